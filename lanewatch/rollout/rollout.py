@@ -1,0 +1,156 @@
+"""The picture of one commit at one instant: what every front end shows and every export holds. Plain frozen values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from lanewatch.rollout.facts import Correlation, Cost, Fact, Handle, Moment, Outcome, Quality
+
+StageState = Literal["pending", "running", "succeeded", "reused", "failed", "cancelled", "skipped", "unknown"]
+LaneState = Literal["failed", "superseded", "unknown", "running", "pending", "succeeded"]
+BurnState = Literal["within", "at-risk", "over", "none", "unknown"]
+Severity = Literal["info", "warning", "error"]
+
+DONE: frozenset[str] = frozenset({"succeeded", "reused", "skipped"})  # ended well
+ENDED: frozenset[str] = DONE | {"failed", "cancelled"}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A fact judged at now: `quality` may be worse than the fact's own, `age_seconds` is None where nothing was read."""
+
+    fact: Fact
+    quality: Quality
+    age_seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """What a stage rule says of its stage."""
+
+    state: StageState
+    says: str  # what the stage is doing now, in a person's words, at most ~40 columns
+    reason: str = ""  # why it is failed, skipped, unknown …
+    started: Fact | None = None  # value is the ISO time, source_time the datetime; None: not started or not known
+    finished: Fact | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Burn:
+    """How much of its budget a stage has used."""
+
+    id: str | None  # the budget key of the spec, e.g. "buildOrReuseSeconds"; None: no budget
+    seconds: float | None  # the budget
+    used_seconds: float | None
+    state: BurnState
+    shared_with: str = ""  # the stage whose clock this is too (gitops-publish and argo-closeout share one)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    id: str
+    authority: str
+    owner: str
+    state: StageState
+    says: str
+    reason: str
+    started_at: datetime | None  # moved to our clock by the host's skew
+    finished_at: datetime | None
+    uncertainty_seconds: float | None
+    elapsed_seconds: float | None
+    budget: Burn
+    age_seconds: float | None  # of what its authority said last
+    quality: Quality  # of what its authority said last, judged at now
+    cells: tuple[Cell, ...]
+    handles: tuple[Handle, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something a person must know, with the facts it rests on."""
+
+    id: str  # stable kind, e.g. "stage-failed", "over-budget", "image-drift", "mirror-behind"
+    severity: Severity
+    message: str  # one sentence: what, where, what to do next
+    facts: tuple[Fact, ...] = ()
+    stage: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceItem:
+    name: str
+    value: str
+    authority: str
+    source: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """requiredEvidence, each item in exactly one of the five lists (CONTRACTS §3)."""
+
+    required: tuple[str, ...]
+    present: tuple[EvidenceItem, ...]
+    pending: tuple[EvidenceItem, ...]
+    not_applicable: tuple[EvidenceItem, ...]
+    unreadable: tuple[EvidenceItem, ...]
+    missing: tuple[EvidenceItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """How the last read of one authority went; `outcome` None = it was not asked yet, `reason` says what it waits for."""
+
+    authority: str
+    outcome: Outcome | None
+    reason: str
+    seconds: float
+    age_seconds: float | None
+    cost: Cost
+
+
+@dataclass(frozen=True, slots=True)
+class LastGood:
+    """The last rollout that is known to have been delivered: what a person would go back to."""
+
+    commit: str
+    image_digest: str
+    gitops_revision: str
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rollout:
+    target: str
+    repository: str
+    branch: str
+    node: str
+    mode: str  # spec.scope.rolloutMode
+    commit: str | None
+    commit_subject: str
+    commit_author: str
+    commit_time: datetime | None
+    newer_commit: str | None  # a newer head that is not watched
+    state: LaneState
+    partial: bool  # some authority is unreadable, or has not answered for the current correlation
+    now: Moment
+    t0: Cell | None
+    elapsed_seconds: float | None  # from t0 to now, or to the last finish or failure
+    budget: Burn  # end to end
+    baseline_seconds: float | None
+    forecast_seconds: float | None  # None: unknown, see forecast_reason
+    forecast_reason: str
+    stages: tuple[Stage, ...]
+    fields: Mapping[str, Cell]  # the 18, in the order of the spec
+    findings: tuple[Finding, ...]  # most severe first
+    evidence: Evidence
+    reads: tuple[Read, ...]
+    correlation: Correlation
+    last_good: LastGood | None = None
+    skews: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+
+    def stage(self, stage_id: str) -> Stage | None:
+        return next((stage for stage in self.stages if stage.id == stage_id), None)
