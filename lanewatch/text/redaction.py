@@ -1,0 +1,149 @@
+"""Takes secrets out of text: exact values that this process has loaded, then the rule families of `secret_rules`.
+
+A secret may be split by characters that a reader does not see (zero-width, an escape sequence). So the search also
+runs over the text as a reader would see it, and what is found there is removed together with whatever hid in between.
+That is why redaction comes first and cleaning second: `safe()` is the one right order.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+from urllib.parse import quote, quote_plus
+
+from lanewatch.text.cleaning import clean, clean_block, is_invisible
+from lanewatch.text.secret_rules import Span, secret_spans
+
+SHORTEST_EXACT: Final = 4
+"""Shorter values would blot out ordinary words; a credential that short protects nothing."""
+SHORTEST_ENCODED: Final = 8
+
+# Whole terminal sequences: CSI up to its final byte; OSC, DCS, SOS, PM, APC up to BEL or ST; else ESC and one byte.
+_SEQUENCE: Final = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]{0,64}[ -/]{0,16}[@-~]"
+    r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]{0,4096}(?:\x07|\x1b\\|\x9c)"
+    r"|\x1b[ -/]{0,4}[0-~]"
+)
+_LINE_WRAP: Final = re.compile(r"[\r\n][ \t]*")
+
+
+class Redactor:
+    """Replaces secrets by `[redacted:RULE]`, or `[redacted:RULE#8HEX]` when a fingerprint key is given.
+
+    `exact`: the secret values loaded by this process; they are also found base64, URL and JSON encoded.
+    """
+
+    __slots__ = ("_encoded", "_exact", "_fingerprint_key")
+
+    def __init__(self, exact: Iterable[str] = (), *, fingerprint_key: bytes | None = None) -> None:
+        values = {value for value in exact if len(value) >= SHORTEST_EXACT}
+        self._exact = tuple(sorted(values, key=len, reverse=True))
+        self._encoded = tuple(sorted({form for value in values for form in _encoded_forms(value)}))
+        self._fingerprint_key = fingerprint_key
+
+    def __repr__(self) -> str:
+        return f"<Redactor of {len(self._exact)} exact values>"
+
+    def redact(self, text: str) -> str:
+        """`text` with every secret replaced; digests, image references and uuids stay."""
+        pieces: list[str] = []
+        position = 0
+        for span in _merged(self._spans(text)):
+            pieces += text[position : span.start], self._placeholder(text[span.start : span.end], span.rule)
+            position = span.end
+        return "".join([*pieces, text[position:]])
+
+    def _spans(self, text: str) -> Iterator[Span]:
+        yield from self._spans_as_written(text)
+        for view in _views(text):
+            for span in self._spans_as_written("".join(text[index] for index in view)):
+                yield Span(view[span.start], view[span.end - 1] + 1, span.rule)
+        if self._encoded and "\n" in text:
+            view = _kept_indices(text, (match.span() for match in _LINE_WRAP.finditer(text)))
+            for span in _occurrences("".join(text[index] for index in view), self._encoded):
+                yield Span(view[span.start], view[span.end - 1] + 1, span.rule)
+
+    def _spans_as_written(self, text: str) -> Iterator[Span]:
+        yield from _occurrences(text, self._exact)
+        yield from _occurrences(text, self._encoded)
+        yield from secret_spans(text)
+
+    def _placeholder(self, secret: str, rule: str) -> str:
+        if self._fingerprint_key is None:
+            return f"[redacted:{rule}]"
+        digest = hmac.new(self._fingerprint_key, secret.encode("utf-8", "surrogatepass"), hashlib.sha256)
+        return f"[redacted:{rule}#{digest.hexdigest()[:8]}]"
+
+
+PATTERNS_ONLY: Final = Redactor()
+"""Knows no exact value: for texts that are read before any credential is."""
+
+
+def redact(text: str) -> str:
+    """`text` with every secret that a rule family knows replaced by `[redacted:RULE]`."""
+    return PATTERNS_ONLY.redact(text)
+
+
+def safe(text: str, redactor: Redactor = PATTERNS_ONLY, *, limit: int | None = None) -> str:
+    """One line fit to be stored, drawn or exported: redacted, then cleaned, then cut to `limit` characters."""
+    return clean(redactor.redact(text), limit=limit)
+
+
+def safe_block(text: str, redactor: Redactor = PATTERNS_ONLY) -> str:
+    """Several lines fit to be stored, drawn or exported: redacted, then cleaned."""
+    return clean_block(redactor.redact(text))
+
+
+def _views(text: str) -> Iterator[list[int]]:
+    """The text as readers may see it, as indices of the characters kept: without invisible ones, without sequences.
+
+    Both are needed: a real sequence may split a token, and a token may stand inside what only looks like a sequence.
+    """
+    if text.isascii() and text.replace("\n", "").replace("\t", "").isprintable():
+        return
+    yield _kept_indices(text, ())
+    if sequences := [match.span() for match in _SEQUENCE.finditer(text)]:
+        yield _kept_indices(text, sequences)
+
+
+def _kept_indices(text: str, dropped: Iterable[tuple[int, int]]) -> list[int]:
+    gone = {index for start, end in dropped for index in range(start, end)}
+    return [index for index, character in enumerate(text) if index not in gone and not is_invisible(character)]
+
+
+def _occurrences(text: str, values: Iterable[str]) -> Iterator[Span]:
+    for value in values:
+        start = text.find(value)
+        while start >= 0:
+            yield Span(start, start + len(value), "secret")
+            start = text.find(value, start + len(value))
+
+
+def _merged(spans: Iterable[Span]) -> Iterator[Span]:
+    """Overlapping spans joined; the rule that starts first, or else reaches furthest, names the whole."""
+    current: Span | None = None
+    for span in sorted(spans, key=lambda span: (span.start, -span.end)):
+        if current is None or span.start >= current.end:
+            if current is not None:
+                yield current
+            current = span
+        elif span.end > current.end:
+            current = Span(current.start, span.end, current.rule)
+    if current is not None:
+        yield current
+
+
+def _encoded_forms(value: str) -> Iterator[str]:
+    """How the value may appear after an encoder: URL, JSON, base64 at each of the three alignments."""
+    data = value.encode("utf-8", "surrogatepass")
+    forms = {quote(data, safe=""), quote_plus(data), json.dumps(value)[1:-1]}
+    for offset in range(3):
+        padded = b"\0" * offset + data
+        invariant = slice((0, 2, 3)[offset], len(padded) * 8 // 6)  # characters that no neighbour byte touches
+        forms |= {encode(padded).decode()[invariant] for encode in (base64.b64encode, base64.urlsafe_b64encode)}
+    return (form for form in forms if form != value and len(form) >= SHORTEST_ENCODED)
