@@ -6,7 +6,7 @@ because a log pane cleans whole blocks and a drill-down masks native objects.
 
 from lanewatch.text.cleaning import clean, clean_block, decode
 from lanewatch.text.masking import mask_object
-from lanewatch.text.redaction import PATTERNS_ONLY, Redactor, redact, safe, safe_block
+from lanewatch.text.redaction import PATTERNS_ONLY, Redactor, looks_like_credential, redact, safe, safe_block
 from lanewatch.text.secret_names import is_secret_name
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "clean_block",
     "decode",
     "is_secret_name",
+    "looks_like_credential",
     "mask_object",
     "redact",
     "safe",

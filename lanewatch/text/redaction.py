@@ -29,6 +29,7 @@ _SEQUENCE: Final = re.compile(
     r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]{0,4096}(?:\x07|\x1b\\|\x9c)"
     r"|\x1b[ -/]{0,4}[0-~]"
 )
+_RANDOM: Final = re.compile(r"[0-9a-fA-F]{32,}|(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])(?=[^0-9]*[0-9])[A-Za-z0-9+/=_-]{24,}")
 _LINE_WRAP: Final = re.compile(r"[\r\n][ \t]*")
 
 
@@ -97,6 +98,14 @@ def safe(text: str, redactor: Redactor = PATTERNS_ONLY, *, limit: int | None = N
 def safe_block(text: str, redactor: Redactor = PATTERNS_ONLY) -> str:
     """Several lines fit to be stored, drawn or exported: redacted, then cleaned."""
     return clean_block(redactor.redact(text))
+
+
+def looks_like_credential(value: str) -> bool:
+    """True for a literal that must not stand where a name belongs: a known token, or long and random without a shape.
+
+    Stricter than redaction, because here nothing but short human names is expected.
+    """
+    return redact(value) != value or bool(_RANDOM.fullmatch(value))
 
 
 def _views(text: str) -> Iterator[list[int]]:

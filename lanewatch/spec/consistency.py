@@ -1,0 +1,43 @@
+"""What is well typed and yet impossible: names used twice, an unknown preferred target. Errors, not lints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from lanewatch.spec.document import Document
+from lanewatch.spec.errors import KeyPath, Problem, nearest
+from lanewatch.spec.models import Spec
+from lanewatch.spec.tables import AUTHORITIES
+
+
+def inconsistencies(spec: Spec, document: Document) -> Iterator[Problem]:
+    """Every impossibility of a well typed spec, with its place."""
+    body = spec.spec
+    targets = [target.id for target in body.targets]
+    if body.scope.preferred_target not in targets:
+        hint = nearest(body.scope.preferred_target, targets)
+        message = f"names no target{hint} (targets: {', '.join(targets) or 'none'})"
+        yield document.problem(("spec", "scope", "preferredTarget"), message)
+    yield from _doubled(document, ("spec", "targets"), "id", targets)
+    yield from _doubled(document, ("spec", "stages"), "id", (stage.id for stage in body.stages))
+    authorities = [stage.status_authority for stage in body.stages]
+    hint = f"; each of the eight speaks for one stage: {', '.join(AUTHORITIES)}"
+    yield from _doubled(document, ("spec", "stages"), "statusAuthority", authorities, hint)
+    repositories = body.source_authority.gitea_mirror.repositories
+    mirror: KeyPath = ("spec", "sourceAuthority", "giteaMirror", "repositories")
+    yield from _doubled(document, mirror, "key", (repository.key for repository in repositories))
+    yield from _doubled(document, mirror, "repository", (repository.repository for repository in repositories))
+    drilldowns = body.status_projection.drill_down.model_dump(by_alias=True)
+    for index, (key, name) in enumerate(drilldowns.items()):
+        if name in list(drilldowns.values())[:index]:
+            path = ("spec", "statusProjection", "drillDown", key)
+            yield document.problem(path, f'"{name}" is already the name of another drill-down')
+
+
+def _doubled(document: Document, path: KeyPath, key: str, words: Iterable[str], hint: str = "") -> Iterator[Problem]:
+    seen: dict[str, int] = {}
+    for index, word in enumerate(words):
+        first = seen.setdefault(word, index)
+        if first != index:
+            line = document.mark((*path, first, key)).line
+            yield document.problem((*path, index, key), f'"{word}" stands already on line {line}{hint}')

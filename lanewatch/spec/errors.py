@@ -1,0 +1,49 @@
+"""The one error of configuration: every problem at once, each with its place."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from lanewatch.text import clean, redact
+
+KeyPath = tuple[str | int, ...]
+"""Where a value stands in a document: mapping keys and list indices from the root."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One thing that is wrong. `line` and `column` count from 1; 0 means that the file as a whole is meant."""
+
+    file: str
+    line: int
+    column: int
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+        return clean(redact(": ".join(part for part in (place, self.path, self.message) if part)), limit=400)
+
+
+class ConfigurationError(Exception):
+    """The configuration cannot be used. `str()` is one line a problem: `file:line:column: path: message`."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(set(problems)))
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+def dotted(path: KeyPath) -> str:
+    """A key path as people write it: `spec.targets[0].id`."""
+    text = ""
+    for step in path:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
+    return text
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """`; did you mean "…"?` for the known word nearest to `word`, or nothing."""
+    close = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.6)
+    return f'; did you mean "{close[0]}"?' if close else ""
