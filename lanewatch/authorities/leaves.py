@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from lanewatch.authorities.instants import instant
-from lanewatch.clients.shape import JsonObject, ShapeError, optional
+from lanewatch.clients.shape import JsonObject, ShapeError, objects, optional, texts
 
 
 def text_at(source: JsonObject, path: str) -> str:
@@ -39,3 +39,19 @@ def truth_at(source: JsonObject, path: str) -> bool | None:
 def instant_at(source: JsonObject, path: str) -> datetime | None:
     """The RFC 3339 time at `path` as UTC, or None."""
     return instant(text_at(source, path))
+
+
+def texts_at(source: JsonObject, path: str) -> list[str]:
+    """The texts at `path`, or none."""
+    try:
+        return texts(source, path)
+    except ShapeError:
+        return []
+
+
+def objects_at(source: JsonObject, path: str) -> list[JsonObject]:
+    """The objects at `path`, or none."""
+    try:
+        return objects(source, path)
+    except ShapeError:
+        return []

@@ -1,4 +1,4 @@
-"""reuse-plan.json, read strictly (CONTRACTS §6): a plan is either whole or said to be invalid, with the path of what is wrong."""
+"""reuse-plan.json, read strictly (CONTRACTS §6): it is whole, or invalid with the path of what is wrong."""
 
 from __future__ import annotations
 

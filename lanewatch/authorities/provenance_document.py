@@ -79,9 +79,7 @@ def _provenance(document: JsonObject, text: Callable[[str], str]) -> Provenance:
         env_identity=text(_text(document, "envIdentity")),
         image_digest=digest,
         recipe_hash=text(_text(document, "recipeHash")),
-        base_image_digest=_matching(
-            document, "baseImageDigest", _DIGEST, "sha256:<64 hex>", missing_is_fine=True
-        ),
+        base_image_digest=_matching(document, "baseImageDigest", _DIGEST, "sha256:<64 hex>", missing_is_fine=True),
         reuse_decision=decision,
         builder_id=text(_text(document, "builderId")),
         actions_run_id=text(_run_id(document)),

@@ -1,7 +1,7 @@
 """One read of one authority, from its first request to its Observation.
 
-What belongs here: what all authorities do alike. Counting the cost, hearing the clock, wording facts, and keeping a part
-that could not be read from taking the rest with it.
+What belongs here: what all authorities do alike. Counting the cost, hearing the clock, wording facts, and keeping a
+part that could not be read from taking the rest with it.
 """
 
 from __future__ import annotations
