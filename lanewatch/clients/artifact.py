@@ -1,0 +1,55 @@
+"""Taking the one file that is wanted out of an artifact, in memory, without trusting the archive."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+from lanewatch.clients.answers import ReadFailure
+from lanewatch.rollout.facts import Outcome
+
+ENTRY_LIMIT = 64  # a plan, dispatch or provenance artifact has one to three files
+FILE_CAP = 4 << 20  # bytes unpacked: a zip of 200 kB can hold 200 MB
+ZIP_MAGIC = b"PK"
+
+
+def single_file(data: bytes, name: str) -> bytes:
+    """The file `name` of the zip `data`, at any folder depth; bytes that are no zip are the file itself.
+
+    From Gitea 1.26 an artifact may be one bare file. Raises ReadFailure `absent` when the archive holds no such file,
+    `invalid` when it is broken, encrypted, ambiguous or over its caps.
+    """
+    if not data.startswith(ZIP_MAGIC):
+        return data
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return _unpacked(archive, _entry(archive, name))
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError):
+        raise ReadFailure(Outcome.INVALID, "artifact: broken or unreadable zip") from None
+
+
+def _entry(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
+    entries = archive.infolist()
+    if len(entries) > ENTRY_LIMIT:
+        raise ReadFailure(Outcome.INVALID, f"artifact: over {ENTRY_LIMIT} files")
+    if any(_climbs(entry.filename) for entry in entries):
+        raise ReadFailure(Outcome.INVALID, "artifact: a path in the zip leaves its folder")
+    found = [entry for entry in entries if entry.filename.rsplit("/", 1)[-1] == name]
+    if not found:
+        raise ReadFailure(Outcome.ABSENT, f"artifact: no {name} in it")
+    if len(found) > 1:
+        raise ReadFailure(Outcome.INVALID, f"artifact: {len(found)} files named {name}")
+    return found[0]
+
+
+def _climbs(path: str) -> bool:
+    return path.startswith(("/", "\\")) or ".." in path.replace("\\", "/").split("/")
+
+
+def _unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
+    """The size in the directory may lie, so the cap is on what really comes out."""
+    with archive.open(entry) as file:
+        data = file.read(FILE_CAP + 1)
+    if len(data) > FILE_CAP:
+        raise ReadFailure(Outcome.INVALID, f"artifact: {entry.filename} over {FILE_CAP >> 20} MiB")
+    return data

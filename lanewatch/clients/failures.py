@@ -1,0 +1,93 @@
+"""Each way of not answering, as a ReadFailure: operating-system, TLS and HTTP-status causes of both clients.
+
+The httpx and aiohttp modules name only their own exception classes; what lies underneath is the same and is told here.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Iterator
+
+from lanewatch.clients.answers import Answer, ReadFailure
+from lanewatch.clients.skew import retry_after_seconds
+from lanewatch.clients.trust import certificate_reason
+from lanewatch.rollout.facts import Outcome
+
+
+def connection_failure(error: BaseException, host: str, ca_key: str) -> ReadFailure:
+    """Why no connection to `host` came about, from the causes under a client library's exception."""
+    for cause in _causes(error):
+        if isinstance(cause, ssl.SSLError):
+            return ReadFailure(Outcome.UNREACHABLE, f"{certificate_reason(cause, ca_key)}: {host}")
+        if isinstance(cause, socket.gaierror):
+            return ReadFailure(Outcome.UNREACHABLE, f"name not found: {host}")
+        if isinstance(cause, ConnectionRefusedError):
+            return ReadFailure(Outcome.UNREACHABLE, f"refused: {host}")
+        if isinstance(cause, ConnectionResetError | BrokenPipeError):
+            return ReadFailure(Outcome.UNREACHABLE, f"connection reset: {host}")
+        if isinstance(cause, OSError) and cause.strerror:
+            return ReadFailure(Outcome.UNREACHABLE, f"{cause.strerror.lower()}: {host}")
+    return ReadFailure(Outcome.UNREACHABLE, f"cannot connect: {host}")
+
+
+def broken_off(host: str, have: int, wanted: str | None) -> ReadFailure:
+    """The connection ended inside the body: what came is not used (fault N05)."""
+    of = f" of {wanted}" if wanted is not None and wanted.isdigit() else ""
+    return ReadFailure(Outcome.ERROR, f"connection lost after {have}{of} B: {host}")
+
+
+def timed_out(host: str, phase: str, seconds: float) -> ReadFailure:
+    """`phase` is "connect", "answer", "body", "free connection"."""
+    return ReadFailure(Outcome.TIMEOUT, f"no {phase} within {seconds:g} s: {host}")
+
+
+def refuse_status(answer: Answer, *, denied: str, absent: str, token_key: str) -> None:
+    """Raise the ReadFailure that a status outside 2xx stands for; return on 2xx.
+
+    `denied` and `absent` say what 403 and 404 mean at this path; `token_key` is the connections key of the
+    credential ("gitea.token"). The server's own words are not repeated: they may quote the token's scope.
+    """
+    status = answer.status
+    if 200 <= status < 300:
+        return
+    told = {
+        401: (Outcome.DENIED, f"401: token not accepted ({token_key})"),
+        403: (Outcome.DENIED, f"403: {denied}"),
+        404: (Outcome.ABSENT, f"404: {absent}"),
+        410: (Outcome.ABSENT, f"410: {absent}"),
+    }
+    if status in told:
+        outcome, reason = told[status]
+        raise ReadFailure(outcome, f"{reason}: {answer.host}", status=status)
+    raise _server_failure(answer)
+
+
+def _server_failure(answer: Answer) -> ReadFailure:
+    status, host = answer.status, answer.host
+    retry_after = retry_after_seconds(answer.headers.get("retry-after"), answer.read_at)
+    if status == 429 or (status == 503 and retry_after is not None):
+        again = "" if retry_after is None else f", asks to wait {min(retry_after, 120):.0f} s"
+        return ReadFailure(
+            Outcome.THROTTLED, f"{status}: throttled{again}: {host}", status=status, retry_after=retry_after
+        )
+    if status >= 500:
+        return ReadFailure(Outcome.ERROR, f"{status}: server failed: {host}", status=status)
+    if 300 <= status < 400:
+        return ReadFailure(Outcome.INVALID, f"{status}: unexpected redirect: {host}", status=status)
+    return ReadFailure(Outcome.ERROR, f"{status}: request refused: {host}", status=status)
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The exception and everything under it, deepest last; several addresses of one name fail as a group."""
+    seen: set[int] = set()
+    waiting: list[BaseException | None] = [error]
+    while waiting:
+        cause = waiting.pop(0)
+        if cause is None or id(cause) in seen:
+            continue
+        seen.add(id(cause))
+        yield cause
+        waiting += cause.exceptions if isinstance(cause, BaseExceptionGroup) else []
+        waiting += [cause.__cause__, cause.__context__]
+        waiting += [arg for arg in cause.args if isinstance(arg, BaseException)]

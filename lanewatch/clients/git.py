@@ -1,0 +1,277 @@
+"""git over http(s) by the git command line: refs of a remote, and a bounded piece of history in the user's cache.
+
+The one module that starts git. Its environment is built here from nothing: no user configuration, no helper, no
+prompt, no proxy, no protocol but http(s); the credential is a header in the environment, never in the argument list.
+A deadline kills the whole process group, because git's transport is a child of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import re
+import signal
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from lanewatch.clients.answers import ReadFailure
+from lanewatch.clients.clock import Clock
+from lanewatch.clients.credentials import Credential
+from lanewatch.clients.failures import timed_out
+from lanewatch.clients.git_failures import git_failure
+from lanewatch.clients.meter import Exchange, record
+from lanewatch.rollout.facts import Outcome
+
+REF_SECONDS = 8.0
+FETCH_SECONDS = 20.0
+OUTPUT_CAP = 16 << 20  # bytes: 100,000 refs are 8 MB
+DEPTH = 256  # commits fetched to decide ancestry; gitops branches see a few commits a day
+
+_SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
+
+
+@dataclass(frozen=True, slots=True)
+class GitAccess:
+    """What one URL prefix needs (connections `git: {PREFIX: …}`)."""
+
+    prefix: str
+    credential: Credential | None = None
+    ca: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """One commit of a history."""
+
+    sha: str
+    parents: tuple[str, ...]  # empty for a root, and for the oldest commit that was fetched
+    committed_at: datetime  # the committer's clock, UTC
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    code: int
+    output: bytes
+    errors: str
+
+
+class Git:
+    """Every git remote of a lane. `cache` is a folder of ours; `allow_file` lets tests read file:// remotes."""
+
+    def __init__(
+        self, cache: Path, *, clock: Clock, access: Sequence[GitAccess] = (), allow_file: bool = False
+    ) -> None:
+        self._cache = cache
+        self._clock = clock
+        self._access = sorted(access, key=lambda entry: len(entry.prefix), reverse=True)
+        self._schemes = ("http", "https", "file") if allow_file else ("http", "https")
+        self._locks: dict[str, asyncio.Lock] = {}
+
+    async def ls_remote(self, url: str, patterns: Sequence[str]) -> dict[str, str]:
+        """Full ref name → sha, for refs named exactly by a pattern, or below one that ends in "/*".
+
+        An annotated tag gives the commit that it points to. Raises ReadFailure.
+        """
+        for pattern in patterns:
+            if not pattern.startswith("refs/"):
+                raise ValueError("a ref pattern starts with refs/")
+        done = await self._remote(url, ["ls-remote", "--", url, *patterns], REF_SECONDS)
+        refs: dict[str, str] = {}
+        for line in done.output.decode("utf-8", "replace").splitlines():
+            sha, _, name = line.partition("\t")
+            plain = name.removesuffix("^{}")
+            if _SHA.fullmatch(sha) and any(_matches(plain, pattern) for pattern in patterns):
+                refs[plain] = sha  # the peeled line follows its tag and wins
+        return refs
+
+    async def history(self, url: str, ref: str, limit: int = DEPTH) -> tuple[Commit, ...]:
+        """The newest `limit` commits of `ref` (full name or full sha), newest first. Raises ReadFailure."""
+        async with self._lock(url):
+            tip = await self._fetched(url, ref, limit)
+            arguments = ["log", f"--max-count={limit}", "--format=%H%x00%P%x00%ct%x00%B%x1e", "--end-of-options", tip]
+            done = await self._local(url, arguments)
+        records = done.output.decode("utf-8", "replace").split("\x1e")
+        return tuple(_commit(text.lstrip("\n")) for text in records if text.strip())
+
+    async def is_ancestor(self, url: str, ancestor: str, descendant: str) -> bool | None:
+        """Whether one full sha is reachable from the other; None when the fetched history does not tell.
+
+        Raises ReadFailure when the remote cannot be asked.
+        """
+        if ancestor == descendant:
+            return True
+        async with self._lock(url):
+            await self._fetched(url, descendant, DEPTH)
+            arguments = ["rev-list", f"--max-count={DEPTH + 1}", "--end-of-options", descendant]
+            reachable = (await self._local(url, arguments)).output.decode("ascii", "replace").split()
+            cut = self._shallow(url)
+        if ancestor in reachable:
+            return True
+        complete = len(reachable) <= DEPTH and not cut.intersection(reachable)
+        return False if complete else None
+
+    def _lock(self, url: str) -> asyncio.Lock:
+        return self._locks.setdefault(url, asyncio.Lock())
+
+    def _folder(self, url: str) -> Path:
+        return self._cache / f"{hashlib.sha256(url.encode()).hexdigest()[:16]}.git"
+
+    def _shallow(self, url: str) -> frozenset[str]:
+        """Commits whose parents were not fetched."""
+        with suppress(FileNotFoundError):
+            return frozenset((self._folder(url) / "shallow").read_text("ascii").split())
+        return frozenset()
+
+    async def _fetched(self, url: str, ref: str, depth: int) -> str:
+        """Fetch `ref` without file contents, `depth` commits deep; the local name of its tip."""
+        folder = self._folder(url)
+        if not folder.exists():
+            await self._init(url, folder)
+        local = f"refs/lanewatch/{hashlib.sha256(ref.encode()).hexdigest()[:16]}"
+        arguments = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance"]
+        arguments += ["--filter=blob:none", f"--depth={depth}", "origin", f"+{ref}:{local}"]
+        await self._remote(url, [f"--git-dir={folder}", *arguments], FETCH_SECONDS)
+        return local
+
+    async def _init(self, url: str, folder: Path) -> None:
+        try:
+            folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            reason = f"no cache for git history: {(error.strerror or 'unwritable').lower()}"
+            raise ReadFailure(Outcome.UNCONFIGURED, reason) from None
+        await self._local(url, ["init", "--quiet", "--bare", "--template=", "--", str(folder)], bare=True)
+
+    async def _local(self, url: str, arguments: list[str], *, bare: bool = False) -> _Done:
+        """A command that needs no network and gets none, or a missing object would be fetched behind our back."""
+        place = [] if bare else [f"--git-dir={self._folder(url)}"]
+        done = await self._run([*place, *arguments], _environment([("protocol.allow", "never")]), FETCH_SECONDS, "git")
+        if done.code != 0:
+            raise git_failure(done.errors, urlsplit(url).netloc)
+        return done
+
+    async def _remote(self, url: str, arguments: list[str], seconds: float) -> _Done:
+        parts = urlsplit(url)
+        if parts.scheme not in self._schemes:
+            raise ReadFailure(Outcome.UNCONFIGURED, f"git over {parts.scheme or 'a local path'} is not supported")
+        if parts.username is not None:
+            raise ReadFailure(Outcome.UNCONFIGURED, f"git URL of {parts.hostname} carries a credential: name it in git")
+        started = self._clock.now().steady
+        done: _Done | None = None
+        try:
+            done = await self._run(arguments, _environment(self._configuration(url)), seconds, parts.netloc)
+        finally:
+            self._record(url, started, done)
+        if done.code != 0:
+            raise git_failure(done.errors, parts.netloc)
+        return done
+
+    def _configuration(self, url: str) -> list[tuple[str, str]]:
+        entries = [("protocol.allow", "never"), ("remote.origin.url", url)]
+        entries += [(f"protocol.{scheme}.allow", "always") for scheme in self._schemes]
+        entry = next((entry for entry in self._access if url.startswith(entry.prefix)), None)
+        if entry is not None and entry.ca is not None:
+            entries.append((f"http.{entry.prefix}.sslCAInfo", str(entry.ca)))
+        if entry is not None and entry.credential is not None:
+            entries.append((f"http.{entry.prefix}.extraHeader", f"Authorization: {entry.credential.header()}"))
+        return entries
+
+    def _record(self, url: str, started: float, done: _Done | None) -> None:
+        parts = urlsplit(url)
+        record(
+            Exchange(
+                method="git-upload-pack",
+                host=parts.netloc,
+                path=parts.path,
+                started=started,
+                finished=self._clock.now().steady,
+                status=None,
+                bytes=0 if done is None else len(done.output),
+                skew=None,
+            )
+        )
+
+    async def _run(self, arguments: list[str], environment: Mapping[str, str], seconds: float, host: str) -> _Done:
+        try:
+            process = await asyncio.create_subprocess_exec(
+                "git",
+                *arguments,
+                env=environment,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                start_new_session=True,
+            )
+        except OSError:
+            raise ReadFailure(Outcome.UNCONFIGURED, "git is not installed") from None
+        try:
+            async with asyncio.timeout(seconds):
+                return await _finished(process, host)
+        except TimeoutError:
+            raise timed_out(host, "answer from git", seconds) from None
+        finally:
+            await _ended(process)
+
+
+async def _finished(process: asyncio.subprocess.Process, host: str) -> _Done:
+    assert process.stdout is not None
+    assert process.stderr is not None
+    output, errors = await asyncio.gather(_capped(process.stdout, host), _capped(process.stderr, host))
+    return _Done(await process.wait(), output, errors.decode("utf-8", "replace"))
+
+
+async def _capped(stream: asyncio.StreamReader, host: str) -> bytes:
+    data = bytearray()
+    while chunk := await stream.read(1 << 16):
+        data += chunk
+        if len(data) > OUTPUT_CAP:
+            raise ReadFailure(Outcome.INVALID, f"git answered over {OUTPUT_CAP >> 20} MiB: {host}")
+    return bytes(data)
+
+
+async def _ended(process: asyncio.subprocess.Process) -> None:
+    """Nothing of git outlives the call, however the call ended."""
+    if process.returncode is None:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()
+
+
+def _environment(configuration: Sequence[tuple[str, str]]) -> dict[str, str]:
+    entries = [
+        ("protocol.version", "2"),
+        ("credential.helper", ""),
+        ("http.followRedirects", "false"),
+        ("core.hooksPath", os.devnull),
+        ("safe.bareRepository", "all"),
+        *configuration,
+    ]
+    environment = {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "HOME": os.devnull,
+        "LC_ALL": "C",
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_CONFIG_COUNT": str(len(entries)),
+    }
+    for number, (key, value) in enumerate(entries):
+        environment[f"GIT_CONFIG_KEY_{number}"] = key
+        environment[f"GIT_CONFIG_VALUE_{number}"] = value
+    return environment
+
+
+def _matches(name: str, pattern: str) -> bool:
+    """ls-remote matches the tail of a name; only the whole name counts here."""
+    return name.startswith(pattern[:-1]) if pattern.endswith("/*") else name == pattern
+
+
+def _commit(text: str) -> Commit:
+    sha, parents, seconds, message = text.split("\x00", 3)
+    committed = datetime.fromtimestamp(int(seconds), UTC)
+    return Commit(sha, tuple(parents.split()), committed, message.rstrip("\n"))

