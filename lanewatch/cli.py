@@ -1,0 +1,180 @@
+"""The command line: arguments, exit codes, and one line on stderr for whatever is wrong.
+
+Everything else is imported late, inside the command that needs it, so that --help is instant and `status` never loads a
+screen.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from lanewatch import __version__
+
+EXIT_CODES = """\
+exit codes: 0 done and proven  1 internal error or nothing could be read  2 usage or configuration  3 timed out
+  4 not authorised  5 the lane or check failed  6 contradiction, missing evidence or superseded
+  7 unknown, no verdict  8 pending or running  130/143/129 on SIGINT/SIGTERM/SIGHUP"""
+
+_INTERNAL = 1
+_USAGE = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and give its exit code."""
+    signal.signal(signal.SIGTERM, _leave)
+    signal.signal(signal.SIGHUP, _leave)
+    parsed = _parser().parse_args(arguments)
+    try:
+        command = importlib.import_module(f"lanewatch.commands.{parsed.command}")
+        code = command.run(parsed)
+        sys.stdout.flush()
+        return int(code)
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+    except BrokenPipeError:
+        # The reader has left; what is still buffered would raise again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
+    except Exception as error:
+        return _fail(error)
+
+
+def _leave(number: int, _: object) -> None:
+    sys.exit(128 + number)
+
+
+def _fail(error: Exception) -> int:
+    """One line for a known mistake; a bug says its kind and place, never values, which may hold secrets."""
+    from lanewatch.commands.errors import UsageError
+    from lanewatch.spec.errors import ConfigurationError
+
+    if isinstance(error, ConfigurationError | UsageError):
+        for line in str(error).splitlines():
+            print(f"lanewatch: {line}", file=sys.stderr)
+        return _USAGE
+    place = _place(error)
+    print(f"lanewatch: internal error: {type(error).__name__} at {place}; please report it", file=sys.stderr)
+    return _INTERNAL
+
+
+def _place(error: BaseException) -> str:
+    """Module and line of the innermost frame of ours."""
+    frame, found = error.__traceback__, "?"
+    while frame is not None:
+        name = frame.tb_frame.f_globals.get("__name__", "")
+        if name.startswith(("lanewatch", "tui", "widgets")):
+            found = f"{name}:{frame.tb_lineno}"
+        frame = frame.tb_next
+    return found
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="lanewatch",
+        description="Watch one commit travel through a delivery lane: read-only, eight authorities, one timeline.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"lanewatch {__version__}")
+    _lane_options(parser)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    _watch(commands.add_parser("watch", help="the dashboard; one line per change where stdout is no terminal"))
+    _status(commands.add_parser("status", help="one sweep over all authorities: the bounded summary"))
+    _plan(commands.add_parser("plan", help="what would be watched, from where, and what is odd about it; no network"))
+    _logs(commands.add_parser("logs", help="the full log behind a stage"))
+    _get(commands.add_parser("get", help="the native object behind a stage"))
+    _demo(commands.add_parser("demo", help="the dashboard on an embedded lane; needs no configuration"))
+    return parser
+
+
+def _lane_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--spec", type=Path, metavar="FILE", help="the lane's spec (default: ./config, then built in)")
+    parser.add_argument("--connections", type=Path, metavar="FILE", help="where the systems are (default: XDG config)")
+    parser.add_argument("--target", metavar="ID", help="which target of the spec (default: scope.preferredTarget)")
+    parser.add_argument("--commit", metavar="SHA", type=_sha, help="the commit to watch (default: the newest)")
+    parser.add_argument("--pushed-at", metavar="TIME", type=_time, help="when it was pushed, RFC 3339")
+
+
+def _watch(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--until", metavar="done|STAGE", help="end when the lane, or this stage, has ended")
+    parser.add_argument("--timeout", metavar="SECONDS", type=_seconds, help="give up waiting after this long")
+
+
+def _status(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-o", "--output", choices=("table", "json"), default="table")
+    parser.add_argument("--wait", action="store_true", help="go on until the lane has ended")
+    parser.add_argument(
+        "--timeout", metavar="SECONDS", type=_seconds, help="of the sweep, or of --wait (default: statusSeconds)"
+    )
+
+
+def _plan(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-o", "--output", choices=("table", "json"), default="table")
+
+
+def _logs(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("stage", metavar="STAGE", help="a stage id of the spec")
+    parser.add_argument("--tail", metavar="N", type=_count, help="only the last N lines of each section")
+    parser.add_argument("--grep", metavar="TEXT", help="only lines that contain this text")
+    parser.add_argument("--section", metavar="TEXT", help="only sections whose title contains this text")
+    parser.add_argument("--timestamps", action="store_true", help="keep the systems' own timestamps")
+
+
+def _get(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("drilldown", metavar="DRILLDOWN", help="a drill-down name of the spec (statusProjection.drillDown)")
+    parser.add_argument("-o", "--output", choices=("yaml", "json"), default="yaml")
+
+
+def _demo(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("scenario", nargs="?", default="build", metavar="SCENARIO")
+    parser.add_argument("--list", action="store_true", help="the scenarios, one line each")
+    parser.add_argument("--speed", metavar="N", type=float, default=1.0, help="how many times as fast as life")
+    parser.add_argument("--at", metavar="SECONDS|end", default="0", help="join the lane this long after its push")
+    parser.add_argument("--serve", action="store_true", help="only serve the lane, until interrupted")
+    parser.add_argument("--write-connections", type=Path, metavar="FILE", help="with --serve: connections for it")
+    parser.add_argument("--ledger", type=Path, metavar="FILE", help="what truly happens, with times, as JSON lines")
+    parser.add_argument("--seed", type=int, default=1, help="of names and ids")
+    parser.add_argument("--delay", metavar="MS", type=float, default=0.0, help="added to every answer")
+
+
+def _sha(text: str) -> str:
+    if len(text) not in (40, 64) or set(text) - set("0123456789abcdef"):
+        raise argparse.ArgumentTypeError("a full commit hash is wanted: 40 (or 64) lower-case hex digits")
+    return text
+
+
+def _time(text: str) -> datetime:
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        time = datetime.min
+    if time.tzinfo is None:
+        raise argparse.ArgumentTypeError("a time with zone is wanted, such as 2026-07-05T14:02:31Z")
+    return time.astimezone(UTC)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 < seconds < 1e6:
+        raise argparse.ArgumentTypeError("a positive number of seconds is wanted")
+    return seconds
+
+
+def _count(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError("a positive whole number is wanted")
+    return int(text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,93 @@
+"""`demo`: an embedded lane as a process of its own, and the dashboard on it. Nothing needs to be configured."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from argparse import Namespace
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from lanewatch.commands.errors import UsageError, unknown
+from lanewatch.simulator.scenarios import SCENARIOS
+
+
+def run(arguments: Namespace) -> int:
+    if arguments.list:
+        width = max(map(len, SCENARIOS))
+        for name, scenario in SCENARIOS.items():
+            print(f"{name:<{width}}  {scenario.summary}")
+        return 0
+    if arguments.scenario not in SCENARIOS:
+        raise unknown("scenario", arguments.scenario, SCENARIOS)
+    if arguments.at != "end" and not _is_number(arguments.at):
+        raise UsageError(f"--at {arguments.at!r}: a number of seconds or `end` is wanted")
+    if not 0.1 <= arguments.speed <= 100:
+        raise UsageError("--speed must lie between 0.1 and 100")
+    return _serve(arguments) if arguments.serve else _watch(arguments)
+
+
+def _is_number(text: str) -> bool:
+    return text.removeprefix("-").replace(".", "", 1).isdigit()
+
+
+def _serve(arguments: Namespace) -> int:
+    """Serve until interrupted, saying where; the lane's own process writes the files."""
+    with _lane(arguments, arguments.write_connections) as ready:
+        print(json.dumps(ready), flush=True)
+        try:
+            sys.stdin.read() if not sys.stdin.isatty() else _forever()
+        except KeyboardInterrupt:
+            return 0
+    return 0
+
+
+def _forever() -> None:
+    import signal
+
+    while True:
+        signal.pause()
+
+
+def _watch(arguments: Namespace) -> int:
+    from lanewatch.commands import watch
+
+    with tempfile.TemporaryDirectory(prefix="lanewatch-demo-") as folder:
+        with _lane(arguments, Path(folder) / "connections.yaml") as ready:
+            arguments.connections = Path(ready["connections"])
+            arguments.until = arguments.timeout = None
+            if arguments.speed != 1:
+                arguments.pace = (datetime.fromisoformat(ready["wall"]), arguments.speed)
+            return watch.run(arguments)
+
+
+@contextlib.contextmanager
+def _lane(arguments: Namespace, connections: Path | None) -> Iterator[dict[str, Any]]:
+    """The embedded lane's process, from its line of readiness to its end; it also ends when its stdin closes."""
+    command = [sys.executable, "-m", "lanewatch.simulator", arguments.scenario]
+    command += ["--at", arguments.at, "--speed", str(arguments.speed), "--seed", str(arguments.seed)]
+    command += ["--delay", str(arguments.delay)]
+    if connections is not None:
+        command += ["--write-connections", str(connections)]
+    if arguments.ledger is not None:
+        command += ["--ledger", str(arguments.ledger)]
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment,
+                          start_new_session=True) as process:  # fmt: skip
+        try:
+            assert process.stdin is not None and process.stdout is not None
+            line = process.stdout.readline()
+            if not line:
+                raise UsageError("the embedded lane did not start; its error stands above")
+            yield json.loads(line)
+        finally:
+            if process.stdin is not None:
+                process.stdin.close()
+            process.terminate()
+            process.wait(timeout=10)

@@ -1,0 +1,59 @@
+"""From arguments to a watched lane: what every command that reads the world does first."""
+
+from __future__ import annotations
+
+import os
+from argparse import Namespace
+from pathlib import Path
+
+from lanewatch.clients.clock import Clock, PacedClock, SystemClock
+from lanewatch.commands.errors import UsageError
+from lanewatch.rollout.reports import OperatorReport
+from lanewatch.spec.connections import Connections
+from lanewatch.spec.lane import Lane
+from lanewatch.spec.loading import load_spec
+from lanewatch.spec.connecting import load_connections
+from lanewatch.watch.assembly import open_session
+from lanewatch.watch.live import LiveSession
+
+
+def connections_path(given: Path | None) -> Path:
+    """`--connections`, else the file in the XDG configuration folder."""
+    if given is not None:
+        return given
+    home = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    path = home / "lanewatch" / "connections.yaml"
+    if not path.exists():
+        raise UsageError(
+            f"no connections file at {path}: copy config/connections.example.yaml there, name one with "
+            "--connections, or try `lanewatch demo`"
+        )
+    return path
+
+
+def selected_lane(arguments: Namespace) -> Lane:
+    """The target that the arguments name, resolved."""
+    return load_spec(arguments.spec).lane(arguments.target)
+
+
+def open_lane(arguments: Namespace) -> LiveSession:
+    """The live session of the lane that the arguments name; nothing is asked before it is entered."""
+    lane = selected_lane(arguments)
+    connections = load_connections(connections_path(arguments.connections))
+    return open_session(lane, connections, _operator(arguments, connections), _clock(arguments))
+
+
+def _operator(arguments: Namespace, connections: Connections) -> OperatorReport:
+    by_hand = arguments.commit is not None
+    return OperatorReport(
+        commit=arguments.commit or connections.commit,
+        commit_by="operator" if by_hand else "connections",
+        pushed_at=arguments.pushed_at or connections.pushed_at,
+        upstream_configured=connections.upstream is not None,
+    )
+
+
+def _clock(arguments: Namespace) -> Clock:
+    """The system's clock, or the faster one of a demo lane (set by `demo` alone)."""
+    pace = getattr(arguments, "pace", None)
+    return SystemClock() if pace is None else PacedClock(*pace)

@@ -1,0 +1,70 @@
+"""`watch`: the dashboard; where stdout is no terminal, one line per change until the lane has ended."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Callable
+
+from lanewatch.commands.errors import unknown
+from lanewatch.commands.lane import open_lane, selected_lane
+from lanewatch.output.exit_codes import TIMED_OUT, of_rollout
+from lanewatch.output.glyphs import glyphs
+from lanewatch.output.lines import changes
+from lanewatch.rollout.rollout import ENDED, Rollout
+from lanewatch.watch.waiting import has_ended
+
+
+def run(arguments: Namespace) -> int:
+    wanted = _until(arguments)
+    if _on_a_terminal():
+        from tui.run import run_dashboard
+
+        return run_dashboard(lambda: open_lane(arguments), wanted if arguments.until else None)
+    return asyncio.run(_lines(arguments, wanted))
+
+
+def _on_a_terminal() -> bool:
+    """Textual draws on stdout's terminal and reads keys from stdin's; a dumb one can do neither."""
+    if os.environ.get("TERM", "dumb") == "dumb":
+        if sys.stdout.isatty():
+            print("lanewatch: TERM=dumb: one line per change instead of the dashboard", file=sys.stderr)
+        return False
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def _until(arguments: Namespace) -> Callable[[Rollout], bool]:
+    stage_id = arguments.until
+    if stage_id in (None, "done"):
+        return has_ended
+    stages = [stage.id for stage in selected_lane(arguments).stages]
+    if stage_id not in stages:
+        raise unknown("stage", stage_id, ["done", *stages])
+
+    def stage_ended(rollout: Rollout) -> bool:
+        stage = rollout.stage(stage_id)
+        return has_ended(rollout) or (stage is not None and stage.state in ENDED)
+
+    return stage_ended
+
+
+async def _lines(arguments: Namespace, wanted: Callable[[Rollout], bool]) -> int:
+    """Print changes until `wanted` holds; gives the exit code, TIMED_OUT where --timeout came first."""
+    before: Rollout | None = None
+    signs = glyphs(sys.stdout.encoding)
+    async with open_lane(arguments) as session:
+        try:
+            async with asyncio.timeout(arguments.timeout):
+                async for rollout in session.pictures():
+                    if before is None and rollout.commit is None and not rollout.findings:
+                        continue
+                    for line in changes(before, rollout, signs):
+                        print(line, flush=True)
+                    before = rollout
+                    if wanted(rollout):
+                        return of_rollout(rollout)
+        except TimeoutError:
+            return TIMED_OUT
+    return of_rollout(session.rollout)

@@ -1,0 +1,110 @@
+"""`status` as text: the bounded summary, at most 48 lines of 100 columns (CONTRACTS §8)."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Mapping
+
+from lanewatch.output import words
+from lanewatch.output.glyphs import UNICODE
+from lanewatch.rollout.facts import Outcome, Quality
+from lanewatch.rollout.rollout import Cell, Evidence, EvidenceItem, Finding, Rollout, Stage
+
+COLUMNS = 100
+LINES = 48
+FINDINGS_SHOWN = 8
+
+
+def status_text(rollout: Rollout, glyphs: Mapping[str, str] = UNICODE) -> str:
+    """The summary, ending in a newline."""
+    head = [*_header(rollout, glyphs), ""]
+    body = [*_stages(rollout, glyphs), "", *_fields(rollout.fields)]
+    foot = ["", *_evidence(rollout.evidence), _sweep(rollout)]
+    room = LINES - len(head) - len(body) - len(foot) - 1
+    lines = [*head, *body, "", *_findings(rollout.findings, glyphs, room), *foot]
+    return "".join(words.cut(line.rstrip(), COLUMNS) + "\n" for line in lines)
+
+
+def _header(rollout: Rollout, glyphs: Mapping[str, str]) -> Iterator[str]:
+    where = f"{rollout.repository} {rollout.branch} → {rollout.node}"
+    yield f"{rollout.target}   {where}   {rollout.mode}   {words.clock(rollout.now.wall)}"
+    commit = rollout.commit[:12] if rollout.commit else "no commit known"
+    used = f"{words.seconds(rollout.elapsed_seconds)} s of {words.budget(rollout.budget.seconds)} s"
+    flags = "   partial" if rollout.partial else ""
+    burn = "" if rollout.budget.state in ("within", "none") else f" ({rollout.budget.state})"
+    yield f"{glyphs[rollout.state]} {rollout.state}   {commit}   {used}{burn}{flags}"
+    if rollout.commit_subject:
+        who = f" ({rollout.commit_author}, {words.clock(rollout.commit_time)})" if rollout.commit_author else ""
+        yield f"  {words.cut(rollout.commit_subject, COLUMNS - len(who) - 2)}{who}"
+    good = rollout.last_good
+    if good is not None and rollout.state in ("failed", "unknown", "superseded"):
+        at = words.stamp(good.at) or "time unknown"
+        yield f"  last good {good.commit[:12]}  {good.image_digest[:19]}  gitops {good.gitops_revision[:12]}  {at}"
+
+
+def _stages(rollout: Rollout, glyphs: Mapping[str, str]) -> Iterator[str]:
+    width = max((len(stage.id) for stage in rollout.stages), default=5)
+    yield f"  {'stage':<{width}}  {'state':<10} {'used / budget':>13}  says"
+    for stage in rollout.stages:
+        used = f"{words.seconds(stage.budget.used_seconds)} / {words.budget(stage.budget.seconds)}"
+        over = "!" if stage.budget.state == "over" else " "
+        yield f"{glyphs[stage.state]} {stage.id:<{width}}  {stage.state:<10} {used:>13}{over} {_says(stage)}"
+
+
+def _says(stage: Stage) -> str:
+    quality = "" if stage.quality in (Quality.GOOD, Quality.ESTIMATED) else f" [{stage.quality}]"
+    reason = f": {stage.reason}" if stage.reason and stage.reason not in stage.says else ""
+    return words.short(f"{stage.says}{reason}{quality}")
+
+
+def _fields(fields: Mapping[str, Cell]) -> Iterator[str]:
+    """Two columns, filled downwards, so that 18 fields take nine lines."""
+    cells = [_field(name, one) for name, one in fields.items()]
+    half = (len(cells) + 1) // 2
+    column = COLUMNS // 2
+    for left, right in zip(cells[:half], [*cells[half:], ""], strict=False):
+        yield f"  {words.cut(left, column - 4):<{column - 3}} {words.cut(right, column - 1)}"
+
+
+def _field(name: str, one: Cell) -> str:
+    quality = "" if one.quality is Quality.GOOD else f" {one.quality}"
+    return f"{name:<16} {words.cut(words.short(words.cell(one)), 80)}{quality}"
+
+
+def _findings(findings: tuple[Finding, ...], glyphs: Mapping[str, str], room: int) -> Iterator[str]:
+    """The most severe first, each on at most two lines, never more than fit."""
+    shown = 0
+    for finding in findings[:FINDINGS_SHOWN]:
+        text = f"{glyphs[finding.severity]} {words.short(finding.message)}"
+        lines = textwrap.wrap(text, COLUMNS - 2, subsequent_indent="  ", max_lines=2, placeholder=" …")
+        if room - len(lines) < 1:
+            break
+        room -= len(lines)
+        shown += 1
+        yield from lines
+    if len(findings) > shown:
+        yield f"  +{len(findings) - shown} more (lanewatch status -o json)"
+
+
+def _evidence(evidence: Evidence) -> Iterator[str]:
+    yield f"  evidence {len(evidence.present)} of {len(evidence.required)} present" + "".join(
+        f"; {word}: {_names(items)}"
+        for word, items in (
+            ("missing", evidence.missing),
+            ("unreadable", evidence.unreadable),
+            ("pending", evidence.pending),
+            ("not applicable", evidence.not_applicable),
+        )
+        if items
+    )
+
+
+def _names(items: tuple[EvidenceItem, ...]) -> str:
+    return ", ".join(item.name for item in items)
+
+
+def _sweep(rollout: Rollout) -> str:
+    asked = [read for read in rollout.reads if read.outcome is not None]
+    answered = sum(read.outcome in (Outcome.OK, Outcome.ABSENT) for read in asked)
+    requests = sum(read.cost.requests for read in asked)
+    return f"  {answered} of {len(rollout.reads)} authorities answered, {requests} requests"

@@ -1,0 +1,64 @@
+"""The append-only sequence of what was read: the one source of everything that is shown, exported or replayed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from lanewatch.rollout.facts import Confirmation, Cost, Entry, Moment, Observation
+
+# A two-hour lane polled every two seconds by eight authorities gives some 30,000 entries, nearly all confirmations of
+# about 200 bytes; observations with reports are some 10 KiB. The cap keeps a forgotten window below 100 MB.
+MOST_ENTRIES = 50_000
+
+_NEVER = Moment(datetime.min.replace(tzinfo=UTC), 0.0)
+
+
+class Journal:
+    """Entries in the order they were read. Past the cap the oldest confirmations go first: they change ages only."""
+
+    def __init__(self, most: int = MOST_ENTRIES) -> None:
+        self._entries: list[Entry] = []
+        self._last: dict[str, Observation] = {}
+        self._most = most
+
+    @property
+    def entries(self) -> Sequence[Entry]:
+        return self._entries
+
+    def append(self, observation: Observation) -> Entry:
+        """Keep what was read, as a Confirmation where it repeats the last word of its authority; gives what was kept."""
+        last = self._last.get(observation.authority)
+        repeats = last is not None and _timeless(last) == _timeless(observation)
+        entry: Entry = _confirmation(observation) if repeats else observation
+        self._last[observation.authority] = observation
+        self._entries.append(entry)
+        if len(self._entries) > self._most:
+            self._forget()
+        return entry
+
+    def _forget(self) -> None:
+        """Drop the older half's confirmations; where nothing but observations is left, the oldest eighth of those."""
+        half = len(self._entries) // 2
+        kept = [entry for entry in self._entries[:half] if isinstance(entry, Observation)]
+        if len(kept) == half:
+            kept = kept[half // 4 :]
+        self._entries[:half] = kept
+
+
+def _timeless(observation: Observation) -> Observation:
+    """The observation without what differs at every read though nothing happened."""
+    report = observation.report
+    if report is not None and hasattr(report, "server_time"):
+        report = replace(report, server_time=None)
+    return replace(
+        observation, read_at=_NEVER, seconds=0.0, report=report, skew=None, cost=Cost(), raw_digest=""
+    )
+
+
+def _confirmation(observation: Observation) -> Confirmation:
+    return Confirmation(
+        observation.authority, observation.read_at, observation.seconds, observation.cost, observation.skew
+    )
+

@@ -1,0 +1,135 @@
+"""Runs the authorities: each on its own period, all at once, every answer into the journal and the knowledge.
+
+A hung authority costs only its own row: each has a task of its own and no task waits for another. The loops are three
+lines; the step inside is finite.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from lanewatch.authorities.interface import Authority
+from lanewatch.clients.clock import Clock
+from lanewatch.rollout.correlation import correlate
+from lanewatch.rollout.facts import Correlation, Knowledge, Observation, Outcome
+from lanewatch.rollout.knowledge import learn
+from lanewatch.rollout.picture import unsettled
+from lanewatch.watch.journal import Journal
+
+log = logging.getLogger(__name__)
+
+BELT_SECONDS = 40.0  # above every deadline of the clients: fires only where one of them failed to
+
+
+@dataclass(slots=True)
+class Turn:
+    """Where one authority stands in its loop."""
+
+    authority: Authority
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
+    answered: Correlation | None = None  # the subject of its last answer
+
+
+class Watcher:
+    """Polls every authority until cancelled.
+
+    `on_change` is called after every entry, with nothing to await in it; `ended` tells whether the stage of an authority
+    has ended, so that it is asked less often.
+    """
+
+    def __init__(
+        self,
+        authorities: Sequence[Authority],
+        clock: Clock,
+        journal: Journal,
+        on_change: Callable[[], None],
+        ended: Callable[[str], bool] = lambda authority: False,
+    ) -> None:
+        self.knowledge = Knowledge()
+        self._turns = {authority.id: Turn(authority) for authority in authorities}
+        self._clock = clock
+        self._journal = journal
+        self._on_change = on_change
+        self._ended = ended
+
+    @property
+    def correlation(self) -> Correlation:
+        return correlate(self.knowledge)
+
+    def tell(self, observation: Observation) -> None:
+        """Enter what was read or said into the journal, learn from it, and wake whoever's question it changed."""
+        self.knowledge = learn(self.knowledge, self._journal.append(observation))
+        known = self.correlation
+        for turn in self._turns.values():
+            if turn.answered != turn.authority.subject(known):
+                turn.woken.set()
+        self._on_change()
+
+    def sweep_now(self) -> None:
+        for turn in self._turns.values():
+            turn.woken.set()
+
+    def settled(self) -> bool:
+        """Whether every authority that can be asked has answered for a correlation that nothing outstanding changes."""
+        waiting = unsettled(self.knowledge, self._clock.now())
+        return not any(self._outstanding(turn, waiting) for turn in self._turns.values())
+
+    async def run(self) -> None:
+        """Watch until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for turn in self._turns.values():
+                group.create_task(self._watch(turn), name=turn.authority.id)
+
+    async def _watch(self, turn: Turn) -> None:
+        while True:
+            await self._step(turn)
+
+    async def _step(self, turn: Turn) -> None:
+        """Ask once if it can be asked, then wait until there is a reason to ask again."""
+        turn.woken.clear()
+        subject = turn.authority.subject(self.correlation)
+        if _missing(turn.authority, subject):
+            await turn.woken.wait()
+            return
+        observation = await self._read(turn.authority, subject)
+        turn.answered = subject
+        self.tell(observation)
+        await self._pause(turn)
+
+    async def _read(self, authority: Authority, subject: Correlation) -> Observation:
+        """The authority's answer. Its own bug or a deadline that failed is told as an error of its row, and logged."""
+        began = self._clock.now()
+        try:
+            async with asyncio.timeout(BELT_SECONDS):
+                return await authority.read(subject)
+        except TimeoutError:
+            outcome, reason = Outcome.TIMEOUT, f"no answer within {BELT_SECONDS:.0f} s"
+        except Exception as error:  # the boundary where a bug in one authority may not take the others down
+            log.exception("authority %s raised", authority.id)
+            outcome, reason = Outcome.ERROR, f"bug in lanewatch: {type(error).__name__} (see the log)"
+        now = self._clock.now()
+        return Observation(authority.id, subject, outcome, reason, now, now.steady - began.steady)
+
+    async def _pause(self, turn: Turn) -> None:
+        """Wait for the period to pass, a changed question, a watch's news, or the operator."""
+        period = turn.authority.period
+        seconds = period.idle if self._ended(turn.authority.id) else period.active
+        reasons = {asyncio.ensure_future(turn.woken.wait()), asyncio.ensure_future(turn.authority.changed())}
+        try:
+            await asyncio.wait(reasons, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for reason in reasons:
+                reason.cancel()
+
+    def _outstanding(self, turn: Turn, waiting: frozenset[str]) -> bool:
+        subject = turn.authority.subject(self.correlation)
+        if _missing(turn.authority, subject):
+            return False
+        return turn.answered != subject or turn.authority.id in waiting
+
+
+def _missing(authority: Authority, subject: Correlation) -> bool:
+    return any(getattr(subject, name) is None for name in authority.needs)

@@ -1,0 +1,62 @@
+"""An embedded lane and the product as real processes, the way a person starts them."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class ServedLane:
+    """A lane that is being served; `ready` is its line of readiness."""
+
+    connections: Path
+    ledger: tuple[dict[str, Any], ...]
+    ready: dict[str, Any]
+
+    def last_state(self, stage: str) -> str | None:
+        """The state that the ledger says the stage (or "lane") truly ended in."""
+        states = [entry["state"] for entry in self.ledger if entry["stage"] == stage]
+        return states[-1] if states else None
+
+
+@contextlib.contextmanager
+def serving(scenario: str, folder: Path, *, at: str = "end", options: tuple[str, ...] = ()) -> Iterator[ServedLane]:
+    """`lanewatch demo SCENARIO --serve` until the block ends."""
+    connections, ledger = folder / "connections.yaml", folder / "ledger.jsonl"
+    files = ["--write-connections", str(connections), "--ledger", str(ledger)]
+    command = [sys.executable, "-m", "lanewatch.cli", "demo", scenario, "--serve", "--at", at, *files, *options]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=REPOSITORY) as lane:
+        assert lane.stdin is not None
+        assert lane.stdout is not None
+        try:
+            ready = json.loads(lane.stdout.readline())
+            entries = tuple(json.loads(line) for line in ledger.read_text().splitlines())
+            yield ServedLane(connections, entries, ready)
+        finally:
+            lane.stdin.close()
+            lane.wait(timeout=20)
+
+
+def lanewatch(*arguments: str, home: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the command to its end, with a home of its own so that no one's configuration is read."""
+    inherited = {name: os.environ[name] for name in ("PATH", "LANG", "VIRTUAL_ENV") if name in os.environ}
+    folder = str(home or REPOSITORY / "tests" / "nowhere")
+    return subprocess.run(
+        [sys.executable, "-m", "lanewatch.cli", *arguments],
+        cwd=REPOSITORY,
+        env={"LANG": "C.UTF-8", "HOME": folder, "XDG_CONFIG_HOME": folder, **inherited, **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        stdin=subprocess.DEVNULL,
+    )
