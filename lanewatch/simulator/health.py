@@ -20,7 +20,7 @@ def handler(world: World, clock: WorldClock, *, path: str = "/health") -> Handle
     """Answers `path` (the spec's `runtimePlane.healthPath`) from `world.health`.
 
     A service that is not up (status 0, or nothing said yet) drops the connection: the listener is ours and
-    always there, so a reset is the nearest to "refused" that a client can see.
+    always there, so a cut is the nearest to "refused" that a client can see.
     """
     changes = Dated((change.at, path, change) for change in world.health)
 

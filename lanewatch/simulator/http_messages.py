@@ -35,7 +35,7 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 
 class ConnectionDropped(Exception):
-    """Raised by a handler whose system would not even answer: the connection is reset without a byte."""
+    """Raised by a handler whose system would not even answer: the connection is cut without a byte."""
 
 
 def json_response(
