@@ -12,7 +12,8 @@ from pydantic import ValidationError
 from lanewatch.spec.document import Document
 from lanewatch.spec.errors import ConfigurationError, KeyPath, Problem
 from lanewatch.spec.lane import Lane, LaneRepository, LaneStage
-from lanewatch.spec.models import Spec, SpecBody, Target, WorkflowSource
+from lanewatch.spec.models import Spec, SpecBody, Target
+from lanewatch.spec.planes import WorkflowSource
 from lanewatch.spec.refs import Resolved
 from lanewatch.spec.tables import AUTHORITY_BUDGET
 

@@ -13,11 +13,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
 
-from lanewatch.spec.document import read_document
-from lanewatch.spec.errors import ConfigurationError
 from lanewatch.spec.fields import Present, Repository, SourceFile, SourceKey, Strict, Text, Url, refusal
-from lanewatch.spec.lookup import connections_path
-from lanewatch.spec.validation import validated
 from lanewatch.text import looks_like_credential
 
 FOLDER = "folder"
@@ -189,22 +185,3 @@ class Connections(Strict):
     secrets_root: Annotated[FilePath | None, Present] = None
     commit: Annotated[Commit | None, Present] = None
     pushed_at: Annotated[Instant | None, Present] = None
-
-
-def load_connections(path: Path | None = None) -> Connections:
-    """The connections at `path`, else of the user's configuration folder; without a file nothing is configured.
-
-    Raises ConfigurationError with every problem. No credential is read here.
-    """
-    if path is None:
-        path = connections_path()
-        if not path.exists():
-            return Connections()
-    document = read_document(path)
-    if document.data is None:
-        raise ConfigurationError(document.problems or [document.problem((), "is empty")])
-    folder = Path(path).absolute().parent
-    connections, problems = validated(Connections, document, context={FOLDER: folder})
-    if connections is None or document.problems:
-        raise ConfigurationError([*document.problems, *problems])
-    return connections

@@ -23,6 +23,7 @@ class Strict(BaseModel):
         alias_generator=to_camel,
         allow_inf_nan=False,
         hide_input_in_errors=True,
+        defer_build=True,  # only the two whole files are ever validated: building every class apart costs 40 ms
     )
 
 

@@ -1,12 +1,10 @@
-"""Where the spec and the connections are looked for when nobody names them (CONTRACTS 1 and 7)."""
+"""Where the spec is looked for when nobody names it: the working folder, then the copy that comes with the program."""
 
 from __future__ import annotations
 
-from importlib import resources
 from pathlib import Path
 from typing import Final
 
-CONNECTIONS_NAME: Final = "connections.yaml"
 SPEC_NAME: Final = "cicd-gitea-actions-poc.yaml"
 
 
@@ -18,13 +16,6 @@ def spec_path() -> Path:
 
 def packaged_config() -> Path:
     """The config folder that the program was shipped or checked out with."""
-    package = Path(str(resources.files("lanewatch")))
+    package = Path(__file__).parents[1]  # importlib.resources would say the same and cost 5 ms of every start
     packaged = package / "config"
     return packaged if packaged.is_dir() else package.parent / "config"
-
-
-def connections_path() -> Path:
-    """`connections.yaml` in the user's configuration folder (XDG); it need not exist."""
-    import platformdirs  # here, because most commands name the file
-
-    return Path(platformdirs.user_config_path("lanewatch")) / CONNECTIONS_NAME
