@@ -74,9 +74,11 @@ async def commit_named(call: Call, revision: str) -> Commit | None:
 
 async def commit_at(call: Call, ref: str) -> Commit | None:
     """The commit of a branch, a tag or a full SHA, as `?ref=` takes it: nothing else resolves."""
+    if not _REVISION.fullmatch(ref):
+        return None
     names = [f"refs/heads/{ref}", f"refs/tags/{ref}", *([ref] if FULL_SHA.fullmatch(ref) else [])]
-    found = [await commit_named(call, name) for name in names]
-    return next((commit for commit in found if commit), None)
+    found = await call.git.objects([f"{name}^{{commit}}" for name in names])
+    return next((parse_commit(one) for one in found if one), None)
 
 
 def _signed(person: Person) -> Mapping[str, str]:

@@ -79,7 +79,7 @@ def lane_repository(bare: Path) -> Commits:
     bare.parent.mkdir(parents=True, exist_ok=True)
     work = bare.parent / f"{bare.name}-work"
     _git("init", "-q", "-b", "v0.2", str(work))
-    shas = []
+    shas: list[str] = []
     for number, (name, text) in enumerate(
         [
             ("README.md", "agentrun\n"),
@@ -101,7 +101,7 @@ def lane_repository(bare: Path) -> Commits:
     _git("-C", str(work), "update-ref", "refs/remotes/origin/hidden", shas[0])
     tag = _git("-C", str(work), "rev-parse", "refs/tags/v1")
     _git("clone", "-q", "--mirror", str(work), str(bare))
-    return Commits(*shas, tag)
+    return Commits(shas[0], shas[1], shas[2], tag)
 
 
 def _git(*arguments: str, at: int = 1_783_260_000) -> str:
