@@ -1,0 +1,69 @@
+"""The two top lines of every screen: what is watched, and how the lane stands."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from textual.content import Content
+
+from lanewatch.rollout.facts import Quality
+from lanewatch.rollout.rollout import Rollout
+from tui import wording
+from tui.look import BURN, LANE
+
+LIVE = frozenset({Quality.GOOD, Quality.ESTIMATED, Quality.ABSENT, Quality.GONE, Quality.CONFLICT})
+STALE = frozenset({Quality.AGEING, Quality.STALE})
+
+
+def header(rollout: Rollout, *, local: bool) -> tuple[list[Content], list[Content]]:
+    """Left and right parts of the first line: name, target, where it goes; mode and time."""
+    place = f"{rollout.repository} {rollout.branch} → {rollout.node}"
+    left = [Content("lanewatch").stylize("bold $accent"), Content(rollout.target).stylize("bold"), Content(place)]
+    clock = wording.clock(rollout.now.wall, local=local)
+    return left, [Content(rollout.mode).stylize("$text-muted"), Content(clock)]
+
+
+def lane(rollout: Rollout) -> tuple[list[Content], list[Content]]:
+    """Left and right parts of the second line: state, commit, time used, forecast; how many authorities are live."""
+    mark = LANE[rollout.state]
+    state = f"{mark.glyph} {mark.word}" + (" (partial)" if rollout.partial else "")
+    left = [Content(state).stylize(mark.style), _commit(rollout), _elapsed(rollout), _forecast(rollout)]
+    return left, [_liveness(rollout)]
+
+
+LANE_SHRINKS = 1  # the commit with its subject
+
+
+def _commit(rollout: Rollout) -> Content:
+    if rollout.commit is None:
+        return Content("no commit known yet").stylize("$text-muted")
+    return Content.assemble((wording.short(rollout.commit), "bold"), "  ", rollout.commit_subject)
+
+
+def _elapsed(rollout: Rollout) -> Content:
+    if rollout.elapsed_seconds is None:
+        return Content("")
+    text = f"{wording.seconds(rollout.elapsed_seconds)} s"
+    if rollout.budget.seconds is not None:
+        text += f" of {wording.whole(rollout.budget.seconds)} s"
+    return Content(text + (", over" if rollout.budget.state == "over" else "")).stylize(BURN[rollout.budget.state])
+
+
+def _forecast(rollout: Rollout) -> Content:
+    if rollout.state not in {"running", "pending"} or rollout.elapsed_seconds is None:
+        return Content("")
+    known = rollout.forecast_seconds is not None
+    text = f"forecast {rollout.forecast_seconds:.0f} s" if known else "forecast ?"
+    return Content(text).stylize("" if known else "$text-muted")
+
+
+def _liveness(rollout: Rollout) -> Content:
+    counts = Counter(
+        "live" if s.quality in LIVE else "stale" if s.quality in STALE else "silent" for s in rollout.stages
+    )
+    parts = [(f"{counts['live']}/{len(rollout.stages)} live", "")]
+    if counts["stale"]:
+        parts.append((f"  {counts['stale']} stale", "bold $doubt"))
+    if counts["silent"]:
+        parts.append((f"  {counts['silent']} unread", "bold $doubt" if counts["live"] else "$text-muted"))
+    return Content.assemble(*parts)

@@ -1,0 +1,94 @@
+"""The base of every widget that shows rows: it draws Content, scrolls when it must, and resends only changed cells."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.geometry import Region, Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from textual.style import Style
+
+from widgets.painting import changed_cells, painted
+
+
+class Canvas(ScrollView, can_focus=False, inherit_bindings=False):
+    """Rows of Content, one a terminal line. A subclass says the rows for a width, and calls `repaint` on news."""
+
+    DEFAULT_CSS = """
+    Canvas { overflow-x: hidden; overflow-y: auto; scrollbar-size: 1 1; height: auto; }
+    """
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._strips: list[Strip] = []
+        self._painted_for: tuple[int, Style] | None = None
+
+    def rows(self, width: int) -> Sequence[Content]:
+        """What to show in `width` cells: a row that is longer is cut."""
+        raise NotImplementedError
+
+    def repaint(self) -> None:
+        """Draw anew; only cells that differ are sent to the terminal."""
+        width = self.scrollable_content_region.width
+        if not self.is_attached or not width:
+            return
+        look = (width, self.visual_style)
+        old, self._strips = self._strips, self._paint(*look)
+        if look != self._painted_for or len(old) != len(self._strips):
+            self._painted_for = look
+            self._set_height(width, grown=len(old) != len(self._strips))
+            self.refresh()
+            return
+        for y, (before, after) in enumerate(zip(old, self._strips, strict=True)):
+            if changed := changed_cells(before, after):
+                start, end = changed
+                self.refresh(Region(start, y - self.scroll_offset.y, end - start, 1))
+
+    def render_line(self, y: int) -> Strip:
+        width = self.size.width
+        look = (self.scrollable_content_region.width, self.visual_style)
+        if look != self._painted_for and look[0]:
+            self._strips, self._painted_for = self._paint(*look), look
+        line = y + self.scroll_offset.y
+        if line < len(self._strips):
+            return self._strips[line]
+        return Strip.blank(width, self.visual_style.rich_style)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return len(self.rows(width)) if width else 1
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.repaint()
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._painted_for = None  # a new theme or focus: the old strips have the old colours
+
+    def _paint(self, width: int, base: Style) -> list[Strip]:
+        return [painted(row, width, base, self._get_style) for row in self.rows(width)]
+
+    def _set_height(self, width: int, *, grown: bool) -> None:
+        self.virtual_size = Size(width, len(self._strips))
+        if grown and self.styles.height is not None and self.styles.height.is_auto:
+            self.refresh(layout=True)
+
+
+class ScrollingCanvas(Canvas, can_focus=True, inherit_bindings=False):
+    """A canvas that a person scrolls with the same keys as everywhere."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "scroll_up", "up", id="scroll.up", show=False),
+        Binding("down,j", "scroll_down", "down", id="scroll.down", show=False),
+        Binding("pageup,ctrl+u", "page_up", "page up", id="scroll.page-up", show=False),
+        Binding("pagedown,space,ctrl+d", "page_down", "page down", id="scroll.page-down", show=False),
+        Binding("g", "scroll_home", "top", id="scroll.top", show=False),
+        Binding("G", "scroll_end", "bottom", id="scroll.bottom", show=False),
+    ]
+    DEFAULT_CSS = """
+    ScrollingCanvas { height: 1fr; }
+    """

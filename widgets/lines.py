@@ -1,0 +1,166 @@
+"""Single rows with something at each end, rules with words in them, the key line and the line of tabs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from textual import events
+from textual.content import Content
+from textual.message import Message
+
+from widgets.canvas import Canvas
+
+
+class EndsLine(Canvas):
+    """One row: the left parts from the left, the right parts from the right.
+
+    What has no room goes: first the part that may shrink is cut, then right parts go, first one first, then left parts,
+    last one first. The first left part and the last right part always stay.
+    """
+
+    DEFAULT_CSS = """
+    EndsLine { height: 1; overflow-y: hidden; }
+    """
+    GAP = 3
+    SHORTEST = 8  # cells that a shrunk part keeps
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._left: tuple[Content, ...] = ()
+        self._right: tuple[Content, ...] = ()
+        self._shrinks: int | None = None
+
+    def show(self, left: Sequence[Content], right: Sequence[Content] = (), *, shrinks: int | None = None) -> None:
+        """`shrinks`: the index of the left part that may be cut to make room for the others."""
+        self._left, self._right, self._shrinks = tuple(left), tuple(right), shrinks
+        self.repaint()
+
+    def rows(self, width: int) -> Sequence[Content]:
+        left, right = list(self._left), list(self._right)
+        while (excess := self._needed(left, right) - width) > 0:
+            if self._shrink(left, excess):
+                continue
+            if len(right) > 1:
+                right.pop(0)
+            elif len(left) > 1:
+                left.pop()
+            else:
+                break
+        start, end = self._joined(left), self._joined(right)
+        room = max(width - 2 - end.cell_length, 0)
+        if start.cell_length > room:
+            start = start.truncate(room, ellipsis=True)
+        return [Content.assemble(" ", start.pad_right(room - start.cell_length), end, " ")]
+
+    def _shrink(self, left: list[Content], excess: int) -> bool:
+        """Whether the part that may shrink could give all that is missing; it then did."""
+        if self._shrinks is None or self._shrinks >= len(left):
+            return False
+        part = left[self._shrinks]
+        if part.cell_length - excess < self.SHORTEST:
+            return False
+        left[self._shrinks] = part.truncate(part.cell_length - excess, ellipsis=True)
+        return True
+
+    def _needed(self, left: Sequence[Content], right: Sequence[Content]) -> int:
+        return self._joined(left).cell_length + self._joined(right).cell_length + 2 + (self.GAP if right else 0)
+
+    def _joined(self, parts: Sequence[Content]) -> Content:
+        return Content(" " * self.GAP).join(part for part in parts if part)
+
+
+class Rule(Canvas):
+    """A horizontal line with a title near its left end, and words that end it at the right."""
+
+    DEFAULT_CSS = """
+    Rule { height: 1; overflow-y: hidden; color: $text-muted; }
+    """
+
+    def __init__(self, title: str = "", *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._title, self._ending = title, ""
+
+    def show(self, title: str, ending: str = "") -> None:
+        self._title, self._ending = title, ending
+        self.repaint()
+
+    def rows(self, width: int) -> Sequence[Content]:
+        title = f"── {self._title} " if self._title else ""
+        ending = f" {self._ending} ──" if self._ending else ""
+        if len(title) + len(ending) > width:
+            ending = ""
+        return [Content(title + "─" * (width - len(title) - len(ending)) + ending)]
+
+
+class Divider(Canvas):
+    """A vertical line one cell wide, hanging from a rule."""
+
+    DEFAULT_CSS = """
+    Divider { width: 1; height: 1fr; overflow-y: hidden; color: $text-muted; }
+    """
+
+    def rows(self, width: int) -> Sequence[Content]:
+        return [Content("┬"), *[Content("│")] * (self.size.height - 1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One thing to press in a line: its key, its word, and the id told when it is pressed."""
+
+    id: str
+    key: str
+    word: str
+    active: bool = False
+
+
+class ChoiceLine(Canvas):
+    """Keys with their words, or tabs. Those that have no room are left out from the right, except `kept` at the end."""
+
+    DEFAULT_CSS = """
+    ChoiceLine { height: 1; overflow-y: hidden; }
+    """
+
+    class Pressed(Message):
+        def __init__(self, line: ChoiceLine, choice_id: str) -> None:
+            super().__init__()
+            self.line = line
+            self.choice_id = choice_id
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._choices: tuple[Choice, ...] = ()
+        self._kept: tuple[Choice, ...] = ()
+
+    def show(self, choices: Sequence[Choice], kept: Sequence[Choice] = ()) -> None:
+        self._choices, self._kept = tuple(choices), tuple(kept)
+        self.repaint()
+
+    def rows(self, width: int) -> Sequence[Content]:
+        return [Content.assemble(" ", *(part for _, part in self._parts(width)))]
+
+    def on_click(self, event: events.Click) -> None:
+        at = 1
+        for choice, part in self._parts(self.size.width):
+            if at <= event.x < at + part.cell_length - 2:
+                self.post_message(self.Pressed(self, choice.id))
+                return
+            at += part.cell_length
+
+    def _parts(self, width: int) -> list[tuple[Choice, Content]]:
+        kept = [(choice, _drawn(choice)) for choice in self._kept]
+        room = width - 1 - sum(part.cell_length for _, part in kept)
+        parts: list[tuple[Choice, Content]] = []
+        for choice in self._choices:
+            part = _drawn(choice)
+            room -= part.cell_length
+            if room < 0:
+                break
+            parts.append((choice, part))
+        return parts + kept
+
+
+def _drawn(choice: Choice) -> Content:
+    style = "reverse" if choice.active else "$text-muted"
+    key = (f"{choice.key} ", "bold reverse" if choice.active else "bold $accent") if choice.key else ""
+    return Content.assemble(key, (choice.word, style), "  ")

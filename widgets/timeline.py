@@ -1,0 +1,173 @@
+"""The timeline: one row a stage, all bars on one axis, a cursor that stays with its stage."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.cells import cell_len
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.message import Message
+
+from widgets.bar import Axis, Bar, drawn, labels
+from widgets.canvas import Canvas
+from widgets.painting import fitted
+
+WORD_FROM_WIDTH = 110  # narrower: the state word joins what the row says
+ROOMY_FROM_WIDTH = 72  # narrower: used, budget and age move closer together
+NAME_WIDTH = 20
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineRow:
+    """What one row shows. Styles are Textual style texts; `bracket` joins rows that share one budget."""
+
+    id: str
+    glyph: str
+    word: str
+    style: str
+    name: str
+    bar: Bar | None
+    used: str
+    budget: str
+    used_style: str
+    bracket: str
+    says: str
+    says_style: str
+    age: str
+    age_style: str
+    tells_word: bool = False  # the state is news: say its word even where there is no column for it
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The width of each column, for one width of the whole. Between used and says stands " ┐ "."""
+
+    roomy: bool
+    name: int
+    word: int
+    bar: int
+    used: int
+    says: int
+    age: int
+
+    @staticmethod
+    def fit(width: int, names: Sequence[str]) -> Columns:
+        roomy = width >= ROOMY_FROM_WIDTH
+        name = min(max((cell_len(name) for name in names), default=8), NAME_WIDTH)
+        word = 10 if width >= WORD_FROM_WIDTH else 0
+        used, age = (13, 5) if roomy else (8, 4)
+        left = max(width - 3 - name - 1 - word - used - 3 - age, 8)
+        bar = left * 11 // 20
+        return Columns(roomy, name, word, bar, used, left - bar, age)
+
+
+class Timeline(Canvas, can_focus=True, inherit_bindings=False):
+    """Rows of stages. Says `Moved` when the cursor lands on another stage, `Chosen` when one is to be opened."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "move(-1)", "previous stage", id="row.up", show=False),
+        Binding("down,j", "move(1)", "next stage", id="row.down", show=False),
+        Binding("g", "move_to(0)", "first stage", id="row.top", show=False),
+        Binding("G", "move_to(-1)", "last stage", id="row.bottom", show=False),
+        Binding("enter", "choose", "open the stage", id="row.open", show=False),
+    ]
+
+    class Moved(Message):
+        def __init__(self, stage_id: str) -> None:
+            super().__init__()
+            self.stage_id = stage_id
+
+    class Chosen(Moved):
+        pass
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._axis = Axis(1.0)
+        self._rows: tuple[TimelineRow, ...] = ()
+        self._cursor = ""
+        self._labelled = True
+
+    @property
+    def cursor(self) -> str:
+        """The id of the stage under the cursor, "" while there is none."""
+        return self._cursor
+
+    def show(self, axis: Axis, rows: tuple[TimelineRow, ...], *, labelled: bool = True) -> None:
+        """Draw these rows; the cursor stays on its stage. `labelled`: with a first row of times and column names."""
+        self._axis, self._rows, self._labelled = axis, rows, labelled
+        if rows and all(row.id != self._cursor for row in rows):
+            self._cursor = rows[0].id
+        self.repaint()
+
+    def rows(self, width: int) -> Sequence[Content]:
+        columns = Columns.fit(width, [row.name for row in self._rows])
+        head = [self._head(columns)] if self._labelled else []
+        return [*head, *(self._row(row, columns) for row in self._rows)]
+
+    def select(self, stage_id: str) -> None:
+        """Put the cursor on a stage; an id that is not shown changes nothing."""
+        if stage_id != self._cursor and any(row.id == stage_id for row in self._rows):
+            self._cursor = stage_id
+            self.repaint()
+            self.scroll_to(y=self._index() + self._labelled - self.size.height // 2, animate=False)
+            self.post_message(self.Moved(stage_id))
+
+    def action_move(self, step: int) -> None:
+        if self._rows:
+            self.select(self._rows[min(max(self._index() + step, 0), len(self._rows) - 1)].id)
+
+    def action_move_to(self, index: int) -> None:
+        if self._rows:
+            self.select(self._rows[index].id)
+
+    def action_choose(self) -> None:
+        if self._cursor:
+            self.post_message(self.Chosen(self._cursor))
+
+    def on_click(self, event: events.Click) -> None:
+        index = event.y + self.scroll_offset.y - self._labelled
+        if 0 <= index < len(self._rows):
+            self.select(self._rows[index].id)
+            if event.chain == 2:
+                self.action_choose()
+
+    def _index(self) -> int:
+        return next((index for index, row in enumerate(self._rows) if row.id == self._cursor), 0)
+
+    def _head(self, columns: Columns) -> Content:
+        return Content.assemble(
+            "   ",
+            fitted("stage", columns.name + 1 + columns.word),
+            labels(self._axis, columns.bar),
+            fitted("used / budget" if columns.roomy else "used", columns.used, right=True),
+            "   ",
+            fitted("says", columns.says),
+            fitted("age", columns.age, right=True),
+        ).stylize("$text-muted")
+
+    def _row(self, row: TimelineRow, columns: Columns) -> Content:
+        chosen = row.id == self._cursor
+        says = (
+            row.says
+            if columns.word
+            else f"{row.word}: {row.says}"
+            if row.tells_word and row.says
+            else row.says or row.word
+        )
+        used = f"{row.used} / {row.budget}" if columns.roomy else f"{row.used}/{row.budget}"
+        content = Content.assemble(
+            ("›" if chosen else " ", "bold $accent"),
+            (row.glyph + " ", row.style),
+            (fitted(row.name, columns.name + 1), "bold" if chosen else ""),
+            (fitted(row.word, columns.word), row.style),
+            drawn(row.bar, self._axis, columns.bar),
+            (fitted(used, columns.used, right=True), row.used_style),
+            (f" {row.bracket or ' '} ", "$text-muted"),
+            (fitted(says, columns.says), row.says_style),
+            (fitted(row.age, columns.age, right=True), row.age_style),
+        )
+        return content.stylize_before("on $boost") if chosen and self.has_focus else content
