@@ -14,6 +14,7 @@ from lanewatch.simulator.http_messages import Response
 from lanewatch.simulator.world import Json
 
 _WAITING = frozenset({"queued", "waiting"})  # not picked up by a runner
+_UNSET = "1970-01-01"
 _FOLDERS = (".gitea/workflows", ".github/workflows")  # the first that exists counts
 
 
@@ -71,7 +72,7 @@ def _paged(call: Call, name: str, items: list[Any]) -> Response:
 def _run(call: Call, value: Json) -> Json:
     number = value["id"] if call.gitea.release >= (1, 26, 0) else value.get("run_number", value["id"])
     urls = {"url": f"{call.api}/actions/runs/{value['id']}", "html_url": f"{call.web}/actions/runs/{number}"}
-    return {"repository": repository_value(call), **value, **urls}
+    return {**value, "repository": repository_value(call), **urls}
 
 
 async def run(call: Call) -> Response:
@@ -122,8 +123,8 @@ async def job_logs(call: Call) -> Response:
     value = call.gitea.document("jobs", f"{call.repository}/{call.parts['id']}")
     if value is None:
         return not_found(call)
-    if value.get("status") in _WAITING:
-        return not_found(call, "job not started")
+    if value.get("status") in _WAITING or str(value.get("started_at")).startswith(_UNSET):
+        return not_found(call, "job not started")  # skipped and cancelled jobs may never start
     data = _log(call)
     if not data:
         # Between pick-up and first row the blob is missing; until 1.26.3 that was a 500 without a message.

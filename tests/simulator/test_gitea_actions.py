@@ -53,7 +53,7 @@ async def test_a_run_carries_its_repository_and_urls() -> None:
         other = await client.get(f"{ACTIONS}/runs/nonsense")
     root = str(client.base_url).rstrip("/")
     assert (early.status_code, other.status_code) == (404, 404)
-    assert running["repository"]["full_name"] == REPOSITORY
+    assert running["repository"]["clone_url"] == f"{root}/{REPOSITORY}.git"
     assert running["url"] == f"{root}{ACTIONS}/runs/4711"
     assert running["html_url"] == f"{root}/{REPOSITORY}/actions/runs/4711"
     assert ("conclusion" in running, done["conclusion"]) == (False, "success")
@@ -126,6 +126,13 @@ async def test_a_log_grows_is_ranged_and_restarts_with_a_rerun() -> None:
     assert answer.headers["content-type"] == "text/plain; charset=utf-8"
     assert answer.headers["content-disposition"] == 'attachment; filename="plan-9001.log"'
     assert "etag" not in answer.headers
+
+
+async def test_a_skipped_job_never_started() -> None:
+    skipped = job(0.0, 9001, 4711, status="completed", conclusion="skipped", started_at="1970-01-01T00:00:00Z")
+    async with gitea(small_world(documents=(repo(0.0), skipped))) as client:
+        answer = await client.get(f"{ACTIONS}/jobs/9001/logs")
+    assert (answer.status_code, answer.json()["message"]) == (404, "job not started")
 
 
 async def test_before_1_26_3_a_log_without_rows_is_an_empty_500() -> None:
