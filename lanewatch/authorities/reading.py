@@ -6,12 +6,13 @@ part that could not be read from taking the rest with it.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from lanewatch.clients.answers import ReadFailure
 from lanewatch.clients.clock import Clock
@@ -81,6 +82,15 @@ async def attempt(asking: Awaitable[T]) -> T | ReadFailure:
         return await asking
     except ReadFailure as failure:
         return failure
+
+
+async def together(asking: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
+    """All answers, asked at once. Raises the first failure, but only after the last one has ended."""
+    answers = await asyncio.gather(*(attempt(one) for one in asking))
+    for answer in answers:
+        if isinstance(answer, ReadFailure):
+            raise answer
+    return [answer for answer in answers if not isinstance(answer, ReadFailure)]
 
 
 def digest_of(native: object) -> str:
