@@ -5,6 +5,7 @@ Source: reference gitea.md 2.4.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -123,14 +124,15 @@ async def single(call: Call) -> Response:
 
 async def history(call: Call) -> Response:
     """GET /commits?sha=&path=: newest first; 409 on an empty repository."""
-    if not await call.git.refs("refs/heads/"):
-        return problem(call, 409, "Git Repository is empty.")
     head = await commit_named(call, call.request.first("sha") or call.default_branch)
     if head is None:
-        return not_found(call)
+        heads = await call.git.refs("refs/heads/")
+        return not_found(call) if heads else problem(call, 409, "Git Repository is empty.")
     (page, limit), path = page_of(call, _COMMITS_PAGE), call.request.first("path")
-    total = await call.git.length(head.sha, path)
-    shas = await call.git.history(head.sha, skip=(page - 1) * limit, count=limit, path=path)
+    total, shas = await asyncio.gather(
+        call.git.length(head.sha, path),
+        call.git.history(head.sha, skip=(page - 1) * limit, count=limit, path=path),
+    )
     pages = -(-total // limit)
     counts = {"X-Page": page, "X-PerPage": limit, "X-Total": total, "X-PageCount": pages}
     headers = (*((name, str(value)) for name, value in counts.items()), ("X-HasMore", str(page < pages).lower()))

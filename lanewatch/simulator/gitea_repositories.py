@@ -41,7 +41,7 @@ def repository_value(call: Call) -> Json:
         "clone_url": f"{call.web}.git",
         "languages_url": f"{call.api}/languages",
     }
-    return {"permissions": {"admin": owns, "push": owns, "pull": True}, **call.document, **urls}
+    return {**call.document, "permissions": {"admin": owns, "push": owns, "pull": True}, **urls}
 
 
 async def refs(call: Call) -> Response:
