@@ -95,8 +95,6 @@ async def test_a_gzipped_request_is_read(folder: Path, commits: Commits) -> None
         ("GET", "/%2e%2e/agentrun.git/info/refs?service=git-upload-pack", 404),
     ],
 )
-async def test_everything_else_is_refused(
-    folder: Path, commits: Commits, method: str, path: str, status: int
-) -> None:
+async def test_everything_else_is_refused(folder: Path, commits: Commits, method: str, path: str, status: int) -> None:
     async with serving(handler(folder)) as server, httpx.AsyncClient() as client:
         assert (await client.request(method, server.url + path)).status_code == status
