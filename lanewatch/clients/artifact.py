@@ -13,8 +13,8 @@ FILE_CAP = 4 << 20  # bytes unpacked: a zip of 200 kB can hold 200 MB
 ZIP_MAGIC = b"PK"
 
 
-def single_file(data: bytes, name: str) -> bytes:
-    """The file `name` of the zip `data`, at any folder depth; bytes that are no zip are the file itself.
+def single_file(data: bytes, name: str | None) -> bytes:
+    """The file `name` of the zip `data`, at any folder depth (None: its only file); bytes that are no zip are the file.
 
     From Gitea 1.26 an artifact may be one bare file. Raises ReadFailure `absent` when the archive holds no such file,
     `invalid` when it is broken, encrypted, ambiguous or over its caps.
@@ -28,17 +28,18 @@ def single_file(data: bytes, name: str) -> bytes:
         raise ReadFailure(Outcome.INVALID, "artifact: broken or unreadable zip") from None
 
 
-def _entry(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
+def _entry(archive: zipfile.ZipFile, name: str | None) -> zipfile.ZipInfo:
     entries = archive.infolist()
     if len(entries) > ENTRY_LIMIT:
         raise ReadFailure(Outcome.INVALID, f"artifact: over {ENTRY_LIMIT} files")
     if any(_climbs(entry.filename) for entry in entries):
         raise ReadFailure(Outcome.INVALID, "artifact: a path in the zip leaves its folder")
-    found = [entry for entry in entries if entry.filename.rsplit("/", 1)[-1] == name]
+    files = [entry for entry in entries if not entry.is_dir()]
+    found = [entry for entry in files if name is None or entry.filename.rsplit("/", 1)[-1] == name]
     if not found:
-        raise ReadFailure(Outcome.ABSENT, f"artifact: no {name} in it")
+        raise ReadFailure(Outcome.ABSENT, f"artifact: no {name or 'file'} in it")
     if len(found) > 1:
-        raise ReadFailure(Outcome.INVALID, f"artifact: {len(found)} files named {name}")
+        raise ReadFailure(Outcome.INVALID, f"artifact: {len(found)} files{f' named {name}' if name else ''} in it")
     return found[0]
 
 

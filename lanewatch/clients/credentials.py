@@ -157,8 +157,13 @@ class Credential:
 
 
 def bearer_form(value: str) -> str:
-    """Kubernetes and registries."""
+    """A Kubernetes token."""
     return f"Bearer {value}"
+
+
+def registry_form(value: str) -> str:
+    """user:password, or a token that the registry takes as it is."""
+    return basic_form(value) if ":" in value else bearer_form(value)
 
 
 def basic_form(value: str) -> str:

@@ -174,7 +174,7 @@ class Git:
     def _configuration(self, url: str) -> list[tuple[str, str]]:
         entries = [("protocol.allow", "never"), ("remote.origin.url", url)]
         entries += [(f"protocol.{scheme}.allow", "always") for scheme in self._schemes]
-        entry = next((entry for entry in self._access if url.startswith(entry.prefix)), None)
+        entry = next((entry for entry in self._access if _below(url, entry.prefix)), None)
         if entry is not None and entry.ca is not None:
             entries.append((f"http.{entry.prefix}.sslCAInfo", str(entry.ca)))
         if entry is not None and entry.credential is not None:
@@ -269,6 +269,11 @@ def _environment(configuration: Sequence[tuple[str, str]]) -> dict[str, str]:
 def _matches(name: str, pattern: str) -> bool:
     """ls-remote matches the tail of a name; only the whole name counts here."""
     return name.startswith(pattern[:-1]) if pattern.endswith("/*") else name == pattern
+
+
+def _below(url: str, prefix: str) -> bool:
+    """A host must not match another that merely begins alike."""
+    return url == prefix or url.startswith(prefix.rstrip("/") + "/")
 
 
 def _commit(text: str) -> Commit:

@@ -167,8 +167,8 @@ class Gitea:
             field(item, "name", str)
         return found
 
-    async def artifact_file(self, repository: str, artifact_id: int, name: str) -> bytes:
-        """GET /repos/{o}/{r}/actions/artifacts/{id}/zip: the one file `name` in it (or the bare file, from 1.26).
+    async def artifact_file(self, repository: str, artifact_id: int, name: str | None = None) -> bytes:
+        """GET /repos/{o}/{r}/actions/artifacts/{id}/zip: the file `name` in it (None: its only file).
 
         The redirect to the signed address is followed without the token. Raises ReadFailure `absent` when the
         artifact has expired, `invalid` when the zip is broken, unsafe or over its caps.

@@ -358,7 +358,8 @@ class Origin:
         _, continued, rest = location.path.partition(asked)
         if continued:
             return f"{base.scheme}://{self.host}{base.path}{asked}{rest}{query}"
-        if location.hostname in self._trusted_hosts and location.scheme == "https" and location.username is None:
+        trusted = self._trusted_hosts.intersection({location.hostname, location.netloc})
+        if trusted and location.scheme == "https" and location.username is None:
             return location.geturl()
         raise ReadFailure(
             Outcome.ERROR,

@@ -5,15 +5,15 @@
     meter.cost()
 
 Tasks inherit the meter of the code that made them. Meters nest: an outer one (a bench that prints a sweep request by
-request) sees what the inner ones see. Where two readers share one request, it is charged to the one that asked first.
+request) sees what the inner ones see.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lanewatch.rollout.facts import Cost, Skew
 
@@ -31,6 +31,7 @@ class Exchange:
     bytes: int  # decoded body bytes read
     skew: Skew | None
     stream: bool = False  # a log or watch that stays open
+    shared: bool = False  # made and charged elsewhere; here only whose answer it was
 
 
 @dataclass(slots=True)
@@ -46,10 +47,10 @@ class Meter:
             self.outer.record(exchange)
 
     def cost(self) -> Cost:
-        """Streams are counted apart from requests."""
-        streams = sum(1 for exchange in self.exchanges if exchange.stream)
-        total = sum(exchange.bytes for exchange in self.exchanges)
-        return Cost(requests=len(self.exchanges) - streams, streams=streams, bytes=total)
+        """Streams are counted apart from requests; what is shared is charged to the reader that asked first."""
+        own = [exchange for exchange in self.exchanges if not exchange.shared]
+        streams = sum(1 for exchange in own if exchange.stream)
+        return Cost(requests=len(own) - streams, streams=streams, bytes=sum(exchange.bytes for exchange in own))
 
     def host(self) -> str:
         """The host that answered last, or "" when none did."""
@@ -87,3 +88,9 @@ def record(exchange: Exchange) -> None:
     meter = _current.get()
     if meter is not None:
         meter.record(exchange)
+
+
+def echo(exchanges: Iterable[Exchange]) -> None:
+    """Tell the meter in force whose answers it is given, when another reader asked: the host and its clock, no cost."""
+    for exchange in exchanges:
+        record(replace(exchange, shared=True))
