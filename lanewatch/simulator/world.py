@@ -1,12 +1,13 @@
 """The world of one lane: everything that ever happens in it, as dated changes.
 
-A world is pure data. Scenarios write it, servers answer from it ("what was true at second `at`?"), the ledger is read off
-it. Seconds count from the lane's start (the push); negative seconds are history that was there before. Nothing in a world
-changes after it is built, so the same seed and start give the same answers for ever.
+A world is pure data. Scenarios write it, servers answer from it ("what was true at second `at`?"), the ledger is read
+off it. Seconds count from the lane's start (the push); negative seconds are history that was there before. Nothing in a
+world changes after it is built, so the same seed and start give the same answers for ever.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,8 +30,8 @@ class ObjectChange:
 class Document:
     """A Gitea resource as its REST API shows it from `at` on; `value` None deletes it.
 
-    collection: "repos" (key "owner/name"), "runs" (key "owner/name/ID"), "jobs" (key "owner/name/ID", value has run_id),
-    "artifacts" (key "owner/name/ID", value as in the REST list), "runners" (key "owner/name/ID").
+    collection: "repos" (key "owner/name"), "runs" (key "owner/name/ID"), "jobs" (key "owner/name/ID", value has
+    run_id), "artifacts" (key "owner/name/ID", value as in the REST list), "runners" (key "owner/name/ID").
     Values are wire shapes of Gitea 1.26 (reference gitea.md 3.8) without `url` fields, which the server adds.
     """
 
@@ -52,7 +53,10 @@ class RefChange:
 
 @dataclass(frozen=True, slots=True)
 class LogChunk:
-    """Bytes that a log gained at `at`. stream: ("job", "ID") or ("container", namespace, pod, container[, "previous"])."""
+    """Bytes that a log gained at `at`.
+
+    stream: ("job", "ID") or ("container", namespace, pod, container[, "previous"]).
+    """
 
     at: float
     stream: tuple[str, ...]
@@ -100,8 +104,22 @@ class ArtifactFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Beat:
+    """What keeps moving after the lane's end: every `every` seconds from `first` on, the time at `field` of an object.
+
+    object: (apiVersion, kind, namespace, name). The n-th beat is one more change of that object, so it has a
+    resourceVersion of its own. Beats never start before the world's last object change.
+    """
+
+    first: float
+    every: float
+    object: tuple[str, str, str, str]
+    field: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """What truly happened: at `at` this stage (or "lane") entered `state`; `what` is the sentence a person would say."""
+    """What truly happened: at `at` this stage (or "lane") entered `state`; `what` is what a person would say."""
 
     at: float
     stage: str
@@ -129,8 +147,9 @@ class World:
     artifacts: tuple[ArtifactFile, ...]
     health: tuple[HealthChange, ...]
     ledger: tuple[LedgerEntry, ...]
+    beats: tuple[Beat, ...] = ()
     secrets: tuple[str, ...] = ()  # planted secrets that must never leave the product
 
     def stamp(self, at: float) -> str:
         """The second `at` as the systems write it: RFC 3339, whole seconds, UTC."""
-        return (self.start + timedelta(seconds=int(at))).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return (self.start + timedelta(seconds=math.floor(at))).strftime("%Y-%m-%dT%H:%M:%SZ")

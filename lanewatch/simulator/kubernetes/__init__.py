@@ -1,0 +1,5 @@
+"""The simulated Kubernetes API server: GET and LIST over a world's objects, Pod logs, the service proxy."""
+
+from lanewatch.simulator.kubernetes.server import Rights, handler
+
+__all__ = ["Rights", "handler"]

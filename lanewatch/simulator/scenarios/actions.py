@@ -1,0 +1,181 @@
+"""Gitea Actions as 1.26 shows it: one run, its jobs, their steps and logs, with the run status that 1.26 derives.
+
+A JobScript says what happens to one job; `play` turns scripts into the documents that the API serves at each second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lanewatch.simulator.scenarios.delivery import Delivery
+from lanewatch.simulator.scenarios.lane import Lane
+
+UNSET = "1970-01-01T00:00:00Z"
+LOG_LAG = 2.6  # a runner sends its rows every few seconds
+RUNNER = (3, "unidesk-ci-builder-1")
+NEVER = float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class JobStep:
+    name: str
+    starts: float
+    ends: float
+    lines: tuple[tuple[float, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class JobScript:
+    """One job: blocked until `queued`, waiting for a runner until `starts`, running until `ends`."""
+
+    name: str
+    queued: float
+    starts: float
+    ends: float
+    steps: tuple[JobStep, ...]
+    conclusion: str = "success"
+
+
+def play(lane: Lane, delivery: Delivery, created: float, scripts: Sequence[JobScript]) -> None:
+    """Everything that the API shows of this run, from `created` on."""
+    ids = [lane.job_id + number for number in range(1, len(scripts) + 1)]
+    lane.job_id = ids[-1]
+    lane.run_number += 1
+    ended: float | None = None
+    shown: dict[str, Any] = {}
+    for at in _moments(created, scripts):
+        jobs = [_job(lane, delivery, number, script, created, at) for number, script in zip(ids, scripts, strict=True)]
+        status = run_status(jobs)
+        ended = at if status[0] == "completed" and ended is None else ended
+        found = {f"jobs/{job['id']}": job for job in jobs}
+        found[f"runs/{delivery.run_id}"] = _run(lane, delivery, status, _first_start(scripts, at), ended)
+        for place, value in found.items():
+            if shown.get(place) != value:
+                collection, _, which = place.partition("/")
+                lane.recorder.document(at, collection, f"{lane.names.repository}/{which}", value)
+        shown = found
+    for number, script in zip(ids, scripts, strict=True):
+        _write_log(lane, number, script)
+
+
+def run_status(jobs: Sequence[dict[str, Any]]) -> tuple[str, str | None]:
+    """Status and conclusion of a run as 1.25 and 1.26 aggregate its jobs (reference gitea 3.5)."""
+    words = [job.get("conclusion") or job["status"] for job in jobs]
+    if all(word == "skipped" for word in words):
+        return "completed", "skipped"
+    if all(word in ("success", "skipped") for word in words):
+        return "completed", "success"
+    for word, status, conclusion in (
+        ("cancelled", "completed", "cancelled"),
+        ("in_progress", "in_progress", None),
+        ("queued", "queued", None),
+        ("failure", "completed", "failure"),
+    ):
+        if word in words:
+            return status, conclusion
+    return "waiting", None
+
+
+def runner(lane: Lane, at: float, status: str = "online") -> None:
+    """The dedicated runner as an owner sees it."""
+    number, name = RUNNER
+    labels = [{"id": 1, "name": lane.names.runner_label, "type": "custom"}]
+    value = {"id": number, "name": name, "status": status, "busy": False, "ephemeral": False, "labels": labels}
+    lane.recorder.document(at, "runners", f"{lane.names.repository}/{number}", value)
+
+
+def _moments(created: float, scripts: Sequence[JobScript]) -> list[float]:
+    moments = {created}
+    for script in scripts:
+        moments |= {script.queued, script.starts, script.ends}
+        moments |= {second for step in script.steps for second in (step.starts, step.ends)}
+    return sorted(second for second in moments if created <= second < NEVER)
+
+
+def _first_start(scripts: Sequence[JobScript], at: float) -> float | None:
+    starts = [script.starts for script in scripts if script.starts <= at]
+    return min(starts) if starts else None
+
+
+def _run(
+    lane: Lane, delivery: Delivery, status: tuple[str, str | None], started: float | None, ended: float | None
+) -> dict[str, Any]:
+    who = {"id": 2, "login": lane.names.repository.split("/")[0]}
+    value: dict[str, Any] = {
+        "id": delivery.run_id,
+        "display_title": lane.wording(delivery.title),
+        "path": f"{lane.names.workflow.rsplit('/', 1)[1]}@refs/heads/{lane.names.branch}",
+        "event": "push",
+        "run_attempt": 0,
+        "run_number": lane.run_number,
+        "head_sha": delivery.commit,
+        "head_branch": lane.names.branch,
+        "status": status[0],
+        "actor": who,
+        "trigger_actor": who,
+        "repository": {"id": lane.repository["id"], "full_name": lane.names.repository},
+        "started_at": UNSET if started is None else lane.recorder.stamp(started),
+        "completed_at": UNSET if ended is None else lane.recorder.stamp(ended),
+    }
+    if status[1] is not None:
+        value["conclusion"] = status[1]
+    return value
+
+
+def _job(lane: Lane, delivery: Delivery, number: int, script: JobScript, created: float, at: float) -> dict[str, Any]:
+    started, ended = script.starts <= at, script.ends <= at
+    skipped = ended and script.conclusion == "skipped"
+    value: dict[str, Any] = {
+        "id": number,
+        "run_id": delivery.run_id,
+        "name": lane.wording(script.name),
+        "labels": [lane.names.runner_label],
+        "run_attempt": 1 if started and not skipped else 0,
+        "head_sha": delivery.commit,
+        "head_branch": lane.names.branch,
+        "status": _status(script, at),
+        "steps": [_step(lane, script, place, at) for place in range(len(script.steps))] if started else [],
+        "created_at": lane.recorder.stamp(created),
+        "started_at": lane.recorder.stamp(script.starts) if started and not skipped else UNSET,
+        "completed_at": lane.recorder.stamp(script.ends) if ended else UNSET,
+    }
+    if ended:
+        value["conclusion"] = script.conclusion
+    if started and not skipped:
+        value["runner_id"], value["runner_name"] = RUNNER
+    return value
+
+
+def _status(script: JobScript, at: float) -> str:
+    if script.ends <= at:
+        return "completed"
+    if script.starts <= at:
+        return "in_progress"
+    return "queued" if script.queued <= at else "waiting"
+
+
+def _step(lane: Lane, script: JobScript, place: int, at: float) -> dict[str, Any]:
+    step = script.steps[place]
+    started, ended = step.starts <= at, step.ends <= at
+    value: dict[str, Any] = {
+        "name": lane.wording(step.name),
+        "number": place,
+        "status": "completed" if ended else "in_progress" if started else "queued",
+        "started_at": lane.recorder.stamp(step.starts) if started else UNSET,
+        "completed_at": lane.recorder.stamp(step.ends) if ended else UNSET,
+    }
+    if ended:
+        value["conclusion"] = script.conclusion if step is script.steps[-1] else "success"
+    return value
+
+
+def _write_log(lane: Lane, number: int, script: JobScript) -> None:
+    """Rows arrive late and in order; the last ones a moment after the job says completed."""
+    last = script.starts
+    for step in script.steps:
+        for at, text in step.lines:
+            arrives = last = max(last, min(at + LOG_LAG, script.ends + 0.6))
+            row = f"{lane.recorder.precise(at, 7)} {lane.wording(text)}".replace("\n", "\\n")
+            lane.recorder.log(arrives, ("job", str(number)), row.encode() + b"\n")

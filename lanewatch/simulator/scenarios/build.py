@@ -1,0 +1,18 @@
+"""build: everything is built, and everything goes well."""
+
+from __future__ import annotations
+
+from lanewatch.simulator.recorder import Recorder
+from lanewatch.simulator.scenarios import argo, story
+from lanewatch.simulator.world import World
+
+TITLE = "fix: lease renewal"
+
+
+def write(recorder: Recorder) -> World:
+    lane, _ = story.standing_lane(recorder)
+    delivery = story.begin(lane, "current", 0.0, TITLE, story.CHANGE)
+    story.deliver(lane, delivery)
+    recorder.tell(delivery.times.healthy, "lane", "succeeded", "delivered", sourceCommit=delivery.commit)
+    argo.keep_polling(lane)
+    return recorder.world(delivery.commit)

@@ -1,0 +1,50 @@
+"""The gitops branch: what it says, and the commits that say it. Written upstream; Argo reads the mirror."""
+
+from __future__ import annotations
+
+from lanewatch.simulator.objects.workload import SOURCE_COMMIT
+from lanewatch.simulator.scenarios import source
+from lanewatch.simulator.scenarios.lane import PUBLISHER, Lane
+
+
+def publish(lane: Lane, at: float, image: str, commit: str, message: str = "") -> str:
+    """The gitops commit that asks for `image` built from `commit`, upstream from `at` on; its id."""
+    names = lane.names
+    subject = lane.wording(message or f"deploy {names.workload} {commit[:12]}")
+    text = f"{subject}\n\nImage: {image}\n\nSource-Commit: {commit}\n"
+    tree = lane.git.tree({f"deploy/{names.workload}.yaml": manifest(lane, image, commit)})
+    parents = [lane.gitops_head] if lane.gitops_head else []
+    lane.gitops_head = lane.git.commit(tree, parents, lane.signed(PUBLISHER, at), text)
+    lane.recorder.move(at, source.upstream(lane), branch_ref(lane), lane.gitops_head)
+    return lane.gitops_head
+
+
+def branch_ref(lane: Lane) -> str:
+    return f"refs/heads/{lane.names.gitops_branch}"
+
+
+def manifest(lane: Lane, image: str, commit: str) -> bytes:
+    """deploy/WORKLOAD.yaml"""
+    name = lane.names.workload
+    return f"""apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: {name}
+  namespace: {lane.names.runtime_namespace}
+  labels: {{app.kubernetes.io/name: {name}}}
+spec:
+  replicas: 2
+  selector:
+    matchLabels: {{app.kubernetes.io/name: {name}}}
+  template:
+    metadata:
+      labels: {{app.kubernetes.io/name: {name}}}
+      annotations: {{{SOURCE_COMMIT}: {commit}}}
+    spec:
+      serviceAccountName: {name}
+      containers:
+        - name: {name}
+          image: {image}
+          ports: [{{name: http, containerPort: 8080}}]
+          readinessProbe: {{httpGet: {{path: {lane.names.health_path}, port: http}}, periodSeconds: 2}}
+""".encode()

@@ -1,0 +1,134 @@
+"""The papers that a delivery carries: reuse plan, dispatch, provenance; the JSON that the lane's producers emit.
+
+Shapes: contract "What the lane's producers emit". How a paper becomes a Gitea artifact is here too.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from typing import Any
+
+from lanewatch.simulator.images import digest_of
+from lanewatch.simulator.scenarios.delivery import Delivery
+from lanewatch.simulator.scenarios.lane import SERVICES, Lane
+
+BUILDER_ID = "https://unidesk.pikapython.com/builders/agentrun-buildkit"
+BASE_NAME = "oven/bun:1.3.2-slim"
+RETENTION = 90 * 86400.0
+Paper = dict[str, Any]
+
+
+def reuse_plan(lane: Lane, delivery: Delivery) -> Paper:
+    """reuse-plan.json (spec.reuse.requiredArtifacts, and what binds it to a commit)."""
+    reused = delivery.origin is not None
+    built, *others = SERVICES
+    return {
+        "sourceCommit": delivery.commit,
+        "snapshotRef": delivery.snapshot_ref,
+        "snapshotCreatedAt": lane.recorder.stamp(delivery.times.snapshot),
+        "sourceTruth": {"path": lane.names.reuse_file, "digest": delivery.reuse_digest},
+        "envIdentity": delivery.env_identity,
+        "affectedServices": [built],
+        "buildServices": [] if reused else [built],
+        "reusedServices": [lane.wording(name) for name in ([built, *others] if reused else others)],
+        "skipImageBuild": reused,
+        "reuseEnvImage": reused,
+        "artifactProvenanceAudit": [_audit(lane, delivery, built)],
+    }
+
+
+def dispatch(lane: Lane, delivery: Delivery) -> Paper:
+    """dispatch.json: what was sent to the EventListener and what it answered."""
+    names = lane.names
+    return {
+        "payload": {
+            "sourceCommit": delivery.commit,
+            "snapshotRef": delivery.snapshot_ref,
+            "repository": names.repository,
+            "branch": names.branch,
+            "reusePlanArtifactRef": delivery.plan_ref,
+        },
+        "status": 202,
+        "reply": {
+            "eventListener": names.listener,
+            "namespace": names.ci_namespace,
+            "eventListenerUID": lane.recorder.uid("EventListener", names.listener),
+            "eventID": delivery.event_id,
+        },
+    }
+
+
+def provenance(lane: Lane, delivery: Delivery) -> Paper:
+    """provenance.json: this rollout's ids; builder, recipe and base are the original build's."""
+    made = delivery.origin or delivery
+    paper: Paper = {
+        "sourceCommit": delivery.commit,
+        "snapshotRef": delivery.snapshot_ref,
+        "envIdentity": delivery.env_identity,
+        "imageDigest": delivery.image.digest,
+        "recipeHash": recipe_hash(made),
+        "baseImageDigest": base_digest(),
+        "reuseDecision": delivery.decision,
+        "builderId": BUILDER_ID,
+        "actionsRunId": delivery.run_id,
+        "pipelineRunName": delivery.pipeline_run,
+    }
+    if delivery.origin is not None:
+        paper["reusedFrom"] = {"sourceCommit": made.commit, "pipelineRunName": made.pipeline_run}
+    return paper
+
+
+def recipe_hash(delivery: Delivery) -> str:
+    return digest_of(b"recipe of " + delivery.env_identity.encode())
+
+
+def base_digest() -> str:
+    return digest_of(b"base image " + BASE_NAME.encode())
+
+
+def upload(lane: Lane, delivery: Delivery, at: float, name: str, file: str, paper: Paper) -> None:
+    """A finalised artifact of the delivery's run from `at` on."""
+    recorder, repository = lane.recorder, lane.names.repository
+    lane.artifact_id += 1
+    packed = packed_file(file, json.dumps(paper, indent=2, ensure_ascii=False).encode())
+    value = {
+        "id": lane.artifact_id,
+        "name": name,
+        "size_in_bytes": len(packed),
+        "expired": False,
+        "workflow_run": {"id": delivery.run_id, "repository_id": lane.repository["id"], "head_sha": delivery.commit},
+        "created_at": recorder.stamp(at),
+        "updated_at": recorder.stamp(at),
+        "expires_at": recorder.stamp(at + RETENTION),
+    }
+    recorder.document(at, "artifacts", f"{repository}/{lane.artifact_id}", value)
+    recorder.artifact(at, lane.artifact_id, packed)
+
+
+def packed_file(name: str, data: bytes) -> bytes:
+    """A zip of one file, the same bytes every time."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0)), data)
+    return buffer.getvalue()
+
+
+def _audit(lane: Lane, delivery: Delivery, service: str) -> Paper:
+    origin = delivery.origin
+    came: Paper | None = None
+    if origin is not None:
+        came = {"sourceCommit": origin.commit, "pipelineRunName": origin.pipeline_run}
+    return {
+        "service": service,
+        "decision": "reuse" if origin else "build",
+        "imageDigest": origin.image.digest if origin else None,
+        "envImageDigest": env_image_digest(lane, delivery) if origin else None,
+        "provenance": came,
+    }
+
+
+def env_image_digest(lane: Lane, delivery: Delivery) -> str:
+    """The environment image that `delivery.env_identity` names, as the registry holds it."""
+    return lane.env_images[delivery.env_identity].digest

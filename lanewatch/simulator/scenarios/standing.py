@@ -1,0 +1,77 @@
+"""What stands around a lane and does not move: namespaces, the Service, the EventListener, the old follower."""
+
+from __future__ import annotations
+
+import json
+
+from lanewatch.simulator.objects.meta import Object, metadata
+from lanewatch.simulator.scenarios.lane import Lane
+
+FOUNDED = -30 * 86400.0
+CLUSTER_IP = "10.43.17.80"
+FOLLOWER = "branch-follower-agentrun-jd01-v02"
+
+
+def surroundings(lane: Lane) -> None:
+    """Put them into the cluster."""
+    names = lane.names
+    for name in sorted({"devops-infra", names.ci_namespace, names.argo_namespace, names.runtime_namespace}):
+        lane.recorder.put(FOUNDED, _namespace(name))
+    lane.recorder.put(FOUNDED, _service(lane))
+    lane.recorder.put(FOUNDED, _listener(lane))
+    lane.recorder.put(FOUNDED, _follower(lane))
+
+
+def _namespace(name: str) -> Object:
+    meta = {"name": name, "labels": {"kubernetes.io/metadata.name": name}}
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": meta, "status": {"phase": "Active"}}
+
+
+def _service(lane: Lane) -> Object:
+    name, selector = lane.names.workload, {"app.kubernetes.io/name": lane.names.workload}
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": metadata(lane.names.runtime_namespace, name, labels=selector),
+        "spec": {
+            "clusterIP": CLUSTER_IP,
+            "ports": [{"name": "http", "port": 8080, "protocol": "TCP", "targetPort": "http"}],
+            "selector": selector,
+            "type": "ClusterIP",
+        },
+        "status": {"loadBalancer": {}},
+    }
+
+
+def _listener(lane: Lane) -> Object:
+    names = lane.names
+    host = f"el-{names.listener}.{names.ci_namespace}.svc.cluster.local"
+    meta = metadata(names.ci_namespace, names.listener)
+    return {
+        "apiVersion": "triggers.tekton.dev/v1beta1",
+        "kind": "EventListener",
+        "metadata": {**meta, "uid": lane.recorder.uid("EventListener", names.listener)},
+        "spec": {
+            "serviceAccountName": names.service_account,
+            "triggers": [{"name": "actions-dispatch", "template": {"ref": names.pipeline}}],
+        },
+        "status": {
+            "address": {"url": f"http://{host}:8080"},
+            "configuration": {"generatedName": f"el-{names.listener}"},
+            "conditions": [
+                {"type": "Ready", "status": "True", "lastTransitionTime": lane.recorder.stamp(FOUNDED)},
+            ],
+        },
+    }
+
+
+def _follower(lane: Lane) -> Object:
+    """The deprecated branch follower's status: it stopped observing when the lane took over."""
+    said = {
+        "observedCommit": lane.head,
+        "phase": "Idle",
+        "lastRunSeconds": 105.7,
+        "updatedAt": lane.recorder.stamp(-9 * 86400.0),
+    }
+    meta = metadata(lane.names.ci_namespace, FOLLOWER)
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "data": {"status": json.dumps(said)}}
