@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, PlainValidator
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
@@ -107,7 +107,7 @@ def _nothing_is_null(value: Any) -> Any:
 Text = Annotated[str, Field(min_length=1), AfterValidator(_no_credential)]
 Texts = tuple[Text, ...]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
-RefField = Annotated[Ref, PlainValidator(_ref)]
+RefField = Annotated[Ref, PlainValidator(_ref), PlainSerializer(str)]
 Url = Annotated[str, AfterValidator(_https), AfterValidator(_no_credential)]
 Repository = Annotated[str, AfterValidator(_repository)]
 Workload = Annotated[str, AfterValidator(_workload)]

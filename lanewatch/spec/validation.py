@@ -22,6 +22,8 @@ def validated(
         return model.model_validate(document.data, context=context), ()
     except ValidationError as error:
         details = error.errors(include_input=False, include_url=False)
+        for detail in details:  # pydantic marks a mapping's wrong key by a step that is in no file
+            detail["loc"] = tuple(step for step in detail["loc"] if step != "[key]")
         values = [_value_at(document.data, detail["loc"]) for detail in details]
         return None, tuple(
             document.problem(detail["loc"], _message(model, detail, value))
