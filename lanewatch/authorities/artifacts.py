@@ -23,6 +23,13 @@ from lanewatch.rollout.reports import Artifact
 KEPT_FILES: Final = 32  # of a few kB: three papers for each of some ten attempts
 
 
+class BrokenPaper(ReadFailure):
+    """The place answered well, and what lies there is not what should: a broken archive, another digest."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(Outcome.INVALID, reason)
+
+
 @dataclass(frozen=True, slots=True)
 class Upload:
     """One artifact of a run; `unusable` says why it cannot be read yet, or no longer, "" when it can."""
@@ -57,8 +64,8 @@ class RunArtifacts:
     async def file(self, artifact: Artifact, name: str) -> bytes:
         """The file `name` in it, fetched once per upload. Raises ReadFailure.
 
-        An archive that does not unpack is believed broken (`invalid`) only when it is so twice: while an upload is
-        overwritten the stored zip may be half of one. The first time is an `error`.
+        An archive that does not unpack is believed to be broken (BrokenPaper) only when it is so twice: while an upload
+        is overwritten the stored zip may be half of one. The first time is an `error`.
         """
         key = (artifact.id, artifact.updated_at, artifact.size, name)
         if key not in self._files:
@@ -73,12 +80,17 @@ class RunArtifacts:
 
     async def _fetched(self, artifact: Artifact, name: str, key: tuple[str, object, int, str]) -> bytes:
         try:
-            return await self._gitea.artifact_file(self.repository, int(artifact.id), name)
+            data = await self._gitea.artifact_file(self.repository, int(artifact.id), name)
         except ReadFailure as failure:
-            if failure.outcome is not Outcome.INVALID or key in self._broken:
-                raise
+            if failure.status is not None or failure.outcome not in (Outcome.INVALID, Outcome.ABSENT):
+                raise  # the server refused; what it stores is not told
+            if key in self._broken:
+                raise BrokenPaper(failure.reason) from None
             self._broken.add(key)
             raise ReadFailure(Outcome.ERROR, f"{failure.reason}; read again before it is believed") from None
+        if data.lstrip()[:1] == b"<":
+            raise ReadFailure(Outcome.INVALID, f"HTML where an artifact was expected (login page?): {self._gitea.host}")
+        return data
 
     def _keep(self, key: tuple[str, object, int, str], data: bytes) -> None:
         self._files[key] = data

@@ -34,6 +34,7 @@ PLATFORM_LIMIT = 16
 TOKEN_SECONDS = 60.0  # when the realm does not say how long its token lives
 TOKEN_MARGIN = 5.0
 
+_TITLE = "org.opencontainers.image.title"
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
@@ -123,6 +124,16 @@ class Registry:
                     blob = await self._blob(repository, field(layer, "digest", str))
                     return read_statement(_json(blob, self.host), _reference(entry))
         return None
+
+    async def artifact_file(self, repository: str, digest: str, name: str) -> bytes:
+        """The file `name` of the OCI artifact `digest`: the layer titled so, or the only one. Raises ReadFailure."""
+        _, manifest = await self._manifest(repository, digest)
+        layers = objects(manifest, "layers")
+        titled = [layer for layer in layers if mapping(layer, "annotations").get(_TITLE, "") == name]
+        found = titled or layers
+        if len(found) != 1:
+            raise ReadFailure(Outcome.INVALID, f"OCI artifact {digest[:19]}: no one file {name} in it: {self.host}")
+        return await self._blob(repository, field(found[0], "digest", str))
 
     async def _manifest(self, repository: str, reference: str) -> tuple[str, JsonObject]:
         kept = self._bodies.get(reference)
