@@ -128,7 +128,9 @@ def _logs(parser: argparse.ArgumentParser) -> None:
 
 
 def _get(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("drilldown", metavar="DRILLDOWN", help="a drill-down name of the spec (statusProjection.drillDown)")
+    parser.add_argument(
+        "drilldown", metavar="DRILLDOWN", help="a drill-down name of the spec (statusProjection.drillDown)"
+    )
     parser.add_argument("-o", "--output", choices=("yaml", "json"), default="yaml")
 
 

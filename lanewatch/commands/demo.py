@@ -58,13 +58,15 @@ def _forever() -> None:
 def _watch(arguments: Namespace) -> int:
     from lanewatch.commands import watch
 
-    with tempfile.TemporaryDirectory(prefix="lanewatch-demo-") as folder:
-        with _lane(arguments, Path(folder) / "connections.yaml") as ready:
-            arguments.connections = Path(ready["connections"])
-            arguments.until = arguments.timeout = None
-            if arguments.speed != 1:
-                arguments.pace = (datetime.fromisoformat(ready["wall"]), arguments.speed)
-            return watch.run(arguments)
+    with (
+        tempfile.TemporaryDirectory(prefix="lanewatch-demo-") as folder,
+        _lane(arguments, Path(folder) / "connections.yaml") as ready,
+    ):
+        arguments.connections = Path(ready["connections"])
+        arguments.until = arguments.timeout = None
+        if arguments.speed != 1:
+            arguments.pace = (datetime.fromisoformat(ready["wall"]), arguments.speed)
+        return watch.run(arguments)
 
 
 @contextlib.contextmanager
@@ -81,7 +83,7 @@ def _lane(arguments: Namespace, connections: Path | None) -> Iterator[dict[str, 
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment,
                           start_new_session=True) as process:  # fmt: skip
         try:
-            assert process.stdin is not None and process.stdout is not None
+            assert process.stdout is not None
             line = process.stdout.readline()
             if not line:
                 raise UsageError("the embedded lane did not start; its error stands above")

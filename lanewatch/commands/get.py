@@ -31,7 +31,9 @@ async def _print_object(arguments: Namespace) -> int:
         await wait_for(session, found, session.lane.status_seconds)
         handle = _handle(session.rollout, arguments.drilldown)
         if handle is None:
-            print(f"lanewatch: no {arguments.drilldown} yet{_why(session.rollout, arguments.drilldown)}", file=sys.stderr)
+            print(
+                f"lanewatch: no {arguments.drilldown} yet{_why(session.rollout, arguments.drilldown)}", file=sys.stderr
+            )
             return UNKNOWN
         try:
             value = await session.objects.read(handle.locator)

@@ -47,6 +47,8 @@ def _nothing_read(rollout: Rollout) -> int | None:
 def _contradicted(rollout: Rollout) -> bool:
     """Whether the unknown rests on two good facts that disagree, or on evidence that is not there."""
     conflicting = any(stage.quality is Quality.CONFLICT for stage in rollout.stages)
-    return conflicting or bool(rollout.evidence.missing) or any(
-        one.quality is Quality.CONFLICT for one in rollout.fields.values()
+    return (
+        conflicting
+        or bool(rollout.evidence.missing)
+        or any(one.quality is Quality.CONFLICT for one in rollout.fields.values())
     )

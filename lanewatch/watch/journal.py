@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import UTC, datetime
 
-from lanewatch.rollout.facts import Confirmation, Cost, Entry, Moment, Observation
+from lanewatch.rollout.facts import Confirmation, Entry, Observation
+from lanewatch.rollout.knowledge import same_words
 
 # A two-hour lane polled every two seconds by eight authorities gives some 30,000 entries, nearly all confirmations of
 # about 200 bytes; observations with reports are some 10 KiB. The cap keeps a forgotten window below 100 MB.
 MOST_ENTRIES = 50_000
-
-_NEVER = Moment(datetime.min.replace(tzinfo=UTC), 0.0)
 
 
 class Journal:
@@ -28,9 +25,9 @@ class Journal:
         return self._entries
 
     def append(self, observation: Observation) -> Entry:
-        """Keep what was read, as a Confirmation where it repeats the last word of its authority; gives what was kept."""
+        """Keep what was read, as a Confirmation where it repeats its authority's last word; gives what was kept."""
         last = self._last.get(observation.authority)
-        repeats = last is not None and _timeless(last) == _timeless(observation)
+        repeats = last is not None and same_words(last, observation)
         entry: Entry = _confirmation(observation) if repeats else observation
         self._last[observation.authority] = observation
         self._entries.append(entry)
@@ -47,18 +44,7 @@ class Journal:
         self._entries[:half] = kept
 
 
-def _timeless(observation: Observation) -> Observation:
-    """The observation without what differs at every read though nothing happened."""
-    report = observation.report
-    if report is not None and hasattr(report, "server_time"):
-        report = replace(report, server_time=None)
-    return replace(
-        observation, read_at=_NEVER, seconds=0.0, report=report, skew=None, cost=Cost(), raw_digest=""
-    )
-
-
 def _confirmation(observation: Observation) -> Confirmation:
     return Confirmation(
         observation.authority, observation.read_at, observation.seconds, observation.cost, observation.skew
     )
-

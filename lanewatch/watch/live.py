@@ -22,7 +22,7 @@ TICK_SECONDS = 1.0  # how often ages move when nothing else does
 
 
 class LiveSession:
-    """One watched lane. Use as `async with LiveSession(...) as session`; leaving it ends every task and closes clients."""
+    """One watched lane, entered with `async with`; leaving it ends every task and closes the clients."""
 
     def __init__(
         self,

@@ -36,8 +36,8 @@ class Turn:
 class Watcher:
     """Polls every authority until cancelled.
 
-    `on_change` is called after every entry, with nothing to await in it; `ended` tells whether the stage of an authority
-    has ended, so that it is asked less often.
+    `on_change` is called after every entry, with nothing to await in it; `ended` tells whether the stage of an
+    authority has ended, so that it is asked less often.
     """
 
     def __init__(

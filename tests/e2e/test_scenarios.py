@@ -30,7 +30,7 @@ class Ending:
 
 
 ENDINGS = (
-    Ending("build", "succeeded", 0, "succeeded succeeded succeeded succeeded succeeded succeeded succeeded succeeded"),
+    Ending("build", "succeeded", 0, " ".join(["succeeded"] * 8)),
     Ending("reuse", "succeeded", 0, "succeeded succeeded succeeded reused succeeded skipped succeeded succeeded"),
     Ending(
         "build-fails", "failed", 5, "succeeded succeeded succeeded failed failed skipped skipped skipped",
@@ -48,7 +48,7 @@ ENDINGS = (
         "argo-unnoticed", "running", 8, "succeeded succeeded succeeded succeeded succeeded succeeded running pending",
         frozenset({"argo-unnoticed"}),
     ),
-    Ending("hostile", "succeeded", 0, "succeeded succeeded succeeded succeeded succeeded succeeded succeeded succeeded"),
+    Ending("hostile", "succeeded", 0, " ".join(["succeeded"] * 8)),
 )  # fmt: skip
 
 

@@ -1,0 +1,140 @@
+"""The watcher: who is asked when, and what one authority's trouble costs the others."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from lanewatch.authorities.interface import Authority, Period
+from lanewatch.rollout.facts import (
+    ACTIONS,
+    ARGO,
+    NEEDS,
+    OPERATOR,
+    PLAN,
+    RUNTIME,
+    SUBJECT_FIELDS,
+    Correlation,
+    Observation,
+    Outcome,
+)
+from lanewatch.rollout.reports import ActionsReport, ActionsRun, OperatorReport
+from lanewatch.watch.journal import Journal
+from lanewatch.watch.watcher import BELT_SECONDS, Watcher
+from tests.jumping_loop import LoopClock, run_jumping
+
+PERIOD = Period(5.0, 30.0)
+COMMIT = "3f9c2a7d51e84b06a9d7c0e15b8f6a2d4c1e9b73"
+
+
+@dataclass
+class Scripted:
+    """An authority that answers as it is told and remembers when it was asked what."""
+
+    id: str
+    answer: Callable[[Correlation], Awaitable[Observation]] | None = None
+    period: Period = PERIOD
+    asked: list[tuple[float, Correlation]] = field(default_factory=list)
+
+    @property
+    def needs(self) -> frozenset[str]:
+        return NEEDS[self.id]
+
+    def subject(self, known: Correlation) -> Correlation:
+        return known.only(SUBJECT_FIELDS[self.id])
+
+    async def read(self, subject: Correlation) -> Observation:
+        self.asked.append((LoopClock().now().steady, subject))
+        if self.answer is not None:
+            return await self.answer(subject)
+        return said(self.id, subject)
+
+    async def changed(self) -> None:
+        await asyncio.Event().wait()
+
+    @property
+    def times(self) -> list[float]:
+        return [round(at, 3) for at, _ in self.asked]
+
+
+def said(authority: str, subject: Correlation) -> Observation:
+    return Observation(authority, subject, Outcome.OK, "", LoopClock().now(), 0.0)
+
+
+def watched(*authorities: Authority, seconds: float, ended: Callable[[str], bool] = lambda _: False) -> Watcher:
+    """The watcher after so many seconds of watching."""
+
+    async def main() -> Watcher:
+        watcher = Watcher(authorities, LoopClock(), Journal(), lambda: None, ended)
+        operator = replace(said(OPERATOR, Correlation()), report=OperatorReport(commit=COMMIT))
+        watcher.tell(operator)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await watcher.run()
+        return watcher
+
+    return run_jumping(main())
+
+
+def test_every_authority_is_asked_on_its_own_period() -> None:
+    argo, runtime = Scripted(ARGO), Scripted(RUNTIME, period=Period(2.0, 30.0))
+    watched(argo, runtime, seconds=10.5)
+    assert argo.times == [0, 5, 10]
+    assert runtime.times == [0, 2, 4, 6, 8, 10]
+
+
+def test_an_authority_whose_stage_has_ended_is_asked_less_often() -> None:
+    argo = Scripted(ARGO)
+    watched(argo, seconds=61, ended=lambda authority: authority == ARGO)
+    assert argo.times == [0, 30, 60]
+
+
+def test_a_hung_authority_costs_only_its_own_row() -> None:
+    async def hang(_: Correlation) -> Observation:
+        return await asyncio.Event().wait()  # type: ignore[return-value]
+
+    hung, fine = Scripted(ARGO, hang), Scripted(RUNTIME)
+    watcher = watched(hung, fine, seconds=BELT_SECONDS + 1)
+    assert fine.times == [0, 5, 10, 15, 20, 25, 30, 35, 40]
+    assert watcher.knowledge.seen[ARGO].last.outcome is Outcome.TIMEOUT
+
+
+def test_a_bug_in_one_authority_is_told_in_its_row_and_logged(caplog: pytest.LogCaptureFixture) -> None:
+    async def break_down(_: Correlation) -> Observation:
+        raise KeyError("no such")
+
+    broken, fine = Scripted(ARGO, break_down), Scripted(RUNTIME)
+    watcher = watched(broken, fine, seconds=6)
+    assert watcher.knowledge.seen[ARGO].last.outcome is Outcome.ERROR
+    assert "KeyError" in watcher.knowledge.seen[ARGO].last.reason
+    assert fine.times == [0, 5]
+    assert "raised" in caplog.text
+
+
+def test_nothing_is_asked_before_its_needs_are_known_and_at_once_when_they_are() -> None:
+    run = ActionsRun("41", 7, 1, "in_progress", "", "push", "w", COMMIT, "v0.2", "t", None, None)
+
+    async def find_run(subject: Correlation) -> Observation:
+        await asyncio.sleep(3)
+        return replace(said(ACTIONS, subject), report=ActionsReport(runs=(run,)))
+
+    actions, plan = Scripted(ACTIONS, find_run), Scripted(PLAN)
+    watched(actions, plan, seconds=4)
+    assert plan.times == [3]
+    assert plan.asked[0][1].run_id == "41"
+
+
+def test_the_sweep_is_settled_when_everyone_has_answered_for_what_is_known() -> None:
+    argo, plan = Scripted(ARGO), Scripted(PLAN)
+    assert watched(argo, plan, seconds=1).settled(), "the plan cannot be asked yet and does not hold the sweep up"
+
+    async def slowly(subject: Correlation) -> Observation:
+        await asyncio.sleep(2)
+        return said(ARGO, subject)
+
+    assert not watched(Scripted(ARGO, slowly), seconds=1).settled()
+    assert watched(Scripted(ARGO, slowly), seconds=3).settled()
