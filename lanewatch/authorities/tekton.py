@@ -7,12 +7,13 @@ again), so the authority keeps the history of the commit that it follows. It rep
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from lanewatch.authorities.interface import Period
 from lanewatch.authorities.native import Native, condition, created, name, one_line, uid
 from lanewatch.authorities.reading import Told, Witness, attempt, observed
 from lanewatch.authorities.redacted import redacted
+from lanewatch.authorities.server_clock import server_time
 from lanewatch.authorities.tekton_history import History
 from lanewatch.authorities.tekton_lists import TektonLists, TektonReader, follow, source_commit
 from lanewatch.authorities.tekton_runs import is_nested, oldest_first, run_state
@@ -87,7 +88,7 @@ class TektonAuthority:
             other_runs=self._other_runs(lists.runs.items, present[0].object if present else None),
             deleted=tuple(one_line(name(kept.object)) for kept in mine if kept.deleted),
             event_listener_ready=self._listener_ready,
-            server_time=self._server_time(meter),
+            server_time=server_time(self._clock, meter, self._cluster.host),
         )
         return Told(
             facts=tuple(redacted(fact, self._witness.redactor) for fact in self._facts(runs, lists)),
@@ -124,10 +125,6 @@ class TektonAuthority:
     def _is_of_another_commit(self, run: Native) -> bool:
         mine = name(run).startswith(self._lane.pipeline_run_prefix)
         return mine and not is_nested(run) and source_commit(run) not in ("", self._commit)
-
-    def _server_time(self, meter: Meter) -> datetime | None:
-        skew = meter.skew(self._cluster.host)
-        return None if skew is None else self._clock.now().wall + timedelta(seconds=skew.low)
 
     def _source(self) -> str:
         return f"pipelineruns/{self._lane.pipeline_namespace} .spec.params[sourceCommit]"

@@ -1,0 +1,137 @@
+"""gitops-commit: the newest commit of the gitops branch whose trailer names the watched commit."""
+
+from __future__ import annotations
+
+import asyncio
+
+from lanewatch.authorities.application import ApplicationReader
+from lanewatch.authorities.gitops_repository import (
+    HISTORY,
+    GitopsHistory,
+    Place,
+    application_place,
+    mirror_place,
+)
+from lanewatch.authorities.interface import Period
+from lanewatch.authorities.reading import Told, Witness, attempt, observed
+from lanewatch.clients.answers import ReadFailure
+from lanewatch.clients.clock import Clock
+from lanewatch.clients.git import Git
+from lanewatch.clients.gitea import Gitea
+from lanewatch.rollout.facts import GITOPS, NEEDS, SUBJECT_FIELDS, Correlation, Fact, Handle, Observation, Outcome
+from lanewatch.rollout.reports import GitopsCommit, GitopsReport
+from lanewatch.spec.lane import Lane
+
+
+class GitopsAuthority:
+    """Asks the repository that the Application reads; `application` None: no cluster of Argo CD is configured."""
+
+    id = GITOPS
+    period = Period(active=2.0, idle=15.0)
+    needs = NEEDS[GITOPS]
+
+    def __init__(
+        self,
+        lane: Lane,
+        gitea: Gitea | None,
+        git: Git | None,
+        application: ApplicationReader | None,
+        clock: Clock,
+        witness: Witness,
+    ) -> None:
+        self._lane = lane
+        self._gitea_host = "" if gitea is None else gitea.host
+        self._application = application
+        self._history = GitopsHistory(gitea, git, witness.text)
+        self._clock = clock
+        self._witness = witness
+        self._last_place = mirror_place(lane)
+
+    def subject(self, known: Correlation) -> Correlation:
+        return known.only(SUBJECT_FIELDS[GITOPS])
+
+    async def read(self, subject: Correlation) -> Observation:
+        return await observed(GITOPS, subject, self._clock, lambda: self._ask(subject.commit or ""))
+
+    async def changed(self) -> None:
+        await asyncio.Event().wait()
+
+    async def _ask(self, commit: str) -> Told:
+        branch = self._lane.gitops_branch
+        if branch is None:
+            raise ReadFailure(Outcome.UNCONFIGURED, "the spec names no gitopsBranch for this repository")
+        guess = self._last_place
+        application, history = await asyncio.gather(self._place(), attempt(self._history.read(guess, branch)))
+        place = application if isinstance(application, Place) else mirror_place(self._lane)
+        aside = [] if isinstance(application, Place) else [self._lacking("applicationRepository", "spec", application)]
+        if not place.same_repository(guess):
+            history = await attempt(self._history.read(place, branch))
+        if isinstance(history, ReadFailure) and place.url:
+            aside.append(self._lacking("applicationRepositoryHistory", self._history.locator(place, branch), history))
+            place = mirror_place(self._lane)
+            history = await attempt(self._history.read(place, branch))
+        self._last_place = place
+        return self._told(commit, branch, place, history, tuple(aside))
+
+    async def _place(self) -> Place | ReadFailure:
+        """Where the Application reads, or why that is not known."""
+        if self._application is None:
+            return ReadFailure(Outcome.UNCONFIGURED, "connections name no kubernetes for plane argo")
+        application = await attempt(self._application.read())
+        if isinstance(application, ReadFailure):
+            return application
+        named = "the Application names no repository"
+        return application_place(application, self._lane, self._gitea_host) or ReadFailure(Outcome.INVALID, named)
+
+    def _told(
+        self,
+        commit: str,
+        branch: str,
+        place: Place,
+        history: tuple[GitopsCommit, ...] | ReadFailure,
+        aside: tuple[Fact, ...],
+    ) -> Told:
+        source = self._history.locator(place, branch)
+        if isinstance(history, ReadFailure):
+            return Told(facts=(self._witness.could_not("gitopsRevision", source, history), *aside), failure=history)
+        revision = next((entry for entry in history if entry.source_commit == commit), None)
+        return Told(
+            facts=(*self._facts(revision, history, place, source), *aside),
+            report=GitopsReport(revision, history, self._witness.text(place.repository), branch, place.read_where),
+            handles=self._handles(place, history, revision),
+            native=[[entry.sha, entry.source_commit] for entry in history],
+            host=self._gitea_host if not place.url else "",
+        )
+
+    def _facts(
+        self, revision: GitopsCommit | None, history: tuple[GitopsCommit, ...], place: Place, source: str
+    ) -> list[Fact]:
+        witness = self._witness
+        if revision is None:
+            why = f"none of the newest {HISTORY} commits has this Source-Commit trailer"
+            facts = [witness.lacks("gitopsRevision", source, why)]
+        else:
+            at = revision.committed_at
+            facts = [
+                witness.says("gitopsRevision", revision.sha, f"{source} trailer Source-Commit", at=at, final=True),
+                witness.says("gitopsSubject", revision.subject, source, at=at, final=True),
+                witness.says("gitopsAuthor", revision.author, source, at=at, final=True),
+            ]
+        if history:
+            facts.append(witness.says("gitopsBranchHead", history[0].sha, source, at=history[0].committed_at))
+        where = "where the Application reads" if place.read_where == "application" else "only in the mirror"
+        facts.append(witness.says("gitopsReadWhere", where, source))
+        return facts
+
+    def _handles(
+        self, place: Place, history: tuple[GitopsCommit, ...], revision: GitopsCommit | None
+    ) -> tuple[Handle, ...]:
+        """R, or while there is none the branch's head; only Gitea opens a commit."""
+        shown = revision or next(iter(history), None)
+        if place.url or shown is None:
+            return ()
+        locator = f"gitea-commit:{place.repository}/{shown.sha}"
+        return (Handle("object", "", locator, f"gitops commit {shown.sha[:12]} {shown.subject}"),)
+
+    def _lacking(self, name: str, source: str, failure: ReadFailure) -> Fact:
+        return self._witness.could_not(name, source, failure)
