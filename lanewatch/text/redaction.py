@@ -150,7 +150,8 @@ def _merged(spans: Iterable[Span]) -> Iterator[Span]:
 def _encoded_forms(value: str) -> Iterator[str]:
     """How the value may appear after an encoder: URL, JSON, base64 at each of the three alignments."""
     data = value.encode("utf-8", "surrogatepass")
-    forms = {quote(data, safe=""), quote_plus(data), json.dumps(value)[1:-1]}
+    forms = {quote(data, safe=""), quote_plus(data)}
+    forms |= {json.dumps(value, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False)}
     for offset in range(3):
         padded = b"\0" * offset + data
         invariant = slice((0, 2, 3)[offset], len(padded) * 8 // 6)  # characters that no neighbour byte touches

@@ -55,7 +55,7 @@ def _rule(name: str, needles: str, pattern: str, *, group: int = 0,
 _NAMES = "|".join(re.escape(word) for word in SECRET_WORDS)
 _VALUE = r"""(?P<quote>\\?["'])?(?P<value>(?(quote)[^"'\\\n]{1,4096}|[^\s"',;&<>(){}\\]{1,4096}))"""
 _NAMED_VALUE: Final = (
-    rf"""(?i:{_NAMES}|(?<![A-Za-z])auth)(?P<rest>[A-Za-z0-9_.-]{{0,40}})\\?["']?[ \t]{{0,8}}"""
+    rf"""(?i:{_NAMES}|(?<![A-Za-z])auth(?![A-Za-z]))(?P<rest>[A-Za-z0-9_.-]{{0,40}})\\?["']?[ \t]{{0,8}}"""
     rf"""(?:=>|:=|=|:)[ \t]{{0,8}}{_VALUE}"""
 )
 # Values that follow such a name in prose or manifests and tell nothing.

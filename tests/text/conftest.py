@@ -1,0 +1,20 @@
+"""The given spec as text, for the tests of what may not be touched."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("calm", deadline=None, database=None)  # no clock and no file decides a test
+settings.load_profile("calm")
+
+CONFIG = Path(__file__).parents[2] / "config"
+
+
+@pytest.fixture(scope="session")
+def spec_text() -> str:
+    """All three configuration files, one after the other."""
+    names = ("cicd-gitea-actions-poc.yaml", "agentrun.yaml", "cicd-branch-followers.yaml")
+    return "\n".join((CONFIG / name).read_text(encoding="utf-8") for name in names)
