@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from lanewatch.authorities.actions_runs import dispatch_of, is_of, label_is_online, run_of
 from lanewatch.authorities.artifacts import RunArtifacts
 from lanewatch.authorities.interface import Period
 from lanewatch.authorities.leaves import truth_at
 from lanewatch.authorities.reading import Told, Witness, attempt, observed
+from lanewatch.authorities.server_clock import server_time
 from lanewatch.clients.answers import ReadFailure
 from lanewatch.clients.clock import Clock
 from lanewatch.clients.gitea import Gitea
@@ -190,17 +190,12 @@ class ActionsAuthority:
             runs=runs,
             newer_runs=newer,
             dispatch=dispatch,
-            server_time=self._server_time(meter),
+            server_time=server_time(self._clock, meter, self._gitea.host),
             server_version=aside.version,
             runner_label=self._lane.runner_label,
             runner_online=aside.runner_online,
             actions_enabled=aside.enabled,
         )
-
-    def _server_time(self, meter: Meter) -> datetime | None:
-        """The server's clock now, at the earliest that its Date headers allow."""
-        skew = meter.skew(self._gitea.host)
-        return None if skew is None else self._clock.now().wall + timedelta(seconds=skew.low)
 
     def _runs_source(self, commit: str) -> str:
         return f"GET /api/v1/repos/{self._lane.workflow_repository}/actions/runs?head_sha={commit}"

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from lanewatch.authorities.leaves import instant_at, number_at, objects_at, text_at, texts_at
-from lanewatch.clients.answers import ReadFailure
+from lanewatch.authorities.paper_faults import BrokenPaper
 from lanewatch.clients.shape import JsonObject, child, field, optional
 from lanewatch.clients.strict_json import JsonError, parse_json
-from lanewatch.rollout.facts import Outcome
 from lanewatch.rollout.reports import ActionsJob, ActionsRun, ActionsStep, Dispatch
 
 Text = Callable[[str], str]
@@ -77,9 +76,9 @@ def dispatch_of(data: bytes, artifact_id: str, text: Text) -> Dispatch:
     try:
         document = parse_json(data)
     except JsonError as error:
-        raise ReadFailure(Outcome.INVALID, f"dispatch.json: {error}") from None
+        raise BrokenPaper(f"dispatch.json: {error}") from None
     if not isinstance(document, dict):
-        raise ReadFailure(Outcome.INVALID, "dispatch.json: $: not an object")
+        raise BrokenPaper("dispatch.json: $: not an object")
     payload = {
         text(key): text(value)
         for key, value in list(child(document, "payload").items())[:PAYLOAD_LIMIT]

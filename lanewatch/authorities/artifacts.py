@@ -12,6 +12,7 @@ from typing import Final
 
 from lanewatch.authorities.instants import instant
 from lanewatch.authorities.leaves import instant_at, number_at, truth_at
+from lanewatch.authorities.paper_faults import BrokenPaper
 from lanewatch.authorities.sharing import Shared
 from lanewatch.clients.answers import ReadFailure
 from lanewatch.clients.clock import Clock
@@ -21,13 +22,6 @@ from lanewatch.rollout.facts import Outcome
 from lanewatch.rollout.reports import Artifact
 
 KEPT_FILES: Final = 32  # of a few kB: three papers for each of some ten attempts
-
-
-class BrokenPaper(ReadFailure):
-    """The place answered well, and what lies there is not what should: a broken archive, another digest."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(Outcome.INVALID, reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +43,10 @@ class RunArtifacts:
         self._lists: Shared[int, list[JsonObject]] = Shared(clock, lambda run: gitea.artifacts(repository, run))
         self._files: dict[tuple[str, object, int, str], bytes] = {}
         self._broken: set[tuple[str, object, int, str]] = set()
+
+    @property
+    def host(self) -> str:
+        return self._gitea.host
 
     async def newest(self, run_id: str, prefix: str, *, exact: bool = False) -> Upload | None:
         """The artifact of the highest id whose name is (or begins with) `prefix`; None when the run has none.

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import quote, urlsplit
 
-from lanewatch.authorities.artifacts import BrokenPaper, RunArtifacts, Upload
+from lanewatch.authorities.artifacts import RunArtifacts, Upload
 from lanewatch.authorities.native import created, text
+from lanewatch.authorities.paper_faults import BrokenPaper
 from lanewatch.authorities.references import ConfigMapKey, OciBlob, RunArtifact, WebFile, parse_reference
 from lanewatch.clients.answers import ReadFailure
 from lanewatch.clients.clock import Clock

@@ -6,8 +6,8 @@ import asyncio
 import hashlib
 from dataclasses import dataclass
 
-from lanewatch.authorities.artifacts import BrokenPaper
 from lanewatch.authorities.interface import Period
+from lanewatch.authorities.paper_faults import BrokenPaper
 from lanewatch.authorities.papers import NotThere, Paper, Papers
 from lanewatch.authorities.plan_document import parse_plan
 from lanewatch.authorities.reading import Told, Witness, attempt, observed
@@ -30,7 +30,7 @@ class _Read:
     paper: Paper | None = None
     plan: ReusePlan | None = None
     absent: NotThere | None = None
-    invalid: ReadFailure | None = None
+    invalid: BrokenPaper | None = None
     failure: ReadFailure | None = None
 
 
@@ -86,15 +86,16 @@ class PlanAuthority:
                 paper = await self._papers.read(subject.plan_ref, PLAN_FILE)
             else:
                 paper = await self._papers.newest(subject.run_id or "", PLAN_ARTIFACT, PLAN_FILE)
+        except BrokenPaper as broken:
+            return _Read(invalid=broken)
         except ReadFailure as failure:
-            broken = isinstance(failure, BrokenPaper)  # which is something to report, not a failure to ask
-            return _Read(invalid=failure) if broken else _Read(failure=failure)
+            return _Read(failure=failure)
         if isinstance(paper, NotThere):
             return _Read(absent=paper)
         try:
             return _Read(paper=paper, plan=parse_plan(paper.data, self._witness.text))
-        except ReadFailure as failure:
-            return _Read(paper=paper, invalid=failure)
+        except BrokenPaper as broken:
+            return _Read(paper=paper, invalid=broken)
 
     async def _source_digest(self, commit: str) -> str:
         """sha256 of the sourceTruth file at the commit that the snapshot resolves to. Raises ReadFailure."""

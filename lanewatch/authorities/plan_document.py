@@ -10,9 +10,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from lanewatch.authorities.instants import instant
-from lanewatch.clients.answers import ReadFailure
+from lanewatch.authorities.paper_faults import BrokenPaper
 from lanewatch.clients.strict_json import JsonError, parse_json
-from lanewatch.rollout.facts import Outcome
 from lanewatch.rollout.reports import ReusePlan, ServiceAudit
 
 SHOWN_ERRORS = 3  # of one document; the rest is counted
@@ -61,7 +60,7 @@ class _PlanDocument(_Strict):
 
 
 def parse_plan(data: bytes, text: Callable[[str], str]) -> ReusePlan:
-    """The plan in `data`; `text` redacts and cleans. Raises ReadFailure `invalid` naming the JSON path."""
+    """The plan in `data`; `text` redacts and cleans. Raises BrokenPaper naming the JSON path."""
     try:
         document = _PlanDocument.model_validate(parse_json(data))
     except JsonError as error:
@@ -90,8 +89,8 @@ def _path(location: tuple[int | str, ...]) -> str:
     return "$" + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in location)
 
 
-def _invalid(reason: str) -> ReadFailure:
-    return ReadFailure(Outcome.INVALID, f"reuse-plan.json: {reason}")
+def _invalid(reason: str) -> BrokenPaper:
+    return BrokenPaper(f"reuse-plan.json: {reason}")
 
 
 def _plan(document: _PlanDocument, created: datetime, text: Callable[[str], str]) -> ReusePlan:

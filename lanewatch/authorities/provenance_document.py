@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from lanewatch.authorities.paper_faults import BrokenPaper
+from lanewatch.authorities.references import parse_reference
 from lanewatch.clients.answers import ReadFailure
 from lanewatch.clients.shape import JsonObject, ShapeError, child, optional
 from lanewatch.clients.strict_json import JsonError, parse_json
-from lanewatch.rollout.facts import Outcome
 from lanewatch.rollout.reports import Provenance
 
 DECISIONS = {
@@ -35,7 +36,7 @@ class Elsewhere:
 
 
 def parse_provenance(data: bytes, text: Callable[[str], str]) -> Provenance | Elsewhere:
-    """The document in `data`, or where it says that it lies. Raises ReadFailure `invalid` naming the JSON path."""
+    """The document in `data`, or where it says that it lies. Raises BrokenPaper naming the JSON path."""
     try:
         document = parse_json(data)
     except JsonError as error:
@@ -52,8 +53,8 @@ def parse_provenance(data: bytes, text: Callable[[str], str]) -> Provenance | El
         raise _invalid(error.reason) from None
 
 
-def _invalid(reason: str) -> ReadFailure:
-    return ReadFailure(Outcome.INVALID, f"provenance: {reason}")
+def _invalid(reason: str) -> BrokenPaper:
+    return BrokenPaper(f"provenance: {reason}")
 
 
 def _is_statement(document: JsonObject) -> bool:
@@ -62,8 +63,13 @@ def _is_statement(document: JsonObject) -> bool:
 
 
 def _elsewhere(document: JsonObject) -> Elsewhere:
+    ref = _required(document, "ref")
+    try:
+        parse_reference(ref)
+    except ReadFailure as failure:
+        raise _invalid(f"$.ref: {failure.reason}") from None
     return Elsewhere(
-        ref=_required(document, "ref"),
+        ref=ref,
         digest=_matching(document, "digest", _DIGEST, "sha256:<64 hex>"),
     )
 
