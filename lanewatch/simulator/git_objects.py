@@ -37,10 +37,10 @@ class Signature:
 
 
 class GitObjects:
-    """Writes objects into every given bare repository, so that a mirror holds what its upstream holds."""
+    """Writes objects into one bare repository."""
 
-    def __init__(self, folders: Sequence[Path]) -> None:
-        self._folders = tuple(folders)
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
 
     def blob(self, data: bytes) -> str:
         return self._write("blob", data)
@@ -66,12 +66,48 @@ class GitObjects:
     def _write(self, kind: str, data: bytes) -> str:
         whole = f"{kind} {len(data)}".encode() + b"\0" + data
         sha = hashlib.sha1(whole, usedforsecurity=False).hexdigest()
-        for folder in self._folders:
-            file = folder / "objects" / sha[:2] / sha[2:]
-            if not file.exists():
-                file.parent.mkdir(exist_ok=True)
-                file.write_bytes(zlib.compress(whole, 1))
+        file = _file(self._folder, sha)
+        if not file.exists():
+            file.parent.mkdir(exist_ok=True)
+            file.write_bytes(zlib.compress(whole, 1))
         return sha
+
+
+def bring(origin: Path, target: Path, sha: str) -> None:
+    """What a fetch does: everything that commit `sha` of `origin` needs and `target` lacks, deepest first."""
+    missing: list[str] = []
+    waiting = [sha]
+    while waiting:
+        one = waiting.pop()
+        if not _file(target, one).exists():
+            missing.append(one)
+            waiting += _needs(zlib.decompress(_file(origin, one).read_bytes()))
+    for one in reversed(missing):
+        file = _file(target, one)
+        file.parent.mkdir(exist_ok=True)
+        partial = file.with_name("partial-" + file.name)
+        partial.write_bytes(_file(origin, one).read_bytes())
+        partial.replace(file)
+
+
+def _needs(whole: bytes) -> list[str]:
+    """The objects that a commit or a tree names."""
+    head, _, body = whole.partition(b"\0")
+    if head.startswith(b"commit"):
+        lines = body.partition(b"\n\n")[0].decode().splitlines()
+        return [line.split(" ")[1] for line in lines if line.startswith(("tree ", "parent "))]
+    if not head.startswith(b"tree"):
+        return []
+    found = []
+    while body:
+        _, _, rest = body.partition(b"\0")
+        found.append(rest[:20].hex())
+        body = rest[20:]
+    return found
+
+
+def _file(folder: Path, sha: str) -> Path:
+    return folder / "objects" / sha[:2] / sha[2:]
 
 
 def create_bare(folder: Path, branch: str) -> None:

@@ -131,7 +131,7 @@ class Recorder:
 
     def tell(self, at: float, stage: str, state: str, what: str, **facts: Any) -> None:
         """One line of the ledger."""
-        self.ledger.append(LedgerEntry(at, stage, state, what, facts))
+        self.ledger.append(LedgerEntry(round(at, 3), stage, state, what, facts))
 
     def world(self, commit: str | None) -> World:
         """The finished world, about `commit`."""

@@ -1,6 +1,7 @@
 """Moves the refs of a world's git repositories as their seconds come.
 
-The objects are all there from the beginning; a ref file is replaced whole, so a reader sees the old commit or the new.
+Upstream has all objects from the beginning; a mirror gets them when a ref brings them, as a fetch does. A ref file is
+replaced whole, so a reader sees the old commit or the new.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import asyncio
 from pathlib import Path
 
 from lanewatch.simulator.clock import WorldClock
+from lanewatch.simulator.git_objects import bring
 from lanewatch.simulator.world import RefChange, World
 
 
@@ -35,6 +37,9 @@ class RefMover:
         if change.sha is None:
             file.unlink(missing_ok=True)
             return
+        side, _, name = change.repository.partition("/")
+        if side != "upstream":
+            bring(self._repositories / f"upstream/{name}.git", self._repositories / f"{side}/{name}.git", change.sha)
         file.parent.mkdir(parents=True, exist_ok=True)
         lock = file.with_name(file.name + ".lock")
         lock.write_text(change.sha + "\n")

@@ -43,7 +43,10 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class RefChange:
-    """A ref that moves at `at`. repository: "upstream/owner/name" or "gitea/owner/name"; sha None deletes the ref."""
+    """A ref that moves at `at`. repository: "upstream/owner/name" or "gitea/owner/name"; sha None deletes the ref.
+
+    A move in a "gitea/" repository brings the commit's objects from upstream, as a mirror's fetch does.
+    """
 
     at: float
     repository: str
@@ -137,7 +140,7 @@ class World:
     start: datetime  # UTC, whole seconds: the push
     end: float  # the last event's second, or the declared one for a scenario that never ends
     commit: str | None  # what --write-connections writes; None writes none
-    repositories: Path  # bare git repositories: <repositories>/<repository of RefChange>.git, all objects in place
+    repositories: Path  # bare git repositories: <repositories>/<repository of RefChange>.git; upstream has all objects
     objects: tuple[ObjectChange, ...]
     documents: tuple[Document, ...]
     refs: tuple[RefChange, ...]

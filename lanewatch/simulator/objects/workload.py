@@ -18,7 +18,7 @@ def template(name: str, image: str, commit: str) -> Object:
         "image": image,
         "ports": [{"name": "http", "containerPort": 8080, "protocol": "TCP"}],
         "readinessProbe": {"httpGet": {"path": "/health", "port": "http"}, "periodSeconds": 2},
-        "imagePullPolicy": "IfNotPresent",
+        "imagePullPolicy": "IfNotPresent" if "@" in image else "Always",
     }
     return {
         "metadata": {"labels": {"app.kubernetes.io/name": name}, "annotations": {SOURCE_COMMIT: commit}},

@@ -9,7 +9,15 @@ from pathlib import Path
 
 from lanewatch.simulator.names import configuration_folder, lane_names
 from lanewatch.simulator.recorder import Recorder
-from lanewatch.simulator.scenarios import build
+from lanewatch.simulator.scenarios import (
+    argo_unnoticed,
+    build,
+    build_fails,
+    hostile,
+    image_drift,
+    mirror_stuck,
+    reuse,
+)
 from lanewatch.simulator.world import World
 
 
@@ -27,6 +35,12 @@ class Scenario:
 
 SCENARIOS: dict[str, Scenario] = {
     "build": Scenario("everything is built, and everything goes well", 104.0, build.write),
+    "reuse": Scenario("the image is reused: no Job, no gitops commit, no rollout", 43.0, reuse.write),
+    "hostile": Scenario("escapes, markup and secrets in names, messages, logs", 104.0, hostile.write),
+    "build-fails": Scenario("the builder Job fails", 54.0, build_fails.write),
+    "image-drift": Scenario("all green, but the Pods run another image", 104.0, image_drift.write),
+    "mirror-stuck": Scenario("upstream moved, the mirror does not sync", 180.0, mirror_stuck.write),
+    "argo-unnoticed": Scenario("published, Argo still compares the old revision", 180.0, argo_unnoticed.write),
 }
 
 

@@ -11,6 +11,7 @@ from lanewatch.simulator.scenarios.delivery import Delivery
 from lanewatch.simulator.scenarios.lane import Lane
 from lanewatch.simulator.scenarios.papers import BASE_NAME, BUILDER_ID, base_digest
 
+LogLines = tuple[tuple[float, str], ...]  # (share of the build's time, text)
 SETTLE = 0.5  # from the container's end to the Job's condition
 
 
@@ -18,7 +19,7 @@ SETTLE = 0.5  # from the container's end to the Job's condition
 class Build:
     """How one build goes: its log as (share of the build's time, text), and its exit code."""
 
-    lines: tuple[tuple[float, str], ...]
+    lines: LogLines
     code: int = 0
 
 
@@ -45,7 +46,7 @@ def built_image(lane: Lane, delivery: Delivery, *, dockerfile: str = "Dockerfile
     return build_image([f"env {delivery.env_identity}".encode(), layer.encode()], facts)
 
 
-def build_log(lane: Lane, delivery: Delivery) -> tuple[tuple[float, str], ...]:
+def build_log(lane: Lane, delivery: Delivery) -> LogLines:
     """`buildctl --progress=plain` of a whole build."""
     image = f"{lane.names.image}:v0.2-{delivery.short}"
     layer, base = digest_of(delivery.commit.encode()), base_digest()
@@ -54,15 +55,7 @@ def build_log(lane: Lane, delivery: Delivery) -> tuple[tuple[float, str], ...]:
         (0.03, "#1 DONE 0.1s"),
         (0.05, f"#2 [internal] load metadata for docker.io/{BASE_NAME}"),
         (0.08, "#2 DONE 0.6s"),
-        (0.10, f"#3 [env 1/3] FROM docker.io/{BASE_NAME}@{base}"),
-        (0.16, "#3 sha256:4f1c 12.58MB / 38.11MB 0.9s"),
-        (0.24, "#3 DONE 2.4s"),
-        (0.26, "#4 [env 2/3] COPY bun.lock ."),
-        (0.27, "#4 DONE 0.1s"),
-        (0.29, "#5 [env 3/3] RUN bun install --frozen-lockfile"),
-        (0.33, "#5 0.412 bun install v1.3.2"),
-        (0.47, "#5 4.107 + 214 packages installed"),
-        (0.49, "#5 DONE 4.3s"),
+        *(_env_built(base) if delivery.decision == "built" else _env_cached(base)),
         (0.52, "#6 [stage 1/2] COPY services /srv"),
         (0.54, "#6 DONE 0.2s"),
         (0.56, "#7 [stage 2/2] RUN bun build --target=bun /srv/agentrun-mgr/main.ts"),
@@ -73,6 +66,31 @@ def build_log(lane: Lane, delivery: Delivery) -> tuple[tuple[float, str], ...]:
         (0.84, f"#8 pushing layers for {image}"),
         (0.93, f"#8 pushing manifest for {image}@{delivery.image.digest}"),
         (0.96, "#8 DONE 5.1s"),
+    )
+
+
+def _env_built(base: str) -> LogLines:
+    return (
+        (0.10, f"#3 [env 1/3] FROM docker.io/{BASE_NAME}@{base}"),
+        (0.16, "#3 sha256:4f1c 12.58MB / 38.11MB 0.9s"),
+        (0.24, "#3 DONE 2.4s"),
+        (0.26, "#4 [env 2/3] COPY bun.lock ."),
+        (0.27, "#4 DONE 0.1s"),
+        (0.29, "#5 [env 3/3] RUN bun install --frozen-lockfile"),
+        (0.33, "#5 0.412 bun install v1.3.2"),
+        (0.47, "#5 4.107 + 214 packages installed"),
+        (0.49, "#5 DONE 4.3s"),
+    )
+
+
+def _env_cached(base: str) -> LogLines:
+    return (
+        (0.10, f"#3 [env 1/3] FROM docker.io/{BASE_NAME}@{base}"),
+        (0.11, "#3 CACHED"),
+        (0.12, "#4 [env 2/3] COPY bun.lock ."),
+        (0.12, "#4 CACHED"),
+        (0.13, "#5 [env 3/3] RUN bun install --frozen-lockfile"),
+        (0.13, "#5 CACHED"),
     )
 
 

@@ -57,7 +57,7 @@ class Delivery:
     run_id: int
     event_id: str
     pipeline_run: str
-    decision: str  # "built", "reused-image"
+    decision: str  # the reuseDecision: "built", "reused-env" or "reused-image"
     env_identity: str
     image: Image = NO_IMAGE  # built by this delivery, or the one it reuses
     origin: Delivery | None = None  # the delivery whose image is reused

@@ -10,7 +10,7 @@ from lanewatch.simulator.scenarios.lane import PUBLISHER, Lane
 def publish(lane: Lane, at: float, image: str, commit: str, message: str = "") -> str:
     """The gitops commit that asks for `image` built from `commit`, upstream from `at` on; its id."""
     names = lane.names
-    subject = lane.wording(message or f"deploy {names.workload} {commit[:12]}")
+    subject = lane.message(message or f"deploy {names.workload} {commit[:12]}")
     text = f"{subject}\n\nImage: {image}\n\nSource-Commit: {commit}\n"
     tree = lane.git.tree({f"deploy/{names.workload}.yaml": manifest(lane, image, commit)})
     parents = [lane.gitops_head] if lane.gitops_head else []

@@ -56,7 +56,12 @@ class Lane:
     def signed(self, who: Signature, at: float) -> Signature:
         """This person's signature at second `at`."""
         seconds = int(self.recorder.start.timestamp() + at // 1)
-        return Signature(who.name, who.email, seconds)
+        name = self.message(who.name).translate({ord(mark): None for mark in "<>\n"})
+        return Signature(name, who.email, seconds)
+
+    def message(self, text: str) -> str:
+        """A commit message's first line; git cannot hold NUL."""
+        return self.wording(text).replace("\0", "")
 
     def event(self, at: float, about: Object, component: str, reason: str, message: str, kind: str = "Normal") -> None:
         """A Kubernetes Event about an object."""

@@ -34,7 +34,7 @@ def reuse_plan(lane: Lane, delivery: Delivery) -> Paper:
         "buildServices": [] if reused else [built],
         "reusedServices": [lane.wording(name) for name in ([built, *others] if reused else others)],
         "skipImageBuild": reused,
-        "reuseEnvImage": reused,
+        "reuseEnvImage": delivery.decision != "built",
         "artifactProvenanceAudit": [_audit(lane, delivery, built)],
     }
 
@@ -124,7 +124,7 @@ def _audit(lane: Lane, delivery: Delivery, service: str) -> Paper:
         "service": service,
         "decision": "reuse" if origin else "build",
         "imageDigest": origin.image.digest if origin else None,
-        "envImageDigest": env_image_digest(lane, delivery) if origin else None,
+        "envImageDigest": None if delivery.decision == "built" else env_image_digest(lane, delivery),
         "provenance": came,
     }
 

@@ -22,7 +22,7 @@ def found(recorder: Recorder, wording: Wording) -> Lane:
         lane.files["CHANGES"] = lane.files.get("CHANGES", b"") + message.encode() + b"\n"
         author = lane.signed(PLATFORM, at)
         parents = [lane.head] if lane.head else []
-        lane.head = lane.git.commit(lane.git.tree(lane.files), parents, author, wording(message))
+        lane.head = lane.git.commit(lane.git.tree(lane.files), parents, author, lane.message(message))
     _both(lane, -9 * DAY, f"refs/heads/{names.branch}", lane.head)
     _other_repository(lane)
     lane.repository = _repository(recorder, names.repository, names.branch, 11)
@@ -34,7 +34,7 @@ def push(lane: Lane, at: float, message: str, changes: Mapping[str, bytes]) -> s
     """A commit on the source branch, upstream from `at` on; returns its id."""
     lane.files.update(changes)
     author = lane.signed(AUTHOR, at)
-    lane.head = lane.git.commit(lane.git.tree(lane.files), [lane.head], author, lane.wording(message))
+    lane.head = lane.git.commit(lane.git.tree(lane.files), [lane.head], author, lane.message(message))
     lane.recorder.move(at, upstream(lane), f"refs/heads/{lane.names.branch}", lane.head)
     return lane.head
 
@@ -97,10 +97,9 @@ def _first_files(lane: Lane) -> dict[str, bytes]:
 
 
 def _bare(recorder: Recorder, name: str, branch: str) -> GitObjects:
-    folders = [recorder.repositories / side / f"{name}.git" for side in ("upstream", "gitea")]
-    for folder in folders:
-        create_bare(folder, branch)
-    return GitObjects(folders)
+    for side in ("upstream", "gitea"):
+        create_bare(recorder.repositories / side / f"{name}.git", branch)
+    return GitObjects(recorder.repositories / "upstream" / f"{name}.git")
 
 
 def _both(lane: Lane, at: float, ref: str, sha: str) -> None:

@@ -44,13 +44,17 @@ def begin(
     title: str,
     change: Mapping[str, bytes],
     *,
+    times: Times = Times(),  # noqa: B008  (frozen)
     origin: Delivery | None = None,
     told: bool = True,
 ) -> Delivery:
-    """A push and its snapshot ref upstream; everything that the delivery of it will be called."""
-    recorder, times = lane.recorder, Times().after(push)
+    """A push and its snapshot ref upstream; everything that the delivery of it will be called.
+
+    times: seconds from the push. origin: the delivery whose image this one reuses.
+    """
+    recorder, times = lane.recorder, times.after(push)
     commit = source.push(lane, times.push, title, change)
-    ref = f"{lane.names.snapshot_prefix}/{commit}"
+    ref, env = f"{lane.names.snapshot_prefix}/{commit}", source.env_identity(lane)
     source.snapshot(lane, times.snapshot, ref, commit)
     delivery = Delivery(
         name=name,
@@ -62,25 +66,29 @@ def begin(
         run_id=4100 + recorder.number(800, "run") + lane.run_number,
         event_id=recorder.uid("event", name),
         pipeline_run=lane.names.run_prefix + recorder.suffix("run", name),
-        decision="reused-image" if origin else "built",
-        env_identity=source.env_identity(lane),
+        decision="reused-image" if origin else "reused-env" if env in lane.env_images else "built",
+        env_identity=env,
         origin=origin,
         told=told,
     )
     if told:
-        delivery.tell(recorder, push, "lane", "running", f"pushed: {title}", sourceCommit=commit)
+        recorder.tell(push, "lane", "running", f"pushed: {title}", sourceCommit=commit)
+        recorder.tell(push, "mirror-sync", "running", "pushed upstream", sourceCommit=commit)
     return replace(delivery, image=origin.image if origin else builder.built_image(lane, delivery))
 
 
-def deliver(lane: Lane, delivery: Delivery) -> float:
-    """Every stage of a delivery that builds and goes well; returns its last second."""
+def deliver(lane: Lane, delivery: Delivery) -> None:
+    """Every stage of a delivery that builds and goes well."""
+    stages.close_out(lane, delivery, up_to_gitops(lane, delivery))
+
+
+def up_to_gitops(lane: Lane, delivery: Delivery, image: str = "", *tags: str) -> stages.Published:
+    """The stages before Argo; gitops asks for `image` (by default the built one, by digest), pushed as `tags` too."""
     stages.sync_source(lane, delivery)
-    stages.push_images(lane, delivery)
-    published = stages.publish(lane, delivery)
-    ends = stages.run_pipeline(lane, delivery, published)
-    stages.run_actions(lane, delivery, ends + 2.2)
-    stages.file_provenance(lane, delivery)
-    return stages.close_out(lane, delivery, published)
+    stages.push_images(lane, delivery, *tags)
+    published = stages.publish(lane, delivery, image)
+    stages.run_ci(lane, delivery, published)
+    return published
 
 
 def _first_deployment(lane: Lane) -> None:
