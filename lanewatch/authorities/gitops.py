@@ -63,11 +63,14 @@ class GitopsAuthority:
         guess = self._last_place
         application, history = await asyncio.gather(self._place(), attempt(self._history.read(guess, branch)))
         place = application if isinstance(application, Place) else mirror_place(self._lane)
-        aside = [] if isinstance(application, Place) else [self._lacking("applicationRepository", "spec", application)]
+        aside: list[Fact] = []
+        if isinstance(application, ReadFailure):
+            aside.append(self._witness.could_not("applicationRepository", self._application_source(), application))
         if not place.same_repository(guess):
             history = await attempt(self._history.read(place, branch))
         if isinstance(history, ReadFailure) and place.url:
-            aside.append(self._lacking("applicationRepositoryHistory", self._history.locator(place, branch), history))
+            source = self._history.locator(place, branch)
+            aside.append(self._witness.could_not("applicationRepositoryHistory", source, history))
             place = mirror_place(self._lane)
             history = await attempt(self._history.read(place, branch))
         self._last_place = place
@@ -133,5 +136,5 @@ class GitopsAuthority:
         locator = f"gitea-commit:{place.repository}/{shown.sha}"
         return (Handle("object", "", locator, f"gitops commit {shown.sha[:12]} {shown.subject}"),)
 
-    def _lacking(self, name: str, source: str, failure: ReadFailure) -> Fact:
-        return self._witness.could_not(name, source, failure)
+    def _application_source(self) -> str:
+        return f"applications/{self._lane.argo_namespace}/{self._lane.application} .spec.source.repoURL"
