@@ -5,21 +5,28 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Coroutine, Iterable, Mapping
-from typing import Any, ClassVar
+from functools import partial
+from typing import Any, ClassVar, Final
 
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.reactive import reactive
 from textual.screen import Screen
 
+from lanewatch.rollout.facts import Handle
 from lanewatch.rollout.rollout import Rollout
 from lanewatch.watch.session import Session
 from tui.life import LivingApp
 from tui.screens.dashboard import Dashboard
+from tui.screens.help import HelpScreen
+from tui.screens.stage import StageScreen
 from tui.theme import DARK, THEMES, own_variables
 
+# Ids of bindings that are worth a line in the palette; moving the cursor is not.
+PALETTE_ROOTS: Final = frozenset({"sweep", "time", "help", "quit", "open", "view", "search", "again", "back"})
 
-class LanewatchApp(LivingApp):
+
+class LanewatchApp(LivingApp, inherit_bindings=False):
     """One watched lane on the screen. Returns 0 when the person quits, 128 + n on a signal, 1 on a fault of ours."""
 
     TITLE = "lanewatch"
@@ -28,8 +35,9 @@ class LanewatchApp(LivingApp):
         Binding("r", "sweep", "ask every authority now", id="sweep"),
         Binding("T", "local_time", "UTC or local time", id="time"),
         Binding("question_mark,f1", "help", "keys and glyphs", id="help"),
-        Binding("q", "quit", "quit", id="quit"),
-        Binding("ctrl+c", "interrupt", "quit", id="interrupt", show=False, priority=True),
+        Binding("ctrl+p", "command_palette", "palette of all actions", id="palette"),
+        Binding("q,ctrl+q", "quit", "quit", id="quit"),
+        Binding("ctrl+c", "interrupt", "quit at once, exit code 130", id="interrupt", show=False, priority=True),
     ]
     local_time: reactive[bool] = reactive(False)
 
@@ -50,7 +58,7 @@ class LanewatchApp(LivingApp):
         self.start(self._follow())
 
     async def on_unmount(self) -> None:
-        super().on_unmount()
+        await super().on_unmount()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -67,8 +75,25 @@ class LanewatchApp(LivingApp):
 
     def _show(self, rollout: Rollout) -> None:
         for screen in self.screen_stack:
-            if isinstance(screen, Dashboard) and screen.is_mounted:
+            if isinstance(screen, Dashboard | StageScreen) and screen.is_mounted:
                 screen.show(rollout, local_time=self.local_time)
+
+    def on_dashboard_wanted(self, message: Dashboard.Wanted) -> None:
+        rollout, local_time = self._session.rollout, self.local_time
+        self.push_screen(StageScreen(rollout, message.stage_id, message.pane, local_time=local_time))
+
+    def on_stage_screen_wanted(self, message: StageScreen.Wanted) -> None:
+        self.start(self._read(message.screen, message.handle))
+
+    def on_stage_screen_left(self, message: StageScreen.Left) -> None:
+        self.pop_screen()
+        if isinstance(self.screen, Dashboard):
+            self.screen.select(message.stage_id)
+
+    async def _read(self, screen: StageScreen, handle: Handle) -> None:
+        opened = await self._session.open(handle)
+        if screen.is_mounted:
+            screen.given(handle, opened)
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
@@ -83,6 +108,31 @@ class LanewatchApp(LivingApp):
 
     def action_sweep(self) -> None:
         self._session.sweep_now()
+
+    def action_help(self) -> None:
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen(self.screen))
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """The palette: every key that works on this screen, every stage, every drill-down by the spec's name."""
+        for active in screen.active_bindings.values():
+            if active.enabled and active.binding.id and active.binding.id.partition(".")[0] in PALETTE_ROOTS:
+                run = partial(self.run_action, active.binding.action, active.node)
+                yield SystemCommand(active.binding.description, active.binding.id, run)
+        for stage in self._session.rollout.stages:
+            yield SystemCommand(
+                stage.id, "facts, native objects and logs of this stage", partial(self._open, stage.id, "facts")
+            )
+            for handle in stage.handles:
+                if handle.drilldown:
+                    open_it = partial(self._open, stage.id, handle.kind)
+                    yield SystemCommand(handle.drilldown, handle.title, open_it)
+        yield SystemCommand("theme", "change the colours", self.action_change_theme)
+
+    def _open(self, stage_id: str, pane: str) -> None:
+        while isinstance(self.screen, StageScreen):
+            self.pop_screen()
+        self.post_message(Dashboard.Wanted(stage_id, pane))
 
     def action_interrupt(self) -> None:
         self.exit(return_code=130)

@@ -9,14 +9,17 @@ import asyncio
 import re
 import signal
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
+from rich.console import RenderableType
 from rich.segment import Segment, Segments
 from rich.style import Style
 from textual.app import App
 from textual.color import Color
-from textual.filter import LineFilter
+from textual.filter import LineFilter, NoColor
+from textual.screen import Screen
 
+from tui.exact import exact
 from tui.look import ASCII
 
 SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
@@ -55,7 +58,11 @@ class LivingApp(App[int]):
     def __init__(self, environ: Mapping[str, str]) -> None:
         self.colourless = bool(environ.get("NO_COLOR"))
         super().__init__(ansi_color=True if self.colourless else None)
-        self._nets: tuple[LineFilter, ...] = (ControlFilter(), *([AsciiFilter()] if is_ascii_only(environ) else []))
+        self._nets: tuple[LineFilter, ...] = (
+            ControlFilter(),
+            *([AsciiFilter()] if is_ascii_only(environ) else []),
+            *([NoColor()] if self.colourless else []),
+        )
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         return [*super().get_line_filters(), *self._nets]
@@ -65,10 +72,13 @@ class LivingApp(App[int]):
         for number in SIGNALS:
             loop.add_signal_handler(number, self.exit, None, 128 + number)
 
-    def on_unmount(self) -> None:
+    async def on_unmount(self) -> None:
         loop = asyncio.get_running_loop()
         for number in SIGNALS:
             loop.remove_signal_handler(number)
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        super()._display(screen, exact(renderable))
 
     def _handle_exception(self, error: Exception) -> None:
         """Textual would let an error with `__rich__` print itself, whatever it holds; ours all end alike."""

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from widgets.canvas import ScrollingCanvas
-from widgets.painting import fitted, shortened
+from widgets.painting import fitted, shortened, shortened_middle
 
 ROOMY_FROM_WIDTH = 46  # narrower: a good value goes without its word
 SOURCE_FROM_WIDTH = 84  # narrower: no column that says who said it
@@ -51,11 +51,12 @@ class FieldList(ScrollingCanvas):
         word_width = WORD_WIDTH if width >= ROOMY_FROM_WIDTH else cell_len(word)
         source = (width - name) // 3 if width >= SOURCE_FROM_WIDTH else 0
         room = max(width - 3 - name - word_width - source - AGE_WIDTH - 1, 0)
+        value = shortened(field.value, room) if " " in field.value else shortened_middle(field.value, room)
         return Content.assemble(
             " ",
             (fitted(field.name, name + 1), "$text-muted"),
-            (shortened(field.value, room), field.style),
-            " " * (room - cell_len(shortened(field.value, room)) + 1),
+            (value, field.style),
+            " " * (room - cell_len(value) + 1),
             (fitted(field.source, source - 1) + " " if source else "", "$text-muted"),
             (fitted(word, word_width), field.word_style),
             (fitted(field.age, AGE_WIDTH, right=True), "$text-muted"),

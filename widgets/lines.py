@@ -15,15 +15,16 @@ from widgets.canvas import Canvas
 class EndsLine(Canvas):
     """One row: the left parts from the left, the right parts from the right.
 
-    What has no room goes: first the part that may shrink is cut, then right parts go, first one first, then left parts,
-    last one first. The first left part and the last right part always stay.
+    When there is no room, the part that may shrink gives cells while it stays readable; then right parts go, first one
+    first, and left parts, last one first; before a second left part goes, the shrinking part gives all but its start.
+    The first left part and the last right part always stay.
     """
 
     DEFAULT_CSS = """
     EndsLine { height: 1; overflow-y: hidden; }
     """
     GAP = 3
-    SHORTEST = 8  # cells that a shrunk part keeps
+    READABLE, SHORTEST = 22, 8  # cells that a shrunk part keeps
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -39,7 +40,8 @@ class EndsLine(Canvas):
     def rows(self, width: int) -> Sequence[Content]:
         left, right = list(self._left), list(self._right)
         while (excess := self._needed(left, right) - width) > 0:
-            if self._shrink(left, excess):
+            keep = self.READABLE if len(left) == len(self._left) else self.SHORTEST
+            if self._shrink(left, excess, keep):
                 continue
             if len(right) > 1:
                 right.pop(0)
@@ -53,12 +55,12 @@ class EndsLine(Canvas):
             start = start.truncate(room, ellipsis=True)
         return [Content.assemble(" ", start.pad_right(room - start.cell_length), end, " ")]
 
-    def _shrink(self, left: list[Content], excess: int) -> bool:
+    def _shrink(self, left: list[Content], excess: int, keep: int) -> bool:
         """Whether the part that may shrink could give all that is missing; it then did."""
         if self._shrinks is None or self._shrinks >= len(left):
             return False
         part = left[self._shrinks]
-        if part.cell_length - excess < self.SHORTEST:
+        if part.cell_length - excess < keep:
             return False
         left[self._shrinks] = part.truncate(part.cell_length - excess, ellipsis=True)
         return True

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from textual.content import Content
 from textual.strip import Strip
 from textual.style import Style
+
+CLOSE = 4  # cells: to resend them is cheaper than to move over them
 
 ParseStyle = Callable[[str | Style], Style]
 
@@ -20,18 +22,22 @@ def painted(row: Content, width: int, base: Style, parse: ParseStyle) -> Strip:
     return strip.adjust_cell_length(width, base.rich_style).simplify()
 
 
-def changed_cells(old: Strip, new: Strip) -> tuple[int, int] | None:
-    """The smallest run of cells (start, end) outside which both strips look the same; None: they are the same.
+def changed_cells(old: Strip, new: Strip) -> list[tuple[int, int]]:
+    """The runs of cells (start, end) outside which both strips look the same; runs close together are one.
 
     Sending only these cells keeps a ticking screen at some hundred bytes a second.
     """
     before, after = _cells(old), _cells(new)
-    if before == after:
-        return None
-    shared = min(len(before), len(after))
-    start = next((index for index in range(shared) if before[index] != after[index]), shared)
-    tail = next((index for index in range(shared - start) if before[-1 - index] != after[-1 - index]), shared - start)
-    return start, max(len(before), len(after)) - tail
+    length = max(len(before), len(after))
+    runs: list[tuple[int, int]] = []
+    for index in range(length):
+        if before[index : index + 1] == after[index : index + 1]:
+            continue
+        if runs and index - runs[-1][1] <= CLOSE:
+            runs[-1] = (runs[-1][0], index + 1)
+        else:
+            runs.append((index, index + 1))
+    return runs
 
 
 def fitted(text: str, width: int, *, right: bool = False) -> str:
@@ -48,15 +54,16 @@ def shortened(text: str, width: int) -> str:
         return text
     if width <= 0:
         return ""
-    kept: list[str] = []
-    room = width - 1
-    for character in text:
-        room -= cell_len(character)
-        if room < 0:
-            break
-        kept.append(character)
-    cut = "".join(kept)
-    return cut + " " * (width - 1 - cell_len(cut)) + "…"
+    head = set_cell_size(text, width - 1)
+    return head + "…"
+
+
+def shortened_middle(text: str, width: int) -> str:
+    """As `shortened`, but the middle goes: of an identifier both ends tell."""
+    if cell_len(text) <= width or width < 6 or not text.isascii():
+        return shortened(text, width)
+    tail = (width - 1) // 2
+    return text[: width - 1 - tail] + "…" + text[len(text) - tail :]
 
 
 def _cells(strip: Strip) -> list[tuple[str, object]]:

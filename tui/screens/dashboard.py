@@ -36,7 +36,7 @@ KEYS = (
 KEPT_KEYS = (Choice("app.help", "?", "help"), Choice("app.quit", "q", "quit"))
 
 
-class Dashboard(Screen[None]):
+class Dashboard(Screen[None], inherit_bindings=False):
     """Shows the Rollout given to `show`; says `Opened` when a stage's drill-down is wanted."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
