@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from lanewatch.simulator.images import Image
 from lanewatch.simulator.names import LaneNames
@@ -32,6 +32,7 @@ from lanewatch.simulator.world import (
     World,
 )
 
+UNVERSIONED = frozenset({"ConfigMap", "Event", "Namespace", "Service"})  # kinds whose metadata has no generation
 SUFFIX_LETTERS = "bcdfghjklmnpqrstvwxz2456789"
 
 
@@ -57,6 +58,7 @@ class Recorder:
     beats: list[Beat] = field(default_factory=list)
     secrets: list[str] = field(default_factory=list)
     live: dict[tuple[str, str, str, str], Object] = field(default_factory=dict)
+    changed: dict[tuple[str, str, str, str], float] = field(default_factory=dict)  # last change of each object
 
     # -- identifiers -------------------------------------------------------------------------------------------
 
@@ -87,28 +89,38 @@ class Recorder:
     # -- Kubernetes --------------------------------------------------------------------------------------------
 
     def put(self, at: float, made: Json) -> Object:
-        """An object that exists from `at` on; gets uid, creationTimestamp and generation where it has none."""
+        """An object that exists from `at` on; gets the uid, creationTimestamp and generation that it has not."""
         name = key(made)
         meta = {
             "uid": self.uid(*name, at),
             "creationTimestamp": self.stamp(at),
-            "generation": 1,
+            **({} if made["kind"] in UNVERSIONED else {"generation": 1}),
             **made["metadata"],
         }
         whole: Object = {**made, "metadata": meta}
-        self.live[name] = whole
-        self.objects.append(ObjectChange(at, "ADDED", whole))
+        self._change(at, "ADDED", whole)
         return whole
 
     def patch(self, at: float, target: Json, change: Mapping[str, Any]) -> Object:
         """The newest state of `target` with an RFC 7386 merge patch applied from `at` on."""
         whole = merged(self.live[key(target)], change)
-        self.live[key(target)] = whole
-        self.objects.append(ObjectChange(at, "MODIFIED", whole))
+        self._change(at, "MODIFIED", whole)
         return whole
 
     def remove(self, at: float, target: Json) -> None:
-        self.objects.append(ObjectChange(at, "DELETED", self.live.pop(key(target))))
+        self._change(at, "DELETED", self.live[key(target)])
+
+    def _change(self, at: float, kind: Literal["ADDED", "MODIFIED", "DELETED"], whole: Object) -> None:
+        """Raises ValueError when an object's story is told out of order."""
+        name = key(whole)
+        if at < self.changed.get(name, at):
+            raise ValueError(f"{name} changed at {self.changed[name]}, so it cannot change at {at}")
+        self.changed[name] = at
+        if kind == "DELETED":
+            del self.live[name]
+        else:
+            self.live[name] = whole
+        self.objects.append(ObjectChange(at, kind, whole))
 
     # -- everything else ---------------------------------------------------------------------------------------
 

@@ -51,6 +51,18 @@ def terminated(container: Container, started: str, finished: str, code: int = 0,
     return {**_seen(container), "state": {"terminated": state}, "ready": False, "started": False}
 
 
+def starting(name: str) -> Object:
+    """An init container that waits for its turn."""
+    state: Object = {"waiting": {"reason": "PodInitializing"}}
+    return {"name": name, "state": state, "ready": False, "restartCount": 0, "started": False}
+
+
+def initialized(name: str, started: str, finished: str) -> Object:
+    """An init container that did its work."""
+    ended = {"exitCode": 0, "reason": "Completed", "startedAt": started, "finishedAt": finished}
+    return {"name": name, "state": {"terminated": ended}, "ready": True, "restartCount": 0, "started": False}
+
+
 def _seen(container: Container) -> Object:
     return {
         "name": container.name,

@@ -9,9 +9,11 @@ from lanewatch.simulator.objects import jobs, pods
 from lanewatch.simulator.objects.meta import Object
 from lanewatch.simulator.scenarios.delivery import Delivery
 from lanewatch.simulator.scenarios.lane import Lane
+from lanewatch.simulator.scenarios.nodes import CI_NODES, addresses, schedule
 from lanewatch.simulator.scenarios.papers import BASE_NAME, BUILDER_ID, base_digest
 
 LogLines = tuple[tuple[float, str], ...]  # (share of the build's time, text)
+ACTIVE = {"active": 1, "ready": 0, "terminating": 0, "uncountedTerminatedPods": {}}
 SETTLE = 0.5  # from the container's end to the Job's condition
 
 
@@ -130,7 +132,7 @@ def run_builder(lane: Lane, delivery: Delivery, build: Build) -> Object:
         "containerd://" + recorder.hexes(64, "builder", delivery.name),
     )
     made = recorder.put(at, jobs.job(names.ci_namespace, delivery.job_name, labels, container.spec(), None))
-    made = recorder.patch(at + 0.1, made, {"status": {"startTime": recorder.stamp(at), "active": 1, "ready": 0}})
+    made = recorder.patch(at + 0.1, made, {"status": {"startTime": recorder.stamp(at), **ACTIVE}})
     pod = _start_pod(lane, delivery, made, container, at + 0.2)
     recorder.patch(at + 2.2, made, {"status": {"ready": 1}})
     stream = ("container", names.ci_namespace, pod["metadata"]["name"], container.name)
@@ -154,18 +156,14 @@ def _start_pod(lane: Lane, delivery: Delivery, made: Object, container: pods.Con
     meta = jobs.pod_metadata(made, recorder.suffix("builder pod", delivery.name))
     pod = recorder.put(at, pods.pod(meta, [container], "agentrun-builder", restart="Never"))
     lane.event(at + 0.01, made, "job-controller", "SuccessfulCreate", f"Created pod: {meta['name']}")
-    node = f"jd01-ci-{1 + recorder.number(3, meta['name'])}"
-    recorder.patch(at + 0.1, pod, {"spec": {"nodeName": node}, "status": pods.scheduled(stamp(at))})
-    place = f"{meta['namespace']}/{meta['name']}"
-    lane.event(at + 0.11, pod, "default-scheduler", "Scheduled", f"Successfully assigned {place} to {node}")
+    schedule(lane, pod, at + 0.1, CI_NODES)
     since = _since(lane, at, at + 0.3)
     waiting = [pods.waiting(container, "ContainerCreating")]
     recorder.patch(at + 0.3, pod, {"status": pods.status("Pending", since, waiting, ready=False)})
     running = [pods.running(container, stamp(at + 1.8))]
     lane.event(at + 1.8, pod, "kubelet", "Started", "Started container buildkit")
-    return recorder.patch(
-        at + 1.8, pod, {"status": pods.status("Running", _since(lane, at, at + 1.8), running, ready=True)}
-    )
+    status = pods.status("Running", _since(lane, at, at + 1.8), running, ready=True)
+    return recorder.patch(at + 1.8, pod, {"status": {**status, **addresses(lane, pod)}})
 
 
 def _end_job(lane: Lane, made: Object, at: float, *, failed: bool) -> Object:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from lanewatch.simulator.git_objects import GitObjects, Signature
 from lanewatch.simulator.images import Image
 from lanewatch.simulator.names import LaneNames
-from lanewatch.simulator.objects.meta import Object, event
+from lanewatch.simulator.objects.meta import Object, event, key
 from lanewatch.simulator.recorder import Recorder
 
 Wording = Callable[[str], str]
@@ -68,4 +68,7 @@ class Lane:
         self.events += 1
         name = f"{about['metadata']['name']}.{self.recorder.hexes(16, 'event', self.events)}"
         stamp = self.recorder.stamp(at)
-        self.recorder.put(at, event(about, name, stamp, component, reason, self.wording(message), kind))
+        made = event(about, name, stamp, component, reason, self.wording(message), kind)
+        if component == "kubelet":
+            made["source"]["host"] = self.recorder.live[key(about)]["spec"]["nodeName"]
+        self.recorder.put(at, made)

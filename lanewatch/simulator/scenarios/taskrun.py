@@ -11,8 +11,10 @@ from lanewatch.simulator.images import digest_of
 from lanewatch.simulator.objects import pods, tekton
 from lanewatch.simulator.objects.meta import Object
 from lanewatch.simulator.scenarios.lane import Lane
+from lanewatch.simulator.scenarios.nodes import CI_NODES, addresses, schedule
 
 TOOLS = "registry.devops-infra.svc.cluster.local:5000/ci/tools:1.8"
+INITIAL = ("prepare", "place-scripts")
 NOTICE = 0.35  # how long the Tekton controller takes to see what a Pod did
 START = 1.5  # from the TaskRun to its first step
 
@@ -56,10 +58,8 @@ def run_task(lane: Lane, run: Object, task: Task, at: float) -> tuple[Object, fl
     made = recorder.put(at, tekton.task_run(run, task.name, task.params, lane.names.service_account))
     lane.event(at + 0.05, made, "TaskRun", "Started", "")
     containers = [_container(lane, made, step) for step in task.steps]
-    node = f"jd01-ci-{1 + recorder.number(3, made['metadata']['name'])}"
     pod = recorder.put(at + 0.1, _pod(lane, made, containers))
-    recorder.patch(at + 0.15, pod, {"spec": {"nodeName": node}, "status": pods.scheduled(recorder.stamp(at))})
-    lane.event(at + 0.16, pod, "default-scheduler", "Scheduled", f"Successfully assigned {_place(pod)} to {node}")
+    schedule(lane, pod, at + 0.15, CI_NODES)
     spec = tekton.task_spec(list(task.params), [(step.name, step.image) for step in task.steps], task.results)
     base: Object = {
         "podName": pod["metadata"]["name"],
@@ -83,10 +83,15 @@ def _start_pod(lane: Lane, made: Object, pod: Object, task: Task, containers: li
     recorder, since = lane.recorder, _since(lane, at, at + 0.5)
     waiting = [pods.waiting(container, "PodInitializing") for container in containers]
     names = " ".join(container.name for container in containers)
-    recorder.patch(at + 0.5, pod, {"status": pods.status("Pending", since, waiting, ready=False, initialized=False)})
+    pending = pods.status("Pending", since, waiting, ready=False, initialized=False)
+    initial = [pods.starting(name) for name in INITIAL]
+    recorder.patch(at + 0.5, pod, {"status": {**pending, **addresses(lane, pod), "initContainerStatuses": initial}})
     steps = [tekton.step_state(item, reason=None) for item in waiting]
     says = 'pod status "Initialized":"False"; message: "containers with incomplete status: [prepare place-scripts]"'
     recorder.patch(at + 0.6, made, {"status": {"steps": steps, "conditions": _unknown(lane, at, "Pending", says)}})
+    stamp = recorder.stamp
+    initial = [pods.initialized(name, stamp(at + 0.5), stamp(at + 1.2)) for name in INITIAL]
+    recorder.patch(at + 1.2, pod, {"status": {"initContainerStatuses": initial}})
     _show_pod(lane, pod, task, containers, at, at + START)
     recorder.patch(at + START + 0.1, pod, {"metadata": {"annotations": {"tekton.dev/ready": "READY"}}})
     says = f'pod status "Ready":"False"; message: "containers with unready status: [{names}]"'
@@ -202,7 +207,3 @@ def _pod(lane: Lane, made: Object, containers: list[pods.Container]) -> Object:
     ]
     meta, account = tekton.pod_metadata(made), lane.names.service_account
     return pods.pod(meta, containers, account, restart="Never", initContainers=initial, activeDeadlineSeconds=5400)
-
-
-def _place(pod: Object) -> str:
-    return f"{pod['metadata']['namespace']}/{pod['metadata']['name']}"

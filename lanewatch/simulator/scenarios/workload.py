@@ -9,6 +9,7 @@ from lanewatch.simulator.objects import pods, workload
 from lanewatch.simulator.objects.meta import Object, metadata
 from lanewatch.simulator.scenarios.delivery import Delivery
 from lanewatch.simulator.scenarios.lane import Lane
+from lanewatch.simulator.scenarios.nodes import RUNTIME_NODES, addresses, schedule
 from lanewatch.simulator.world import HealthChange
 
 REPLICAS = 2
@@ -100,11 +101,10 @@ def add_pod(lane: Lane, rolling: Rolling, number: int, at: float, ready: float, 
     )
     meta["generateName"] = _name(owner) + "-"
     pod = recorder.put(at, pods.pod(meta, [container], lane.names.workload, restart="Always"))
-    node = f"jd01-run-{1 + recorder.number(4, name)}"
-    recorder.patch(at + 0.1, pod, {"spec": {"nodeName": node}, "status": pods.scheduled(stamp(at))})
+    schedule(lane, pod, at + 0.1, RUNTIME_NODES)
     since = {"scheduled": stamp(at), "started": stamp(at), "initialized": stamp(at), "changed": stamp(at)}
-    waiting = [pods.waiting(container, "ContainerCreating")]
-    recorder.patch(at + 0.4, pod, {"status": pods.status("Pending", since, waiting, ready=False)})
+    waiting = pods.status("Pending", since, [pods.waiting(container, "ContainerCreating")], ready=False)
+    recorder.patch(at + 0.4, pod, {"status": {**waiting, **addresses(lane, pod)}})
     pulling = f'Pulling image "{rolling.image}"'
     lane.event(at + 0.6, pod, "kubelet", "Pulling", pulling)
     runs = at + (ready - at) * 0.6
