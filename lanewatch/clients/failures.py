@@ -5,6 +5,8 @@ The httpx and aiohttp modules name only their own exception classes; what lies u
 
 from __future__ import annotations
 
+import errno
+import os
 import socket
 import ssl
 from collections.abc import Iterator
@@ -14,21 +16,22 @@ from lanewatch.clients.skew import retry_after_seconds
 from lanewatch.clients.trust import certificate_reason
 from lanewatch.rollout.facts import Outcome
 
+_ERRNO_WORDS = {errno.ECONNREFUSED: "refused", errno.ECONNRESET: "connection reset", errno.EPIPE: "connection reset"}
+
 
 def connection_failure(error: BaseException, host: str, ca_key: str) -> ReadFailure:
     """Why no connection to `host` came about, from the causes under a client library's exception."""
-    for cause in _causes(error):
-        if isinstance(cause, ssl.SSLError):
+    causes = list(_causes(error))
+    for cause in causes:
+        if isinstance(cause, ssl.SSLError) and type(cause).__module__ == "ssl":  # aiohttp's own subclasses tell nothing
             return ReadFailure(Outcome.UNREACHABLE, f"{certificate_reason(cause, ca_key)}: {host}")
-        if isinstance(cause, socket.gaierror):
-            return ReadFailure(Outcome.UNREACHABLE, f"name not found: {host}")
-        if isinstance(cause, ConnectionRefusedError):
-            return ReadFailure(Outcome.UNREACHABLE, f"refused: {host}")
-        if isinstance(cause, ConnectionResetError | BrokenPipeError):
-            return ReadFailure(Outcome.UNREACHABLE, f"connection reset: {host}")
-        if isinstance(cause, OSError) and cause.strerror:
-            return ReadFailure(Outcome.UNREACHABLE, f"{cause.strerror.lower()}: {host}")
-    return ReadFailure(Outcome.UNREACHABLE, f"cannot connect: {host}")
+    if any(isinstance(cause, socket.gaierror) for cause in causes):
+        return ReadFailure(Outcome.UNREACHABLE, f"name not found: {host}")
+    number = next((cause.errno for cause in causes if isinstance(cause, OSError) and cause.errno is not None), None)
+    if number is None:
+        return ReadFailure(Outcome.UNREACHABLE, f"cannot connect: {host}")
+    words = _ERRNO_WORDS.get(number) or os.strerror(number).lower()
+    return ReadFailure(Outcome.UNREACHABLE, f"{words}: {host}")
 
 
 def broken_off(host: str, have: int, wanted: str | None) -> ReadFailure:

@@ -10,7 +10,7 @@ import zlib
 import pytest
 
 from lanewatch.clients.answers import ReadFailure
-from lanewatch.clients.http import Lifecycle, Limits, MutationRefused, Origin
+from lanewatch.clients.http import Lifecycle, Limits, MutationRefused, Origin, ReadOnlyTransport
 from lanewatch.clients.meter import metering
 from lanewatch.rollout.facts import Outcome
 from tests.clients.conftest import MakeOrigin, StillClock
@@ -204,6 +204,21 @@ async def test_after_many_cancellations_requests_still_succeed(server: Scripted,
         await asyncio.gather(*tasks, return_exceptions=True)
     answers = await asyncio.gather(*(one.get("/y") for _ in range(20)))
     assert {answer.status for answer in answers} == {200}
+    assert one._client is not None
+    transport = one._client.http._transport
+    assert isinstance(transport, ReadOnlyTransport)
+    assert len(transport._pool.connections) <= 2  # no dead ones are left behind
+
+
+async def test_a_cancelled_request_retires_its_client(server: Scripted, origin: MakeOrigin) -> None:
+    server.answers["/slow"] = silent(asyncio.Event())
+    one = origin(server.url, Limits(total=5.0))
+    task = asyncio.create_task(one.get("/slow"))
+    await server.heard(1)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert one._client is not None
+    assert one._client.life is Lifecycle.CLOSED
 
 
 async def test_at_most_half_the_pool_is_in_use(server: Scripted, origin: MakeOrigin) -> None:
