@@ -21,7 +21,7 @@ def event_lines(events: Iterable[Native], about: Container[str]) -> tuple[str, .
     `about`: uids; only Events whose involved object is one of them are told.
     """
     of_these = (event for event in events if text(event, "involvedObject", "uid") in about)
-    telling = sorted((event for event in of_these if _tells(event)), key=event_time)
+    telling = sorted((event for event in of_these if _tells(event)), key=_order)
     return tuple(_line(event) for event in telling[-SHOWN:])
 
 
@@ -34,6 +34,11 @@ def event_time(event: Native) -> datetime:
         or created(event)
         or LONG_AGO
     )
+
+
+def _order(event: Native) -> tuple[datetime, str]:
+    """Within one second by the hex nanoseconds that a recorder puts at the end of the name."""
+    return event_time(event), text(event, "metadata", "name").rpartition(".")[2]
 
 
 def _tells(event: Native) -> bool:

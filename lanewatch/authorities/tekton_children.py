@@ -7,6 +7,7 @@ the dying Pod of its predecessor by name, and that Pod is not its own (5.5).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Final, Literal
 
 from lanewatch.authorities.native import (
@@ -43,9 +44,13 @@ class Owned:
                 self._by_owner.setdefault(owner, []).append(kept)
 
     def of(self, owner: str, *kinds: str) -> list[Kept]:
-        """In the order of their creation; within one second in the order in which they were first seen."""
+        """In the order of their creation; within one second by name (shorter first: -2 before -10), then as seen."""
         found = [kept for kept in self._by_owner.get(owner, ()) if kept.kind in kinds]
-        return sorted(found, key=lambda kept: created(kept.object) or LONG_AGO)
+        return sorted(found, key=lambda kept: _age(kept.object))
+
+
+def _age(native: Native) -> tuple[datetime, int, str]:
+    return created(native) or LONG_AGO, len(name(native)), name(native)
 
 
 def child_state(child: Kept, owned: Owned, *, pods_readable: bool) -> TaskRunState:

@@ -45,6 +45,11 @@ class _Read:
     pods: Listing | ReadFailure
     events: Listing | ReadFailure
 
+    def native(self) -> list[Native]:
+        """The Deployment, its ReplicaSets and their Pods."""
+        own = replica_sets_of(self.deployment, _items(self.replica_sets))
+        return [self.deployment, *own, *pods_of(own, _items(self.pods))]
+
     def failures(self) -> dict[str, ReadFailure]:
         parts = {"replicasets": self.replica_sets, "pods": self.pods, "events": self.events}
         return {part: answer for part, answer in parts.items() if isinstance(answer, ReadFailure)}
@@ -101,7 +106,7 @@ class WorkloadAuthority:
             facts=(*self._facts(report, found), *self._unresolved(unresolved)),
             report=report,
             handles=self._handles(report),
-            native=found.deployment,
+            native=found.native(),
             host=self._cluster.host,
         )
 
