@@ -1,72 +1,50 @@
-"""Builds a Lane from the spec and what its references lead to; a reference to a wrong kind of value is an error."""
+"""Builds a Lane from the spec and what its references lead to, once they are known to lead to the right kind."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any
 
-from pydantic import ValidationError
-
-from lanewatch.spec.document import Document
-from lanewatch.spec.errors import ConfigurationError, KeyPath, Problem
+from lanewatch.spec.errors import KeyPath
 from lanewatch.spec.lane import Lane, LaneRepository, LaneStage
 from lanewatch.spec.models import Spec, SpecBody, Target
-from lanewatch.spec.planes import WorkflowSource
 from lanewatch.spec.refs import Resolved
 from lanewatch.spec.tables import AUTHORITY_BUDGET
 
-Value = TypeVar("Value")
 
-
-def build_lane(spec: Spec, index: int, document: Document, resolved: Mapping[KeyPath, Resolved]) -> Lane:
-    """The lane of `spec.targets[index]`. Raises ConfigurationError for references to values of the wrong kind."""
-    values = _Values(document, resolved)
-    lane = Lane(
-        **_of_target(spec.spec.targets[index], ("spec", "targets", index), values),
-        **_of_source(spec.spec, spec.spec.targets[index]),
+def build_lane(spec: Spec, index: int, resolved: Mapping[KeyPath, Resolved]) -> Lane:
+    """The lane of `spec.targets[index]`."""
+    values = _Values(resolved)
+    target = spec.spec.targets[index]
+    return Lane(
+        **_of_target(target, ("spec", "targets", index), values),
+        **_of_source(spec.spec, target),
         **_of_build(spec.spec, values),
         **_of_status(spec.spec),
     )
-    if values.problems:
-        raise ConfigurationError(values.problems)
-    return lane
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Values:
-    """What references lead to, by kind; wrong kinds are collected so that all of them are told at once."""
+    """What references lead to."""
 
-    document: Document
     resolved: Mapping[KeyPath, Resolved]
-    problems: list[Problem] = field(default_factory=list)
 
     def text(self, *path: str | int) -> str:
-        value = self.resolved[path].value
-        return value if isinstance(value, str) and value else self._wrong(path, "text", "")
+        return str(self.resolved[path].value)
 
     def seconds(self, *path: str | int) -> float:
-        value = self.resolved[path].value
-        is_number = isinstance(value, int | float) and not isinstance(value, bool) and value > 0
-        return float(value) if is_number else self._wrong(path, "a number of seconds", 0.0)
+        return float(self.resolved[path].value)
 
-    def workflow(self, *path: str | int) -> WorkflowSource:
-        try:
-            return WorkflowSource.model_validate(self.resolved[path].value)
-        except ValidationError:
-            wanted = "a mapping of repository and path"
-            return self._wrong(path, wanted, WorkflowSource.model_construct(repository="", path=""))
-
-    def _wrong(self, path: KeyPath, wanted: str, instead: Value) -> Value:
-        found = self.resolved[path]
-        message = f"{found.chain[0]} must lead to {wanted} ({found.where})"
-        self.problems.append(self.document.problem(path, message))
-        return instead
+    def mapping(self, *path: str | int) -> Mapping[str, Any]:
+        value: Mapping[str, Any] = self.resolved[path].value
+        return value
 
 
 def _of_target(target: Target, path: KeyPath, values: _Values) -> dict[str, Any]:
-    workflow = values.workflow(*path, "actions", "workflowRef")
+    workflow = values.mapping(*path, "actions", "workflowRef")
     kind, _, workload = target.runtime.workload.partition("/")
     return {
         "target": target.id,
@@ -81,8 +59,8 @@ def _of_target(target: Target, path: KeyPath, values: _Values) -> dict[str, Any]
         "required_evidence": target.closeout.required_evidence,
         "stage_ref_prefix": values.text(*path, "source", "snapshotRef"),
         "mirror_read_url": values.text(*path, "source", "currentMirrorReadUrlRef"),
-        "workflow_repository": workflow.repository,
-        "workflow_path": workflow.path,
+        "workflow_repository": workflow["repository"],
+        "workflow_path": workflow["path"],
         "pipeline": values.text(*path, "tekton", "pipelineRef"),
         "pipeline_run_prefix": values.text(*path, "tekton", "pipelineRunPrefixRef"),
         "application": values.text(*path, "argo", "applicationRef"),

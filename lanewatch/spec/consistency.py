@@ -1,13 +1,20 @@
-"""What is well typed and yet impossible: names used twice, an unknown preferred target. Errors, not lints."""
+"""What is well typed and yet impossible: names used twice, references to a wrong kind of value. Errors, not lints."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from math import inf
+from typing import Any
+
+from pydantic import ValidationError
 
 from lanewatch.spec.document import Document
 from lanewatch.spec.errors import KeyPath, Problem, nearest
 from lanewatch.spec.models import Spec
+from lanewatch.spec.planes import WorkflowSource
+from lanewatch.spec.refs import Resolved
 from lanewatch.spec.tables import AUTHORITIES
+from lanewatch.spec.validation import known_keys
 
 
 def inconsistencies(spec: Spec, document: Document) -> Iterator[Problem]:
@@ -32,6 +39,29 @@ def inconsistencies(spec: Spec, document: Document) -> Iterator[Problem]:
         if name in list(drilldowns.values())[:index]:
             path = ("spec", "statusProjection", "drillDown", key)
             yield document.problem(path, f'"{name}" is already the name of another drill-down')
+
+
+def misled(document: Document, resolved: Mapping[KeyPath, Resolved]) -> Iterator[Problem]:
+    """Every reference that leads to another kind of value than its key promises."""
+    for path, found in resolved.items():
+        if wanted := _unmet(str(path[-1]), found.value):
+            yield document.problem(path, f"{found.chain[0]} must lead to {wanted} ({found.where})")
+
+
+def _unmet(key: str, value: Any) -> str:
+    """What a reference under `key` should lead to, or nothing if it does."""
+    if key == "policyRef":
+        return "" if isinstance(value, dict) else "a mapping"
+    if key == "workflowRef":
+        try:
+            WorkflowSource.model_validate(value)
+        except ValidationError:
+            return f"a mapping of {' and '.join(known_keys(WorkflowSource, ()))}"
+        return ""
+    if key == "budgetRef":
+        is_number = isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < inf
+        return "" if is_number else "a number of seconds"
+    return "" if isinstance(value, str) and value else "text"
 
 
 def _doubled(document: Document, path: KeyPath, key: str, words: Iterable[str], hint: str = "") -> Iterator[Problem]:

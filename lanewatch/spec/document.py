@@ -117,9 +117,10 @@ def _read_bytes(path: Path) -> bytes:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else "not a path"
         raise ConfigurationError([Problem(label, 0, 0, "", f"cannot be read: {reason}")]) from None
-    with os.fdopen(descriptor, "rb", closefd=True) as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise ConfigurationError([Problem(label, 0, 0, "", "is no regular file")])
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise ConfigurationError([Problem(label, 0, 0, "", "is no regular file")])
+    with os.fdopen(descriptor, "rb") as file:
         data = file.read(LARGEST_FILE + 1)
     if len(data) > LARGEST_FILE:
         message = f"is larger than {LARGEST_FILE // 1024} KiB"

@@ -5,8 +5,12 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from lanewatch.text import clean, redact
+
+LONGEST_LINE: Final = 800
+"""Characters of one problem: enough to name the eight authorities."""
 
 KeyPath = tuple[str | int, ...]
 """Where a value stands in a document: mapping keys and list indices from the root."""
@@ -24,7 +28,8 @@ class Problem:
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
-        return clean(redact(": ".join(part for part in (place, self.path, self.message) if part)), limit=400)
+        parts = (place, redact(self.path), redact(self.message))  # apart: "token: x" would look like a secret
+        return clean(": ".join(part for part in parts if part), limit=LONGEST_LINE)
 
 
 class ConfigurationError(Exception):

@@ -75,8 +75,11 @@ def _source_key(value: str) -> str:
 
 
 def _https(value: str) -> str:
-    if not re.fullmatch(r"https?://[^\s/@?#]+(?:/[^\s?#]*)?(?:#\S*)?", value):
+    match = re.fullmatch(r"https?://(?P<host>[^\s/@?#]+)(?:/[^\s?#]*)?(?:#\S*)?", value)
+    if match is None:
         raise refusal("must be an http(s) address without user, password or query")
+    if re.match(r"169\.254\.|\[fe80:|\[fd00:ec2::254\]", match["host"], re.IGNORECASE):
+        raise refusal("must not be a link-local address: clouds keep their credentials there")
     return value
 
 

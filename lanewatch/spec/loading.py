@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from lanewatch.spec.building import build_lane
-from lanewatch.spec.consistency import inconsistencies
+from lanewatch.spec.consistency import inconsistencies, misled
 from lanewatch.spec.document import Document, read_document
 from lanewatch.spec.errors import ConfigurationError, KeyPath, Problem, nearest
 from lanewatch.spec.fields import Ref
@@ -57,9 +57,10 @@ def load_spec(path: Path | None = None) -> LoadedSpec:
     resolver = RefResolver(document)
     found = [*document.problems, *inconsistencies(spec, document)]
     resolved = _resolve_all(spec, resolver, found)
+    found += misled(document, resolved)
     if found:
         raise ConfigurationError(found)
-    lanes = {target.id: build_lane(spec, index, document, resolved) for index, target in enumerate(spec.spec.targets)}
+    lanes = {target.id: build_lane(spec, index, resolved) for index, target in enumerate(spec.spec.targets)}
     return LoadedSpec(spec, document, resolver, MappingProxyType(resolved), MappingProxyType(lanes))
 
 
