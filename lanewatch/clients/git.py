@@ -32,6 +32,7 @@ FETCH_SECONDS = 20.0
 OUTPUT_CAP = 16 << 20  # bytes: 100,000 refs are 8 MB
 DEPTH = 256  # commits fetched to decide ancestry; gitops branches see a few commits a day
 
+_PACKETS = " packet: "  # in the trace when a server speaks git's protocol
 _SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 
 
@@ -81,7 +82,10 @@ class Git:
         for pattern in patterns:
             if not pattern.startswith("refs/"):
                 raise ValueError("a ref pattern starts with refs/")
-        done = await self._remote(url, ["ls-remote", "--", url, *patterns], REF_SECONDS)
+        peeled = [f"{pattern}^{{}}" for pattern in patterns if not pattern.endswith("*")]
+        done = await self._remote(url, ["ls-remote", "--", url, *patterns, *peeled], REF_SECONDS)
+        if _PACKETS not in done.errors:
+            raise git_failure("dumb http", urlsplit(url).netloc)
         refs: dict[str, str] = {}
         for line in done.output.decode("utf-8", "replace").splitlines():
             sha, _, name = line.partition("\t")
@@ -258,6 +262,7 @@ def _environment(configuration: Sequence[tuple[str, str]]) -> dict[str, str]:
         "GIT_CONFIG_NOSYSTEM": "1",
         "GIT_CONFIG_GLOBAL": os.devnull,
         "GIT_TERMINAL_PROMPT": "0",
+        "GIT_TRACE_PACKET": "1",  # any web page passes for a repository without refs; this tells them apart
         "GIT_CONFIG_COUNT": str(len(entries)),
     }
     for number, (key, value) in enumerate(entries):

@@ -32,16 +32,23 @@ _MEANINGS: tuple[tuple[re.Pattern[str], Outcome, str], ...] = (
     (re.compile(r"error: 429"), Outcome.THROTTLED, "429: throttled"),
     (re.compile(r"error: 5\d\d"), Outcome.ERROR, "server failed"),
     (re.compile(r"couldn't find remote ref|not our ref"), Outcome.ABSENT, "no such ref or commit"),
-    (re.compile(r"unable to update url base|redirect"), Outcome.ERROR, "redirect refused"),
+    (re.compile(r"unable to update url base|error: 30\d"), Outcome.ERROR, "redirect refused"),
     (re.compile(r"Empty reply|RPC failed|early EOF|hung up|unexpected disconnect"), Outcome.ERROR, "connection lost"),
-    (re.compile(r"protocol error|bad line length|not valid"), Outcome.INVALID, "no git answer (is this a git URL?)"),
+    (
+        re.compile(r"protocol error|bad line length|not valid|dumb http"),
+        Outcome.INVALID,
+        "no git answer (is this a git URL?)",
+    ),
 )
+
+_TRACE = re.compile(r"\d\d:\d\d:\d\d\.\d+ ")  # GIT_TRACE_PACKET: holds what the server sent
 
 
 def git_failure(errors: str, host: str) -> ReadFailure:
     """The ReadFailure behind git's standard error; what is not known is quoted, redacted and cleaned."""
+    lines = [line for line in errors.splitlines() if line.strip() and not _TRACE.match(line)]
+    told = "\n".join(lines)
     for pattern, outcome, reason in _MEANINGS:
-        if pattern.search(errors):
+        if pattern.search(told):
             return ReadFailure(outcome, f"git: {reason}: {host}")
-    lines = [line for line in errors.splitlines() if line.strip()]
     return ReadFailure(Outcome.ERROR, f"git: {safe(lines[-1]) if lines else 'failed'}: {host}")

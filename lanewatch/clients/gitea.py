@@ -179,12 +179,12 @@ class Gitea:
         return single_file(answer.body, name)
 
     async def job_log(self, repository: str, job_id: int, start: int = 0) -> LogPart:
-        """GET /repos/{o}/{r}/actions/jobs/{id}/logs from byte `start` on: all that the runner has sent so far.
+        """GET /repos/{o}/{r}/actions/jobs/{id}/logs from byte `start` on, at most LOG_CAP: all that the runner has sent.
 
         Empty when nothing is new. Raises ReadFailure `absent` while the job has no log, or no longer has one.
         """
         path = f"/api/v1{_repo(repository)}/actions/jobs/{job_id}/logs"
-        headers = (("Range", f"bytes={start}-"),) if start else ()
+        headers = (("Range", f"bytes={start}-{start + LOG_CAP - 1}"),)
         answer = await self._origin.get(path, accept="*/*", headers=headers, cap=LOG_CAP, total=LIST_SECONDS)
         if answer.status == 416:
             return LogPart(b"", start, restarted=False)

@@ -46,8 +46,8 @@ class Limits:
 
     concurrent: int = 8  # at most half the pool, or cancelled waiters leak its slots
     connect: float = 3.0
-    read: float = 5.0
-    total: float = 8.0
+    read: float = 4.0
+    total: float = 5.0  # with a poll of 10 s a value is confirmed before it counts as ageing (16 s)
 
 
 class ReadOnlyTransport(httpx.AsyncHTTPTransport):

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from lanewatch.clients.answers import ReadFailure
-from lanewatch.clients.gitea import PAGE, Gitea
+from lanewatch.clients.gitea import LOG_CAP, PAGE, Gitea
 from lanewatch.rollout.facts import Outcome
 from tests.clients.conftest import MakeOrigin
 from tests.clients.scripted import Scripted, http
@@ -202,7 +202,7 @@ async def test_a_log_is_read_on_from_where_it_was(server: Scripted, gitea: Gitea
     assert (first.data, first.start, first.restarted) == (b"one\n", 0, False)
     second = await gitea.job_log("o/r", 9, 4)
     assert (second.data, second.start, second.restarted) == (b"two\n", 4, False)
-    assert server.asked[1].headers["range"] == "bytes=4-"
+    assert server.asked[1].headers["range"] == f"bytes=4-{4 + LOG_CAP - 1}"
     assert (await gitea.job_log("o/r", 9, 8)).data == b""
     again = await gitea.job_log("o/r", 9, 8)
     assert (again.data, again.start, again.restarted) == (b"anew\n", 0, True)
