@@ -179,7 +179,7 @@ class Gitea:
         return single_file(answer.body, name)
 
     async def job_log(self, repository: str, job_id: int, start: int = 0) -> LogPart:
-        """GET /repos/{o}/{r}/actions/jobs/{id}/logs from byte `start` on, at most LOG_CAP: all that the runner has sent.
+        """GET /repos/{o}/{r}/actions/jobs/{id}/logs from byte `start` on, at most LOG_CAP of what was sent so far.
 
         Empty when nothing is new. Raises ReadFailure `absent` while the job has no log, or no longer has one.
         """
