@@ -48,7 +48,11 @@ class LoadedSpec:
 
 def load_spec(path: Path | None = None) -> LoadedSpec:
     """The spec at `path`, else where CONTRACTS 1 looks for it. Raises ConfigurationError with every problem."""
-    document = read_document(path if path is not None else spec_path())
+    return load_document(read_document(path if path is not None else spec_path()))
+
+
+def load_document(document: Document) -> LoadedSpec:
+    """The spec that a file already read holds. Raises ConfigurationError with every problem."""
     if document.data is None:
         raise ConfigurationError(document.problems or [document.problem((), "is empty")])
     spec, problems = validated(Spec, document)
