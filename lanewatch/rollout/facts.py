@@ -30,7 +30,7 @@ OPERATOR = "operator"  # what the person at the keyboard said; enters the journa
 
 
 class Quality(StrEnum):
-    """How far a value can be trusted (reliability reference 2.2). AGEING and STALE are judged from now, never stored."""
+    """How far a value can be trusted (reliability reference 2.2). AGEING and STALE are judged from now, not stored."""
 
     GOOD = "good"
     ESTIMATED = "estimated"  # inferred, not told
@@ -181,6 +181,15 @@ class Skew:
 
 
 @dataclass(frozen=True, slots=True)
+class HostClock:
+    """All that a host's Date headers told of its clock: bounds as they were at our steady second 0 (see clocks.py)."""
+
+    low: float
+    high: float
+    inconsistent_at: float | None = None  # our steady second at which two samples last contradicted each other
+
+
+@dataclass(frozen=True, slots=True)
 class Observation:
     """What one read of one authority said at one instant."""
 
@@ -228,6 +237,7 @@ class Seen:
     previous_ok: Observation | None  # the read before last_ok, for "believed only after a second read"
     reads: int = 1  # how often the current last_ok was read or confirmed
     cost: Cost = field(default=Cost())  # of all reads so far
+    asked_at: float | None = None  # our steady second at which the last answered read began
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,8 +261,8 @@ class Knowledge:
     """The journal folded."""
 
     seen: Mapping[str, Seen] = field(default_factory=dict)
-    first_seen: Mapping[str, Sight] = field(default_factory=dict)  # by key: "head:SHA", "snapshot:REF", "run:ID", …
+    first_seen: Mapping[str, Sight] = field(default_factory=dict)  # by the keys of sights.py: "head:SHA", "run:ID", …
     gone: Mapping[str, Moment] = field(default_factory=dict)  # by the same keys
-    skews: Mapping[str, Skew] = field(default_factory=dict)  # by host
+    clocks: Mapping[str, HostClock] = field(default_factory=dict)  # by host
     pin: Pin | None = None
     started_at: Moment | None = None  # the first entry

@@ -20,22 +20,11 @@ ENDED: frozenset[str] = DONE | {"failed", "cancelled"}
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A fact judged at now: `quality` may be worse than the fact's own, `age_seconds` is None where nothing was read."""
+    """A fact judged at now: `quality` may be worse than its own, `age_seconds` is None where nothing was read."""
 
     fact: Fact
     quality: Quality
     age_seconds: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Signal:
-    """What a stage rule says of its stage."""
-
-    state: StageState
-    says: str  # what the stage is doing now, in a person's words, at most ~40 columns
-    reason: str = ""  # why it is failed, skipped, unknown …
-    started: Fact | None = None  # value is the ISO time, source_time the datetime; None: not started or not known
-    finished: Fact | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +91,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """How the last read of one authority went; `outcome` None = it was not asked yet, `reason` says what it waits for."""
+    """How the last read of one authority went; `outcome` None: not asked yet, `reason` says what it waits for."""
 
     authority: str
     outcome: Outcome | None

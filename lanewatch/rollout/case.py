@@ -1,0 +1,196 @@
+"""Everything a rule may look at: what the authorities said to the current question, and how earlier stages stand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import TypeVar
+
+from lanewatch.rollout.clocks import OUR_CLOCK, Clocks, Stamp, clocks_of
+from lanewatch.rollout.correlation import answer, correlate
+from lanewatch.rollout.facts import (
+    ACTIONS,
+    ARGO,
+    GITOPS,
+    MIRROR,
+    OPERATOR,
+    PLAN,
+    PROVENANCE,
+    RUNTIME,
+    TEKTON,
+    Correlation,
+    Fact,
+    Knowledge,
+    Moment,
+    Observation,
+    Outcome,
+    Quality,
+    Seen,
+    Sight,
+)
+from lanewatch.rollout.reports import (
+    ActionsReport,
+    ActionsRun,
+    ApplicationReport,
+    GitopsReport,
+    MirrorReport,
+    OperatorReport,
+    PipelineRunState,
+    PlanReport,
+    Provenance,
+    ProvenanceReport,
+    ReusePlan,
+    TektonReport,
+    WorkloadReport,
+)
+from lanewatch.rollout.signal import Signal
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)  # without slots: reports are looked up once
+class Case:
+    """One commit at one instant, as far as the stages before the one in question are judged."""
+
+    known: Knowledge
+    now: Moment
+    signals: dict[str, Signal] = field(default_factory=dict)  # by authority; grows as stages are judged
+
+    @cached_property
+    def correlation(self) -> Correlation:
+        return correlate(self.known)
+
+    @cached_property
+    def clocks(self) -> Clocks:
+        return clocks_of(self.known, self.now)
+
+    @property
+    def commit(self) -> str | None:
+        return self.correlation.commit
+
+    @cached_property
+    def mirror(self) -> MirrorReport | None:
+        return self._report(MIRROR, MirrorReport)
+
+    @cached_property
+    def actions(self) -> ActionsReport | None:
+        return self._report(ACTIONS, ActionsReport)
+
+    @cached_property
+    def plan_report(self) -> PlanReport | None:
+        return self._report(PLAN, PlanReport)
+
+    @cached_property
+    def provenance_report(self) -> ProvenanceReport | None:
+        return self._report(PROVENANCE, ProvenanceReport)
+
+    @cached_property
+    def tekton(self) -> TektonReport | None:
+        return self._report(TEKTON, TektonReport)
+
+    @cached_property
+    def gitops(self) -> GitopsReport | None:
+        return self._report(GITOPS, GitopsReport)
+
+    @cached_property
+    def application(self) -> ApplicationReport | None:
+        return self._report(ARGO, ApplicationReport)
+
+    @cached_property
+    def workload(self) -> WorkloadReport | None:
+        return self._report(RUNTIME, WorkloadReport)
+
+    @cached_property
+    def operator(self) -> OperatorReport | None:
+        seen = self.known.seen.get(OPERATOR)
+        report = seen.last.report if seen else None
+        return report if isinstance(report, OperatorReport) else None
+
+    @property
+    def run(self) -> ActionsRun | None:
+        return self.actions.run if self.actions else None
+
+    @property
+    def pipeline_run(self) -> PipelineRunState | None:
+        return self.tekton.run if self.tekton else None
+
+    @property
+    def plan(self) -> ReusePlan | None:
+        """The plan, once its stage's rule has accepted it."""
+        done = self.signal(PLAN).is_done
+        return self.plan_report.plan if self.plan_report and done else None
+
+    @property
+    def provenance(self) -> Provenance | None:
+        """The provenance, once its stage's rule has accepted it."""
+        done = self.signal(PROVENANCE).is_done
+        return self.provenance_report.provenance if self.provenance_report and done else None
+
+    def answer(self, authority: str) -> Observation | None:
+        return answer(self.known.seen.get(authority), self.correlation)
+
+    def seen(self, authority: str) -> Seen | None:
+        return self.known.seen.get(authority)
+
+    def sight(self, key: str) -> Sight | None:
+        return self.known.first_seen.get(key)
+
+    def signal(self, authority: str) -> Signal:
+        """How an earlier stage stands; a lane without that stage has it pending for ever."""
+        return self.signals.get(authority, Signal("pending", ""))
+
+    def unreadable(self, authority: str) -> str:
+        """Why the authority cannot be read, where its last read failed or it is not configured; else ""."""
+        if self.operator:
+            reason = dict(self.operator.unconfigured).get(authority)
+            if reason is not None:
+                return reason or "not configured"
+        seen = self.known.seen.get(authority)
+        if seen is None or seen.last.outcome in (Outcome.OK, Outcome.ABSENT):
+            return ""
+        if seen.last.outcome is Outcome.INVALID and seen.last.report is not None:
+            return ""
+        return seen.last.reason or seen.last.outcome.value
+
+    def read_since(self, authority: str, key: str) -> bool:
+        """Whether the authority was asked after `key` was first seen: before that, its silence proves nothing."""
+        sight, seen = self.known.first_seen.get(key), self.known.seen.get(authority)
+        asked = seen.asked_at if seen else None
+        return sight is None or (asked is not None and asked >= sight.at.steady)
+
+    def stamp(
+        self,
+        authority: str,
+        at: datetime | None,
+        source: str,
+        quality: Quality = Quality.GOOD,
+        reason: str = "",
+        early: float = 0.0,
+        late: float = 0.0,
+    ) -> Stamp | None:
+        """A time that the authority told, on its host's clock."""
+        if at is None:
+            return None
+        observation = self.answer(authority)
+        host = observation.host if observation else OUR_CLOCK
+        fact = Fact(source, at.isoformat(), quality, authority, source, at, reason)
+        return Stamp(at, host, fact, early, late)
+
+    def live(self, authority: str, *keys: str) -> Stamp | None:
+        """When the last of these was seen to appear, by our clock; None where all were there at the first look."""
+        seen = [self.known.first_seen.get(key) for key in keys]
+        sights = [sight for sight in seen if sight is not None]
+        befores = [sight.before for sight in sights if sight.before is not None]
+        if not sights or len(sights) < len(keys) or not befores:
+            return None
+        at = max((sight.at for sight in sights), key=lambda moment: moment.steady)
+        early = at.steady - max(moment.steady for moment in befores)
+        fact = Fact(
+            "seen", at.wall.isoformat(), Quality.GOOD, authority, f"seen by lanewatch, ± {early:.1f} s", at.wall
+        )
+        return Stamp(at.wall, OUR_CLOCK, fact, early=max(0.0, early))
+
+    def _report(self, authority: str, kind: type[R]) -> R | None:
+        observation = self.answer(authority)
+        return observation.report if observation and isinstance(observation.report, kind) else None

@@ -1,0 +1,71 @@
+"""How old is too old: every age on the screen is judged here, from now, by how often its authority is asked.
+
+CONTRACTS 5 and reliability reference 2.3. An unreachable read confirms nothing. Final facts do not age.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lanewatch.rollout.facts import (
+    ACTIONS,
+    ARGO,
+    AUTHORITIES,
+    GITOPS,
+    MIRROR,
+    PLAN,
+    PROVENANCE,
+    RUNTIME,
+    TEKTON,
+    Fact,
+    Moment,
+    Quality,
+    Seen,
+)
+
+ACTIVE_SECONDS = 10.0  # while its stage runs a fact is confirmed at least this often
+IDLE_SECONDS: Mapping[str, float] = {  # the slowest poll of an authority whose stage has ended
+    MIRROR: 30.0,
+    ACTIONS: 30.0,
+    PLAN: 60.0,
+    PROVENANCE: 60.0,
+    TEKTON: 30.0,
+    GITOPS: 30.0,
+    ARGO: 30.0,
+    RUNTIME: 30.0,
+}
+READ_SECONDS = 5.0  # what one read may take
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Ages in seconds above which a fact is ageing, stale, and its stage unknown."""
+
+    ageing: float
+    stale: float
+    unknown: float
+
+
+def thresholds(period: float) -> Thresholds:
+    """For facts asked every `period` seconds: one read late, one lost, two lost. 10 s gives 16, 25 and 35 s."""
+    return Thresholds(period + READ_SECONDS + 1, 2 * period + READ_SECONDS, 3 * period + READ_SECONDS)
+
+
+def thresholds_of(authority: str, active: bool) -> Thresholds:
+    idle = IDLE_SECONDS.get(authority, max(IDLE_SECONDS[one] for one in AUTHORITIES))
+    return thresholds(ACTIVE_SECONDS if active else idle)
+
+
+def age_of(seen: Seen | None, now: Moment) -> float | None:
+    """Seconds since the authority last answered; None when it never did."""
+    return None if seen is None or seen.last_ok_at is None else max(0.0, now.steady - seen.last_ok_at.steady)
+
+
+def quality_at(fact: Fact, age: float | None, limits: Thresholds) -> Quality:
+    """The fact's own quality, or ageing or stale where its age is worse. A fact without a value has nothing to age."""
+    if fact.final or age is None or fact.quality not in (Quality.GOOD, Quality.ESTIMATED, Quality.ABSENT):
+        return fact.quality
+    if age > limits.stale:
+        return Quality.STALE
+    return Quality.AGEING if age > limits.ageing else fact.quality

@@ -1,0 +1,188 @@
+"""argo-closeout (argo-application): the native Application is closed out at R (argo-k8s-oci reference 1.7, 9)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from lanewatch.rollout.case import Case
+from lanewatch.rollout.clocks import Stamp, later
+from lanewatch.rollout.facts import ARGO, GITOPS
+from lanewatch.rollout.reports import ApplicationReport, GitopsCommit, Operation
+from lanewatch.rollout.signal import Signal
+from lanewatch.rollout.stages.gitops import revision
+from lanewatch.rollout.stages.later_commits import Standing, standing
+from lanewatch.rollout.wording import cut, short
+
+COMPLETED = frozenset({"Succeeded", "Failed", "Error"})
+
+
+def judge(case: Case) -> Signal:
+    published, application = revision(case), case.application
+    start = case.signal(GITOPS).finished
+    if published is None:
+        return Signal("pending", _stands_at(application), waiting=True)
+    if application is None:
+        return Signal("running", "waiting for Argo's answer", "", start, waiting=True)
+    place = standing(case, published, application.sync_revision)
+    if place.superseded_by:
+        says = f"superseded by {short(place.superseded_by)}"
+        return Signal("skipped", says, says, superseded_by=place.superseded_by)
+    return _at(case, application, published, place, start)
+
+
+def _stands_at(application: ApplicationReport | None) -> str:
+    return f"at {short(application.sync_revision)}" if application and application.sync_revision else ""
+
+
+def _at(
+    case: Case, application: ApplicationReport, published: GitopsCommit, place: Standing, start: Stamp | None
+) -> Signal:
+    failure = _failure(application, published, place)
+    if failure:
+        return Signal("failed", cut(failure), failure, start)
+    waits = _waits_for(application, published, place)
+    if waits:
+        return Signal("running", cut(waits), "", start, waiting=not place.is_noticed)
+    finished = _closed(case, application, published, place, start)
+    says = f"synced at {short(application.sync_revision)}"
+    return Signal("succeeded", says, "", start, finished)
+
+
+def _failure(application: ApplicationReport, published: GitopsCommit, place: Standing) -> str:
+    """Why the closeout failed at R, "" where it did not. A Degraded of before R says nothing of R."""
+    operation = application.operation
+    if operation and operation.phase in ("Failed", "Error") and operation.revision in place.revisions:
+        failed = f" ({operation.failed_resources[0]})" if operation.failed_resources else ""
+        return f"sync {operation.phase} at {short(operation.revision)}: {operation.message}{failed}"
+    if (
+        application.health_status != "Degraded"
+        or not place.is_noticed
+        or _operation_waits(application, published, place)
+    ):
+        return ""
+    since = application.health_since
+    if since is not None and _is_before(since, published.committed_at):
+        return ""
+    return f"Degraded at {short(application.sync_revision)}"
+
+
+def _waits_for(application: ApplicationReport, published: GitopsCommit, place: Standing) -> str:
+    """The first rule of 1.7 that does not hold, in a person's words; "" when closed out."""
+    return (
+        _broken(application)
+        or _not_noticed(application, published, place)
+        or _operation_waits(application, published, place)
+        or (
+            f"{application.sync_status} at {short(application.sync_revision)}"
+            if application.sync_status != "Synced"
+            else ""
+        )
+        or (f"health {application.health_status or 'unknown'}" if application.health_status != "Healthy" else "")
+    )
+
+
+def _broken(application: ApplicationReport) -> str:
+    if application.deleting:
+        return "Application is being deleted"
+    errors = [condition for condition in application.conditions if condition.type.endswith("Error")]
+    if errors:
+        return f"{errors[0].type}: {errors[0].message}"
+    return "" if application.compared_to_spec else "Argo compared another source"
+
+
+def _not_noticed(application: ApplicationReport, published: GitopsCommit, place: Standing) -> str:
+    if place.is_noticed:
+        return ""
+    if place.is_noticed is None:
+        return f"Argo is at {short(application.sync_revision)}, unrelated"
+    return f"argo has not noticed {short(published.sha)}"
+
+
+def _operation_waits(application: ApplicationReport, published: GitopsCommit, place: Standing) -> str:
+    """Rules 2 and 5: nothing is queued or running, and what ran for R succeeded and was compared again since."""
+    if application.operation_pending and application.operation is None:
+        return "sync queued"
+    operation = application.operation
+    if operation is None or not _counts(operation, published, place):
+        return _no_operation_waits(application, published, operation)
+    return _running(application, operation) or _not_whole(application, operation)
+
+
+def _running(application: ApplicationReport, operation: Operation) -> str:
+    if operation.phase == "Running" and operation.finished_at is not None:
+        return f"sync retry {operation.retry_count} waits: {operation.message}"
+    if operation.phase not in COMPLETED:
+        return f"syncing: {operation.message}" if operation.message else "syncing"
+    return "sync queued" if application.operation_pending else ""
+
+
+def _not_whole(application: ApplicationReport, operation: Operation) -> str:
+    if operation.phase != "Succeeded":
+        return f"sync {operation.phase}: {operation.message}"
+    if operation.dry_run or operation.partial:
+        return "only a dry run" if operation.dry_run else "only a partial sync"
+    if operation.finished_at is None:
+        return "sync ended without a time"
+    reconciled = application.reconciled_at
+    return "" if reconciled is not None and reconciled >= operation.finished_at else "comparing after the sync"
+
+
+def _no_operation_waits(application: ApplicationReport, published: GitopsCommit, operation: Operation | None) -> str:
+    """Nothing was applied for R: no operation runs, and the last comparison is not older than R."""
+    if application.operation_pending or (
+        operation and (operation.phase not in COMPLETED or operation.finished_at is None)
+    ):
+        return "another sync is under way"
+    if application.reconciled_at is None or _is_before(application.reconciled_at, published.committed_at):
+        return "waiting for a comparison"
+    return ""
+
+
+def _counts(operation: Operation, published: GitopsCommit, place: Standing) -> bool:
+    """Whether the operation belongs to R: it names R, or began since it was published."""
+    if operation.revision in place.revisions:
+        return True
+    began = operation.started_at
+    return began is not None and published.committed_at is not None and began >= published.committed_at
+
+
+def _is_before(first: datetime, second: datetime | None) -> bool:
+    return second is not None and first < second - timedelta(seconds=0)
+
+
+def _closed(
+    case: Case, application: ApplicationReport, published: GitopsCommit, place: Standing, start: Stamp | None
+) -> Stamp | None:
+    """The later of operation finishedAt and health since; what was so when the stage started was done at that start."""
+    operation = application.operation
+    since = case.stamp(ARGO, application.health_since, "health lastTransitionTime")
+    if operation is not None and _counts(operation, published, place):
+        ended = case.stamp(ARGO, operation.finished_at, "operation finishedAt")
+        return _not_before(case, later(case.clocks, ended, since), start)
+    noticed = case.live(ARGO, f"argo:{application.sync_revision}")
+    if noticed is not None:
+        return _not_before(case, later(case.clocks, noticed, since), start)
+    return start if _was_so_at(case, application, start) else None
+
+
+def _was_so_at(case: Case, application: ApplicationReport, start: Stamp | None) -> bool:
+    """Whether Argo was seen at this revision no later than the stage started, or compared it before."""
+    sight = case.sight(f"argo:{application.sync_revision}")
+    if start is None or sight is None:
+        return False
+    return sight.at.wall <= case.clocks.ours(start) or _deployed_before(case, application, start)
+
+
+def _deployed_before(case: Case, application: ApplicationReport, start: Stamp) -> bool:
+    """Whether the history says that this revision was deployed, and healthy, before the stage started."""
+    for row in application.history:
+        deployed = case.stamp(ARGO, row.deployed_at, "history deployedAt")
+        if row.revision == application.sync_revision and deployed is not None:
+            healthy = case.stamp(ARGO, application.health_since, "health lastTransitionTime")
+            last = later(case.clocks, deployed, healthy)
+            return last is not None and case.clocks.ours(last) <= case.clocks.ours(start)
+    return False
+
+
+def _not_before(case: Case, stamp: Stamp | None, start: Stamp | None) -> Stamp | None:
+    return stamp if stamp is None or start is None else later(case.clocks, stamp, start)

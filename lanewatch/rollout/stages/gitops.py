@@ -1,0 +1,86 @@
+"""gitops-publish (gitops-commit): R, the newest commit whose trailer names the watched one; none if nothing changes."""
+
+from __future__ import annotations
+
+from lanewatch.rollout.ancestry import is_ancestor
+from lanewatch.rollout.case import Case
+from lanewatch.rollout.clocks import Stamp
+from lanewatch.rollout.expected import changes_nothing
+from lanewatch.rollout.facts import GITOPS, PROVENANCE
+from lanewatch.rollout.reports import GitopsCommit, GitopsReport
+from lanewatch.rollout.signal import Signal
+from lanewatch.rollout.wording import short
+
+
+def judge(case: Case) -> Signal:
+    build = case.signal(PROVENANCE)
+    start = build.finished
+    gitops = case.gitops
+    if gitops is not None and gitops.revision is not None:
+        finished = case.stamp(GITOPS, gitops.revision.committed_at, f"commit {short(gitops.revision.sha)}")
+        return Signal("succeeded", f"published {short(gitops.revision.sha)}", "", start, finished, final=True)
+    if not build.is_done:
+        return Signal("pending", "", waiting=True)
+    if gitops is None or not changes_nothing(case.plan, case.provenance):
+        return Signal("running", "waiting for the gitops commit", "", start, waiting=True)
+    if not _read_after_build(case):
+        return Signal("running", "looking for a gitops commit", "", start, awaits=frozenset({GITOPS}))
+    return _skipped(case, start)
+
+
+def revision(case: Case) -> GitopsCommit | None:
+    """R, as soon as its stage's rule knows it."""
+    if not case.signal(GITOPS).is_done or case.gitops is None:
+        return None
+    return case.gitops.revision or _standing(case, case.gitops)
+
+
+def _skipped(case: Case, start: Stamp | None) -> Signal:
+    standing = _standing(case, case.gitops) if case.gitops else None
+    if standing is None:
+        return Signal(
+            "unknown", "which commit stands?", "nothing changes, but no gitops commit is known that it rests on"
+        )
+    return Signal("skipped", f"nothing changes, stays {short(standing.sha)}", "", start, start, final=True)
+
+
+def _standing(case: Case, gitops: GitopsReport) -> GitopsCommit | None:
+    """The newest gitops commit not later than build done, for this commit or an ancestor of it.
+
+    Where build done has no time, or a commit has none, the ancestry alone decides.
+    """
+    return next((commit for commit in gitops.history if _stands(case, commit)), None)
+
+
+def _stands(case: Case, commit: GitopsCommit) -> bool:
+    done = case.signal(PROVENANCE).finished
+    made = case.stamp(GITOPS, commit.committed_at, f"commit {short(commit.sha)}")
+    if done is not None and made is not None and case.clocks.ours(made) > case.clocks.ours(done):
+        return False
+    if done is not None and made is not None:
+        return True
+    return _is_older_source(case, commit.source_commit)
+
+
+def _is_older_source(case: Case, source: str) -> bool:
+    history = case.mirror.history if case.mirror else ()
+    return bool(source and case.commit and is_ancestor(source, case.commit, history))
+
+
+def _read_after_build(case: Case) -> bool:
+    """Whether the branch was read after provenance was first seen: a commit made with the build must have shown."""
+    found = case.provenance
+    if found is None:
+        return False
+    return case.read_since(GITOPS, f"provenance:{found.source_commit}:{found.image_digest}:{found.reuse_decision}")
+
+
+def source_of(case: Case, published: GitopsCommit) -> str:
+    """The Source-Commit that stands at R: its own trailer, else that of the newest commit below it; "" if unknown."""
+    below = _below(published, case.gitops.history if case.gitops else ())
+    return next((commit.source_commit for commit in (published, *below) if commit.source_commit), "")
+
+
+def _below(commit: GitopsCommit, history: tuple[GitopsCommit, ...]) -> tuple[GitopsCommit, ...]:
+    shas = [one.sha for one in history]
+    return history[shas.index(commit.sha) + 1 :] if commit.sha in shas else ()

@@ -1,0 +1,70 @@
+"""reuse-plan (reuse-plan-artifact): a valid plan bound to this commit."""
+
+from __future__ import annotations
+
+from lanewatch.rollout.case import Case
+from lanewatch.rollout.clocks import Stamp
+from lanewatch.rollout.facts import ACTIONS, PLAN
+from lanewatch.rollout.reports import PlanReport, ReusePlan
+from lanewatch.rollout.runs import epoch, first_started, is_rerun_in_place
+from lanewatch.rollout.signal import Signal
+from lanewatch.rollout.stages.actions import is_believed
+from lanewatch.rollout.wording import cut, short
+
+
+def judge(case: Case) -> Signal:
+    start = case.stamp(ACTIONS, first_started(case.run), "first job startedAt") if case.run else None
+    report = case.plan_report
+    if report is not None and not _is_of_earlier_attempt(case, report):
+        wrong = _what_is_wrong(case, report)
+        if wrong:
+            return Signal("failed", cut(wrong), wrong, start, final=True)
+        if report.plan is not None:
+            return Signal("succeeded", _says(report.plan), "", start, _written(case, report), final=True)
+    return _without_plan(case, start)
+
+
+def _what_is_wrong(case: Case, report: PlanReport) -> str:
+    if report.invalid:
+        return f"invalid plan: {report.invalid}"
+    plan = report.plan
+    if plan is None:
+        return ""
+    if plan.source_commit != case.commit:
+        return f"plan is for {short(plan.source_commit)}, not for {short(case.commit)}"
+    if report.source_digest is not None and report.source_digest != plan.source_truth_digest:
+        read, truth = short(plan.source_truth_digest), short(report.source_digest)
+        return f"{plan.source_truth_path} is {truth}, the plan read {read}"
+    return ""
+
+
+def _without_plan(case: Case, start: Stamp | None) -> Signal:
+    run = case.run
+    if run is None or start is None:
+        return Signal("pending", "", waiting=True)
+    if not is_believed(case, run):
+        return Signal("running", "waiting for the plan", "", start)
+    if case.plan_report is None or not case.read_since(PLAN, f"run-ended:{run.id}:{epoch(run)}"):
+        return Signal("running", "waiting for the plan", "", start, awaits=frozenset({PLAN}))
+    return Signal("failed", "no plan in the run", f"run {run.number} ended without a plan", start, final=True)
+
+
+def _is_of_earlier_attempt(case: Case, report: PlanReport) -> bool:
+    """Up to Gitea 1.26 a rerun keeps the run's artifacts: those older than the first job's start are not its own."""
+    run, artifact = case.run, report.artifact
+    if run is None or artifact is None or not is_rerun_in_place(run):
+        return False
+    began, made = first_started(run), artifact.created_at
+    return began is None or (made is not None and made < began)
+
+
+def _written(case: Case, report: PlanReport) -> Stamp | None:
+    artifact = report.artifact
+    times = [at for at in (artifact.created_at, artifact.updated_at) if at] if artifact else []
+    if times:
+        return case.stamp(PLAN, max(times), "artifact updatedAt")
+    return case.live(PLAN, f"plan:{report.ref}")
+
+
+def _says(plan: ReusePlan) -> str:
+    return f"build {len(plan.build_services)}, reuse {len(plan.reused_services)}"

@@ -1,0 +1,141 @@
+"""build-or-reuse (provenance-artifact): a valid provenance of this rollout; the builder Job only tells progress."""
+
+from __future__ import annotations
+
+from lanewatch.rollout.case import Case
+from lanewatch.rollout.clocks import Stamp
+from lanewatch.rollout.expected import NOT_BUILT
+from lanewatch.rollout.facts import PLAN, PROVENANCE, TEKTON
+from lanewatch.rollout.reports import BuilderJob, Provenance, ProvenanceReport
+from lanewatch.rollout.signal import Signal
+from lanewatch.rollout.stages.steps import blame, is_cancelled, run_ended_as, step_under_way
+from lanewatch.rollout.wording import cut, short
+
+
+def judge(case: Case) -> Signal:
+    report = case.provenance_report
+    start = case.signal(PLAN).finished or _job_start(case, report)
+    found = report.provenance if report and not report.invalid else None
+    if found is not None and is_ours(case, report, found):
+        contradiction = _contradiction(case, report, found)
+        if contradiction:
+            return Signal("unknown", cut(contradiction), contradiction, start, conflict=True, final=True)
+        if found.image_digest or found.reuse_decision:
+            return _done(case, report, found, start)
+    return _failed(case, report, start) or _under_way(case, report, start)
+
+
+def is_ours(case: Case, report: ProvenanceReport | None, found: Provenance) -> bool:
+    """An attestation proves only where its image came from: for another commit it says nothing of this rollout."""
+    return report is None or report.origin != "oci-attestation" or found.source_commit == case.commit
+
+
+def _contradiction(case: Case, report: ProvenanceReport | None, found: Provenance) -> str:
+    """A commit, run or PipelineRun other than observed. An attestation names none of this rollout's ids."""
+    known = case.correlation
+    if found.source_commit != known.commit:
+        return f"provenance names commit {short(found.source_commit)}"
+    if report is not None and report.origin == "oci-attestation":
+        return ""
+    if found.actions_run_id and known.run_id and found.actions_run_id != known.run_id:
+        return f"provenance names run {found.actions_run_id}, observed {known.run_id}"
+    name = found.pipeline_run_name
+    if name and known.pipeline_run_name and name != known.pipeline_run_name:
+        return f"provenance names {name}, observed {known.pipeline_run_name}"
+    return ""
+
+
+def _done(case: Case, report: ProvenanceReport | None, found: Provenance, start: Stamp | None) -> Signal:
+    key = f"provenance:{found.source_commit}:{found.image_digest}:{found.reuse_decision}"
+    recorded = report.recorded_at if report else None
+    finished = case.stamp(PROVENANCE, recorded, "provenance recordedAt") or case.live(PROVENANCE, key)
+    if found.reuse_decision in NOT_BUILT:
+        origin = f" of {short(found.reused_from_commit)}" if found.reused_from_commit else ""
+        return Signal("reused", f"{found.reuse_decision}{origin}", "", start, finished, final=True)
+    says = (
+        f"{found.reuse_decision or 'built'} {short(found.image_digest)}" if found.image_digest else found.reuse_decision
+    )
+    return Signal("succeeded", says, "", start, finished, final=True)
+
+
+def _failed(case: Case, report: ProvenanceReport | None, start: Stamp | None) -> Signal | None:
+    job = report.job if report else None
+    if job is not None and job.state == "failed":
+        reason = how_it_failed(job)
+        return Signal("failed", cut(reason), f"builder Job {job.name}: {reason}", start, final=True)
+    task = report.builder_task if report else None
+    if task is not None and task.condition is not None and task.condition.status == "False":
+        state = "cancelled" if is_cancelled(task.condition, task.cancelled_because) else "failed"
+        reason = blame(task)
+        ran = case.pipeline_run is not None and is_cancelled(case.pipeline_run.condition, "")
+        because = TEKTON if state == "cancelled" and ran else ""
+        return _ended(case, state, f"TaskRun {task.name}: {reason}", reason, start, because)
+    return _pipeline_ended(case, job, start)
+
+
+def _pipeline_ended(case: Case, job: BuilderJob | None, start: Stamp | None) -> Signal | None:
+    """The PipelineRun ended and left no provenance; read after its end, else it may still come."""
+    run = case.pipeline_run
+    ended = run_ended_as(case)
+    if ended == "":
+        return None
+    key = f"pipelinerun-ended:{run.uid}" if run else ""
+    if not case.unreadable(PROVENANCE) and not case.read_since(PROVENANCE, key):
+        return Signal("running", "looking for provenance", "", start, awaits=frozenset({PROVENANCE}))
+    still = ", builder Job still running" if job is not None and job.state == "running" else ""
+    if ended == "True":
+        reason = f"the PipelineRun succeeded without provenance{still}"
+        return Signal("unknown", "no provenance", reason, start, final=True)
+    cancelled = run is not None and is_cancelled(run.condition, "")
+    reason = f"the PipelineRun {'was cancelled' if cancelled else 'failed'}{still}"
+    return _ended(case, "cancelled" if cancelled else "failed", reason, reason, start, TEKTON)
+
+
+def _ended(case: Case, state: str, reason: str, says: str, start: Stamp | None, because: str) -> Signal:
+    if state == "cancelled":
+        newer = newer_pipeline_run(case)
+        return Signal("cancelled", cut(says), reason, start, superseded_by=newer, consequence_of=because, final=True)
+    return Signal("failed", cut(says), reason, start, consequence_of=because, final=True)
+
+
+def newer_pipeline_run(case: Case) -> str:
+    """The newer commit that has a PipelineRun or an Actions run of its own, "" where there is none."""
+    if case.tekton and case.tekton.other_runs:
+        return case.tekton.other_runs[0][1]
+    return case.actions.newer_runs[0].head_sha if case.actions and case.actions.newer_runs else ""
+
+
+def _under_way(case: Case, report: ProvenanceReport | None, start: Stamp | None) -> Signal:
+    job = report.job if report else None
+    if job is not None and job.state == "complete":
+        return Signal("running", "Job complete, no provenance yet", "", start)
+    if job is not None:
+        return Signal("running", cut(job.progress or _pod_says(job)), "", start)
+    task = report.builder_task if report else None
+    if task is not None and task.condition is not None:
+        return Signal("running", cut(step_under_way(task)), "", start)
+    if case.signal(PLAN).is_done:
+        decision = case.plan.decision if case.plan else ""
+        return Signal("running", f"plan says {decision}" if decision else "waiting", "", start, waiting=True)
+    return Signal("pending", "", waiting=True)
+
+
+def _pod_says(job: BuilderJob) -> str:
+    pod = job.pods[-1] if job.pods else None
+    if pod is None:
+        return f"Job {job.name} has no Pod yet"
+    return f"pod {pod.reason or pod.phase}" if pod.phase != "Running" else f"building in {pod.name}"
+
+
+def how_it_failed(job: BuilderJob) -> str:
+    """exit 1 in pod NAME: message."""
+    pod = next((pod for pod in reversed(job.pods) if pod.exit_code), None)
+    if pod is None:
+        return ": ".join(word for word in (job.reason, job.message) if word) or "failed"
+    detail = pod.message or pod.reason or job.reason
+    return f"exit {pod.exit_code} in pod {pod.name}{f': {detail}' if detail else ''}"
+
+
+def _job_start(case: Case, report: ProvenanceReport | None) -> Stamp | None:
+    job = report.job if report else None
+    return case.stamp(PROVENANCE, job.started_at, "Job startTime") if job else None

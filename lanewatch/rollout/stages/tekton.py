@@ -1,0 +1,96 @@
+"""tekton-pipelinerun (pipelineRun-taskRun-status): the current PipelineRun of this commit succeeds."""
+
+from __future__ import annotations
+
+from lanewatch.rollout.case import Case
+from lanewatch.rollout.clocks import Stamp
+from lanewatch.rollout.facts import PLAN, TEKTON
+from lanewatch.rollout.reports import PipelineRunState
+from lanewatch.rollout.runs import has_ended
+from lanewatch.rollout.signal import Signal
+from lanewatch.rollout.stages.provenance import newer_pipeline_run
+from lanewatch.rollout.stages.steps import blame, failed_task, is_cancelled, running_task, step_under_way
+from lanewatch.rollout.wording import cut, short
+
+
+def judge(case: Case) -> Signal:
+    start = case.signal(PLAN).finished
+    run = case.pipeline_run
+    if run is not None:
+        return _of_run(case, run, start)
+    return _deleted(case, start) or _without_run(case, start)
+
+
+def _of_run(case: Case, run: PipelineRunState, start: Stamp | None) -> Signal:
+    condition = run.condition
+    if condition is None:
+        return Signal("running", f"{run.name} not picked up", "", start)
+    finished = case.stamp(TEKTON, run.completed_at or condition.changed_at, "PipelineRun completionTime")
+    if condition.status == "True":
+        return Signal("succeeded", cut(_succeeded(run)), "", start, finished, final=True)
+    if condition.status == "False":
+        return _ended_badly(case, run, start, finished)
+    return Signal("running", cut(_under_way(run)), "", start)
+
+
+def _succeeded(run: PipelineRunState) -> str:
+    skipped = [task.name for task in run.tasks if task.state == "skipped"]
+    return f"{run.name}, skipped {', '.join(skipped)}" if skipped else run.name
+
+
+def _ended_badly(case: Case, run: PipelineRunState, start: Stamp | None, finished: Stamp | None) -> Signal:
+    says = why_it_failed(run)
+    reason = f"PipelineRun {run.name}: {says}"
+    if is_cancelled(run.condition, ""):
+        newer = case.tekton.other_runs[0][1] if case.tekton and case.tekton.other_runs else ""
+        says = f"superseded by {short(newer)}" if newer else "cancelled"
+        return Signal("cancelled", says, reason, start, finished, superseded_by=newer, final=True)
+    return Signal("failed", cut(says), reason, start, finished, final=True)
+
+
+def why_it_failed(run: PipelineRunState) -> str:
+    """exit 1 in step NAME of TASK, or the PipelineRun's own words."""
+    condition = run.condition
+    told = f"{condition.reason}: {condition.message}".rstrip(": ") if condition else "failed"
+    bad = failed_task(run)
+    if bad is None or (condition is not None and condition.reason in ("PipelineRunTimeout", "Cancelled")):
+        return told
+    task, child = bad
+    return f"{blame(child)} (task {task.name})"
+
+
+def _under_way(run: PipelineRunState) -> str:
+    if run.spec_status and run.spec_status != "PipelineRunPending":
+        return f"{run.spec_status}: stopping"
+    current = running_task(run)
+    if current is None:
+        reason = run.condition.reason if run.condition else ""
+        return run.name if reason in ("Running", "Started", "") else f"{run.name} {reason}"
+    task, child = current
+    return f"{task.name}: {step_under_way(child)}"
+
+
+def _deleted(case: Case, start: Stamp | None) -> Signal | None:
+    """A PipelineRun that is gone was deleted or pruned, which is no verdict; one seen ended keeps its end."""
+    deleted = case.tekton.deleted if case.tekton else ()
+    if not deleted:
+        return None
+    name = deleted[0]
+    if case.sight(f"pipelinerun-ended-as:{name}:True"):
+        return Signal("succeeded", f"{name}, deleted since", "", start, final=True)
+    if case.sight(f"pipelinerun-ended-as:{name}:False"):
+        return Signal(
+            "failed", f"{name}, deleted since", f"PipelineRun {name} failed and was deleted", start, final=True
+        )
+    return Signal("unknown", f"{name} deleted", f"PipelineRun {name} was deleted before its end was seen", start)
+
+
+def _without_run(case: Case, start: Stamp | None) -> Signal:
+    newer = newer_pipeline_run(case)
+    run = case.run
+    if newer and case.tekton and case.tekton.other_runs and (run is None or has_ended(run)):
+        says = f"superseded by {short(newer)}"
+        return Signal("skipped", says, says, superseded_by=newer)
+    if case.signal(PLAN).is_done:
+        return Signal("running", "waiting for a PipelineRun", "", start, waiting=True)
+    return Signal("pending", "", waiting=True)
