@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from lanewatch.simulator.git_repository import run_git
+from lanewatch.simulator.git_repository import GitFailed, run_git
 from lanewatch.simulator.http import Handler, Request, Response, method_not_allowed, text_response
 
 GIT_PATH = re.compile(
@@ -52,13 +52,21 @@ async def answer_git(request: Request, repository: Path, service: str, *, preamb
         return method_not_allowed("POST")
     elif request.headers.get("content-type") != _REQUEST_TYPE:
         return text_response("Bad Request\n", 400)
-    answer = _from_cgi(
-        await run_git(["http-backend"], given=request.body, environment=_cgi(request, repository, service))
-    )
+    answer = _from_cgi(await _backend(request, repository, service))
     if preamble and service == "info/refs" and isinstance(answer.body, bytes):
         body = answer.body if answer.body.startswith(_PREAMBLE) else _PREAMBLE + answer.body
         return Response(answer.status, body, answer.headers)
     return answer
+
+
+async def _backend(request: Request, repository: Path, service: str) -> bytes:
+    """What the CGI says. When git refuses a want ("not our ref") it has said so in its answer before it fails."""
+    try:
+        return await run_git(["http-backend"], given=request.body, environment=_cgi(request, repository, service))
+    except GitFailed as failed:
+        if not failed.output:
+            raise
+        return failed.output
 
 
 def _cgi(request: Request, repository: Path, service: str) -> dict[str, str]:

@@ -18,7 +18,11 @@ _CONFIG = {"uploadpack.allowFilter": "true", "uploadpack.allowAnySHA1InWant": "t
 
 
 class GitFailed(Exception):
-    """git ended with an error; the message is its own."""
+    """git ended with an error; the message is its own. `output` is what it had said by then."""
+
+    def __init__(self, message: str, output: bytes = b"") -> None:
+        super().__init__(message)
+        self.output = output
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,7 @@ async def run_git(
             process.kill()
             await process.wait()
     if process.returncode:
-        raise GitFailed(complaint.decode("utf-8", "replace").strip())
+        raise GitFailed(complaint.decode("utf-8", "replace").strip(), output)
     return output
 
 
