@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from lanewatch.authorities.builder_job import JOB_NAME_RESULT, builder_container
 from lanewatch.authorities.ci_builds import CiAnswer
 from lanewatch.authorities.image_registry import Registered
-from lanewatch.authorities.native import name
+from lanewatch.authorities.native import name, one_line
 from lanewatch.authorities.provenance_document import DECISIONS
 from lanewatch.authorities.provenance_search import Found
 from lanewatch.authorities.reading import Witness
@@ -156,11 +156,11 @@ def build_handles(ci: CiAnswer | None, namespace: str, drilldown: str) -> tuple[
     """The Job, and the logs of its Pods, oldest first."""
     if ci is None or ci.build.job is None:
         return ()
-    job = name(ci.build.job)
+    job = one_line(name(ci.build.job))
     opened = Handle("object", drilldown, f"k8s:ci/batch/v1/jobs/{namespace}/{job}", f"Job {job}")
     logs = (
-        Handle("log", drilldown, f"k8s-log:ci/{namespace}/{name(pod)}/{container}", f"{name(pod)} / {container}")
-        for pod in ci.build.pods
-        if (container := builder_container(pod))
+        Handle("log", drilldown, f"k8s-log:ci/{namespace}/{pod}/{container}", f"{pod} / {container}")
+        for pod, container in ((one_line(name(pod)), one_line(builder_container(pod))) for pod in ci.build.pods)
+        if container
     )
     return (opened, *logs)

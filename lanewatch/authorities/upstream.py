@@ -10,6 +10,8 @@ from lanewatch.clients.git import Git
 from lanewatch.rollout.facts import Outcome
 from lanewatch.rollout.reports import Commit
 
+WITH_PARENT = 2  # commits: git hides the parents of the last commit that was fetched
+
 
 class Upstream:
     """Repositories at BASE/OWNER/NAME.git (connections `upstream`); `base` None: not configured."""
@@ -40,7 +42,7 @@ class Upstream:
     async def commit(self, repository: str, sha: str) -> Commit:
         """What a commit says; its author is not asked for. Raises ReadFailure, `absent` when upstream lacks it."""
         if sha not in self._commits:
-            found = await self._git.history(self._url(repository), sha, 1)
+            found = await self._git.history(self._url(repository), sha, WITH_PARENT)
             if not found:
                 raise ReadFailure(Outcome.ABSENT, f"upstream has no commit {sha[:12]}")
             one = found[0]
