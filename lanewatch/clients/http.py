@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from urllib.parse import SplitResult, urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import httpx
 
@@ -24,6 +24,7 @@ from lanewatch.clients.body import CappedBody, too_large
 from lanewatch.clients.clock import Clock
 from lanewatch.clients.credentials import Authorization
 from lanewatch.clients.failures import broken_off, connection_failure, timed_out
+from lanewatch.clients.locations import checked_base, redirect_target
 from lanewatch.clients.meter import Exchange, record
 from lanewatch.clients.skew import skew_of
 from lanewatch.clients.trust import trust
@@ -132,7 +133,7 @@ class Origin:
         trusted_hosts: frozenset[str] = frozenset(),
         limits: Limits | None = None,
     ) -> None:
-        self.base = _checked_base(base)
+        self.base = checked_base(base)
         self.host = self.base.netloc
         self._clock = clock
         self._authorization = authorization
@@ -185,7 +186,8 @@ class Origin:
         first = await self.get(path, accept=accept, headers=headers, cap=cap, total=total)
         if first.status not in (301, 302, 303, 307, 308):
             return first
-        target = self._redirect_target(first, path)
+        location = first.headers.get("location", "")
+        target = redirect_target(self.base, path, location, self._trusted_hosts)
         return await self._send(self._ask("GET", target, (("Accept", accept),), cap, total))
 
     async def get_elsewhere(
@@ -349,24 +351,6 @@ class Origin:
     def _scheme_hint(self) -> str:
         return "is this https?" if self.base.scheme == "http" else "is this http?"
 
-    def _redirect_target(self, answer: Answer, asked: str) -> str:
-        location, base = urlsplit(answer.headers.get("location", "")), self.base
-        query = f"?{location.query}" if location.query else ""
-        same = location.netloc in ("", self.host) and location.scheme in ("", base.scheme)
-        if same and location.path.startswith("/"):
-            return f"{base.scheme}://{self.host}{location.path}{query}"
-        _, continued, rest = location.path.partition(asked)
-        if continued:
-            return f"{base.scheme}://{self.host}{base.path}{asked}{rest}{query}"
-        trusted = self._trusted_hosts.intersection({location.hostname, location.netloc})
-        if trusted and location.scheme == "https" and location.username is None:
-            return location.geturl()
-        raise ReadFailure(
-            Outcome.ERROR,
-            f"redirect to other origin refused: {location.hostname or 'no host'}",
-            status=answer.status,
-        )
-
 
 class _NoAuth(httpx.Auth):
     """Without an explicit auth httpx would take userinfo from the URL or a .netrc."""
@@ -378,12 +362,3 @@ _NO_AUTH = _NoAuth()
 def _closed_before_answer(error: httpx.HTTPError) -> bool:
     """httpcore says it only in words; a reset or end before the status line."""
     return isinstance(error, httpx.RemoteProtocolError) and "without sending a response" in str(error)
-
-
-def _checked_base(base: str) -> SplitResult:
-    parts = urlsplit(base.rstrip("/"))
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("a base URL starts with http:// or https:// and names a host")
-    if parts.username is not None or parts.query or parts.fragment:
-        raise ValueError("a base URL carries no user, password, query or fragment")
-    return parts

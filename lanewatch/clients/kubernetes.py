@@ -12,6 +12,7 @@ import shutil
 import ssl
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,7 @@ from lanewatch.clients.body import CappedBody, too_large
 from lanewatch.clients.clock import Clock
 from lanewatch.clients.credentials import Credential
 from lanewatch.clients.failures import broken_off, connection_failure, timed_out
-from lanewatch.clients.http import JSON_CAP, READ_METHODS, USER_AGENT, Limits, MutationRefused
+from lanewatch.clients.http import GRACE_SECONDS, JSON_CAP, READ_METHODS, USER_AGENT, Limits, MutationRefused
 from lanewatch.clients.kubeconfig import Access, one_context, read_access
 from lanewatch.clients.meter import Exchange, record
 from lanewatch.clients.skew import skew_of
@@ -30,6 +31,17 @@ from lanewatch.rollout.facts import Moment, Outcome
 
 if TYPE_CHECKING:
     import aiohttp
+
+
+@dataclass(frozen=True, slots=True)
+class _Ask:
+    """One request as it will leave."""
+
+    path: str
+    query: tuple[tuple[str, str], ...]
+    accept: str
+    cap: int
+    total: float
 
 
 class Cluster:
@@ -84,9 +96,10 @@ class Cluster:
         Raises ReadFailure for all that is no complete HTTP answer within `cap` decoded bytes and `total` seconds.
         """
         await self.open()
-        answer = await self._send(path, query, accept, cap, total or self._limits.total)
+        ask = _Ask(path, tuple(query), accept, cap, total or self._limits.total)
+        answer = await self._send(ask)
         if answer.status == 401 and self._credential is not None and self._credential.reload():
-            answer = await self._send(path, query, accept, cap, total or self._limits.total)
+            answer = await self._send(ask)
         return answer
 
     async def close(self) -> None:
@@ -111,69 +124,57 @@ class Cluster:
         api.user_agent = USER_AGENT
         return api
 
-    async def _send(self, path: str, query: Sequence[tuple[str, str]], accept: str, cap: int, total: float) -> Answer:
+    async def _send(self, ask: _Ask) -> Answer:
         import aiohttp
 
-        limit = aiohttp.ClientTimeout(total=total, sock_connect=self._limits.connect, sock_read=self._limits.read)
         started = self._clock.now()
+        deadline = asyncio.get_running_loop().time() + ask.total
         answer: Answer | None = None
         try:
-            async with asyncio.timeout(total + 0.5), self._turn:
-                answer = await self._exchange(path, query, accept, cap, limit, started)
+            async with asyncio.timeout_at(deadline + GRACE_SECONDS), self._turn:
+                answer = await self._exchange(ask, deadline, started)
                 return answer
         except TimeoutError:
-            raise timed_out(self.host, "complete answer", total) from None
+            raise timed_out(self.host, "complete answer", ask.total) from None
         except aiohttp.ClientError as error:
             raise self._failure(error) from None
         finally:
-            self._record(path, started, answer)
+            self._record(ask.path, started, answer)
 
-    async def _exchange(
-        self,
-        path: str,
-        query: Sequence[tuple[str, str]],
-        accept: str,
-        cap: int,
-        limit: aiohttp.ClientTimeout,
-        started: Moment,
-    ) -> Answer:
-        headers = {"Accept": accept, "Accept-Encoding": "identity"}
+    async def _exchange(self, ask: _Ask, deadline: float, started: Moment) -> Answer:
+        import aiohttp
+
+        left = max(0.01, deadline - asyncio.get_running_loop().time())
+        limit = aiohttp.ClientTimeout(total=left, sock_connect=self._limits.connect, sock_read=self._limits.read)
+        headers = {"Accept": ask.accept, "Accept-Encoding": "identity"}
         if self._credential is not None:
             headers["Authorization"] = self._credential.header()
         request = await self._api.param_serialize(
-            "GET", path, query_params=list(query), header_params=headers, auth_settings=[]
+            "GET", ask.path, query_params=list(ask.query), header_params=headers, auth_settings=[]
         )
         response = (await self._api.call_api(*request, _request_timeout=limit)).response
         try:
-            body = await self._body(response, cap, limit)
+            body = await self._body(response, ask, deadline)
         finally:
-            response.close() if response.content.exception() else await response.release()
-        return self._answer(response, path, body, started)
+            response.release()  # a connection with an unread rest is closed, not kept
+        return self._answer(response, ask.path, body, started)
 
-    async def _body(self, response: aiohttp.ClientResponse, cap: int, limit: aiohttp.ClientTimeout) -> bytes:
+    async def _body(self, response: aiohttp.ClientResponse, ask: _Ask, deadline: float) -> bytes:
         import aiohttp
 
         length = response.headers.get("Content-Length")
-        if length is not None and length.isdigit() and int(length) > cap:
-            raise self._cut(response, too_large(self.host, cap))
-        deadline = asyncio.get_running_loop().time() + (limit.total or 0)
+        if length is not None and length.isdigit() and int(length) > ask.cap:
+            raise too_large(self.host, ask.cap)
 
         def check() -> None:
             if asyncio.get_running_loop().time() > deadline:
-                raise timed_out(self.host, "complete body", limit.total or 0)
+                raise timed_out(self.host, "complete body", ask.total)
 
-        body = CappedBody(self.host, response.headers.get("Content-Encoding", ""), cap, check)
+        body = CappedBody(self.host, response.headers.get("Content-Encoding", ""), ask.cap, check)
         try:
             return await body.read(response.content.iter_any())
         except (aiohttp.ClientPayloadError, aiohttp.ClientOSError):
-            raise self._cut(response, broken_off(self.host, body.size, length)) from None
-        except ReadFailure as failure:
-            raise self._cut(response, failure) from None
-
-    def _cut(self, response: aiohttp.ClientResponse, failure: ReadFailure) -> ReadFailure:
-        """What is left of the body is never read: the connection goes."""
-        response.close()
-        return failure
+            raise broken_off(self.host, body.size, length) from None
 
     def _answer(self, response: aiohttp.ClientResponse, path: str, body: bytes, started: Moment) -> Answer:
         now = self._clock.now()

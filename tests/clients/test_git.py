@@ -14,8 +14,11 @@ from lanewatch.clients.credentials import Credential, FileSource, git_form
 from lanewatch.clients.git import Git, GitAccess
 from lanewatch.clients.meter import metering
 from lanewatch.rollout.facts import Outcome
+from lanewatch.simulator import git_http
+from lanewatch.simulator.http import RequestLog
 from tests.clients.conftest import StillClock
 from tests.clients.scripted import Scripted, http, silent
+from tests.simulator.small_world import serving
 
 ENVIRONMENT = {
     "PATH": os.environ["PATH"],
@@ -107,6 +110,22 @@ async def test_ancestry_beyond_what_was_fetched_is_undecided(
     first, last = upstream.commits[0], upstream.commits[3]
     assert await git.is_ancestor(upstream.url, first, last) is None
     assert await git.is_ancestor(upstream.url, upstream.commits[2], last) is True
+
+
+async def test_all_of_it_over_http_posts_to_upload_pack_alone(
+    upstream: Upstream, tmp_path: Path, clock: StillClock
+) -> None:
+    (tmp_path / "o").mkdir()
+    run(tmp_path, "clone", "-q", "--mirror", str(upstream.folder), "o/r.git")
+    record = RequestLog()
+    async with serving(git_http.handler(tmp_path), record=record) as server:
+        git, url = Git(tmp_path / "cache", clock=clock), f"{server.url}/o/r.git"
+        assert await git.ls_remote(url, ["refs/heads/v0.2"]) == {"refs/heads/v0.2": upstream.commits[3]}
+        assert [commit.sha for commit in await git.history(url, "refs/heads/v0.2", 1)] == [upstream.commits[3]]
+        assert await git.is_ancestor(url, upstream.commits[0], upstream.commits[3]) is True
+    posts = {logged.path for logged in record.entries if logged.method == "POST"}
+    assert posts == {"/o/r.git/git-upload-pack"}
+    assert {logged.method for logged in record.entries} == {"GET", "POST"}
 
 
 async def test_what_does_not_exist_is_absent(git: Git, upstream: Upstream) -> None:

@@ -223,6 +223,13 @@ async def test_refused(clock: StillClock, tmp_path: Path) -> None:
     assert (told.outcome, told.reason) == (Outcome.UNREACHABLE, f"refused: {gone.host}")
 
 
+async def test_name_not_found(clock: StillClock, tmp_path: Path) -> None:
+    one = Cluster(write_kubeconfig(tmp_path, "https://x.invalid:6443"), None, clock=clock, key="k")
+    told = await refusal(server_version(one))
+    await one.close()
+    assert (told.outcome, told.reason) == (Outcome.UNREACHABLE, "name not found: x.invalid:6443")
+
+
 async def test_an_object_its_absence_and_its_missing_kind(server: Scripted, cluster: Cluster) -> None:
     path = "/apis/argoproj.io/v1alpha1/namespaces/argocd/applications/app"
     no_route = http(404, "404 page not found\n", "text/plain")
