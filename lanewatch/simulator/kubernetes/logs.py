@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,6 +12,7 @@ from lanewatch.simulator.kubernetes.answers import refusal
 from lanewatch.simulator.world import World
 
 Line = tuple[datetime, bytes]
+LINE = re.compile(rb"[^\n]*\n|[^\n]+")  # only LF ends a line
 TEXT = (("Content-Type", "text/plain"),)
 
 
@@ -52,7 +54,7 @@ class PodLogs:
             (self._start + timedelta(seconds=second), line)
             for second, data in chunks
             if second <= at
-            for line in data.splitlines(keepends=True)
+            for line in LINE.findall(data)
         ]
 
 

@@ -45,6 +45,13 @@ class Task:
     def failed(self) -> Step | None:
         return next((step for step in self.steps if step.code), None)
 
+    def printed(self, step: Step) -> tuple[tuple[float, str], ...]:
+        """What a step's container logs: one line only if an earlier step failed."""
+        failed = self.failed
+        if failed is None or step.ends <= failed.ends:
+            return step.lines
+        return ((failed.ends + 0.05, "Skipping step because a previous step failed"),)
+
     @property
     def stops(self) -> float:
         """When its last container ends: after a failure the later steps are skipped at once."""
@@ -98,7 +105,7 @@ def _start_pod(lane: Lane, made: Object, pod: Object, task: Task, containers: li
     recorder.patch(at + START + 0.1, made, {"status": {"conditions": _unknown(lane, at + START, "Pending", says)}})
     _show_task(lane, made, at + START + NOTICE, at, _states(lane, task, containers, at, at + START))
     for step in task.steps:
-        for second, text in step.lines:
+        for second, text in task.printed(step):
             stream = ("container", pod["metadata"]["namespace"], pod["metadata"]["name"], f"step-{step.name}")
             recorder.log(max(second, at + START), stream, lane.wording(text).encode() + b"\n")
 
@@ -187,7 +194,7 @@ def _since(lane: Lane, at: float, changed: float) -> dict[str, str]:
     return {
         "scheduled": stamp(at),
         "started": stamp(at),
-        "initialized": stamp(at + START),
+        "initialized": stamp(min(at + START, changed)),
         "changed": stamp(changed),
     }
 
