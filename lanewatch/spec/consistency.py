@@ -15,6 +15,7 @@ from lanewatch.spec.planes import WorkflowSource
 from lanewatch.spec.refs import Resolved
 from lanewatch.spec.tables import AUTHORITIES
 from lanewatch.spec.validation import known_keys
+from lanewatch.text import looks_like_credential
 
 
 def inconsistencies(spec: Spec, document: Document) -> Iterator[Problem]:
@@ -39,6 +40,26 @@ def inconsistencies(spec: Spec, document: Document) -> Iterator[Problem]:
         if name in list(drilldowns.values())[:index]:
             path = ("spec", "statusProjection", "drillDown", key)
             yield document.problem(path, f'"{name}" is already the name of another drill-down')
+
+
+def credentials(document: Document) -> Iterator[Problem]:
+    """Every literal that looks like a credential, wherever it stands; the value is not shown."""
+    for path, text in _texts(document.data):
+        if looks_like_credential(text):
+            message = "looks like a credential (not shown): name where it is kept, never the value"
+            yield document.problem(path, message)
+
+
+def _texts(value: Any, path: KeyPath = ()) -> Iterator[tuple[KeyPath, str]]:
+    """Every text in a tree of values, with its place."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _texts(item, (*path, key))
+    elif isinstance(value, tuple):
+        for index, item in enumerate(value):
+            yield from _texts(item, (*path, index))
 
 
 def misled(document: Document, resolved: Mapping[KeyPath, Resolved]) -> Iterator[Problem]:

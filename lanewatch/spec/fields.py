@@ -10,8 +10,6 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
-from lanewatch.text import looks_like_credential
-
 
 class Strict(BaseModel):
     """Keys are camelCase in the file; unknown, missing and mistyped ones are errors; nothing is converted."""
@@ -54,21 +52,13 @@ def _ref(value: Any) -> Ref:
     return Ref(match["file"], keys)
 
 
-def _no_credential(value: str) -> str:
-    if looks_like_credential(value):
-        raise refusal("looks like a credential (not shown): name where it is kept, never the value")
-    return value
-
-
 def _source_file(value: str) -> str:
-    value = _no_credential(value)
     if not re.fullmatch(r"[\w.-]+(?:/[\w.-]+)*", value) or ".." in value.split("/") or not {".", "/"} & set(value):
         raise refusal("must name a file under the secrets folder, such as cicd/NAME.env (the value is not shown)")
     return value
 
 
 def _source_key(value: str) -> str:
-    value = _no_credential(value)
     if not re.fullmatch(r"[A-Za-z_][\w.-]{0,63}", value):
         raise refusal("must name a key in that file, such as token (the value is not shown)")
     return value
@@ -107,11 +97,11 @@ def _nothing_is_null(value: Any) -> Any:
     return value
 
 
-Text = Annotated[str, Field(min_length=1), AfterValidator(_no_credential)]
+Text = Annotated[str, Field(min_length=1)]
 Texts = tuple[Text, ...]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 RefField = Annotated[Ref, PlainValidator(_ref), PlainSerializer(str)]
-Url = Annotated[str, AfterValidator(_https), AfterValidator(_no_credential)]
+Url = Annotated[str, AfterValidator(_https)]
 Repository = Annotated[str, AfterValidator(_repository)]
 Workload = Annotated[str, AfterValidator(_workload)]
 UrlPath = Annotated[str, AfterValidator(_path)]

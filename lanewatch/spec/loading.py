@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from lanewatch.spec.building import build_lane
-from lanewatch.spec.consistency import inconsistencies, misled
+from lanewatch.spec.consistency import credentials, inconsistencies, misled
 from lanewatch.spec.document import Document, read_document
 from lanewatch.spec.errors import ConfigurationError, KeyPath, Problem, nearest
 from lanewatch.spec.fields import Ref
@@ -56,10 +56,12 @@ def load_document(document: Document) -> LoadedSpec:
     if document.data is None:
         raise ConfigurationError(document.problems or [document.problem((), "is empty")])
     spec, problems = validated(Spec, document)
+    places = {problem.path for problem in problems}  # one word about a value is enough
+    found = [*document.problems, *problems, *(each for each in credentials(document) if each.path not in places)]
     if spec is None:
-        raise ConfigurationError([*document.problems, *problems])
+        raise ConfigurationError(found)
     resolver = RefResolver(document)
-    found = [*document.problems, *inconsistencies(spec, document)]
+    found += inconsistencies(spec, document)
     resolved = _resolve_all(spec, resolver, found)
     found += misled(document, resolved)
     if found:

@@ -7,14 +7,9 @@ That is why redaction comes first and cleaning second: `safe()` is the one right
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
-import json
 import re
 from collections.abc import Iterable, Iterator
 from typing import Final
-from urllib.parse import quote, quote_plus
 
 from lanewatch.text.cleaning import clean, clean_block, is_invisible
 from lanewatch.text.secret_rules import Span, secret_spans
@@ -77,6 +72,9 @@ class Redactor:
     def _placeholder(self, secret: str, rule: str) -> str:
         if self._fingerprint_key is None:
             return f"[redacted:{rule}]"
+        import hashlib  # here and below, because most runs need neither
+        import hmac
+
         digest = hmac.new(self._fingerprint_key, secret.encode("utf-8", "surrogatepass"), hashlib.sha256)
         return f"[redacted:{rule}#{digest.hexdigest()[:8]}]"
 
@@ -149,6 +147,10 @@ def _merged(spans: Iterable[Span]) -> Iterator[Span]:
 
 def _encoded_forms(value: str) -> Iterator[str]:
     """How the value may appear after an encoder: URL, JSON, base64 at each of the three alignments."""
+    import base64
+    import json
+    from urllib.parse import quote, quote_plus
+
     data = value.encode("utf-8", "surrogatepass")
     forms = {quote(data, safe=""), quote_plus(data)}
     forms |= {json.dumps(value, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False)}

@@ -42,10 +42,8 @@ def _always(_match: re.Match[str]) -> bool:
 
 def _rule(name: str, needles: str, pattern: str, *, group: int = 0,
           accept: Callable[[re.Match[str]], bool] = _always) -> Rule:  # fmt: skip
-    compiled = re.compile(pattern)
-
     def find(text: str) -> Iterator[tuple[int, int]]:
-        for match in compiled.finditer(text):
+        for match in re.finditer(pattern, text):  # compiled at first use and kept by re: most runs need few rules
             if not PLACEHOLDER.fullmatch(match[group]) and accept(match):
                 yield match.span(group)
 
@@ -135,10 +133,12 @@ RULES: Final[tuple[Rule, ...]] = (
 )  # fmt: skip
 
 
+_BY_NEEDLE: Final = tuple((needle, rule) for rule in RULES for needle in rule.needles)
+
+
 def secret_spans(text: str) -> Iterator[Span]:
     """Every span of `text` that one of the rule families calls a secret; they may overlap."""
     lowered = text.lower()
-    for rule in RULES:
-        if any(needle in lowered for needle in rule.needles):
-            for start, end in rule.find(text):
-                yield Span(start, end, rule.name)
+    for rule in dict.fromkeys(rule for needle, rule in _BY_NEEDLE if needle in lowered):
+        for start, end in rule.find(text):
+            yield Span(start, end, rule.name)
