@@ -237,7 +237,7 @@ class Gitea:
         if answer.status in (301, 307):
             reason = f"repository was renamed (server says {answer.status}): {answer.host}"
             raise ReadFailure(Outcome.ERROR, reason, status=answer.status)
-        refuse_status(answer, denied=denied, absent=absent, token_key="gitea.token")  # noqa: S106
+        refuse_status(answer, denied=denied, absent=absent, credential_key=self._origin.credential_key)
 
 
 _RUNS_DENIED = f"{_NO_SCOPE} (Gitea 1.25 lists runs to the repository's owner only)"

@@ -45,7 +45,7 @@ class MutationRefused(RuntimeError):
 class Limits:
     """Per origin. Seconds; `total` bounds one request from asking to the last byte."""
 
-    concurrent: int = 8  # at most half the pool, or cancelled waiters leak its slots
+    concurrent: int = 12  # what a sweep asks one host at once; half the pool, or cancelled waiters leak its slots
     connect: float = 3.0
     read: float = 4.0
     total: float = 5.0  # with a poll of 10 s a value is confirmed before it counts as ageing (16 s)
@@ -118,7 +118,7 @@ class _Ask:
 class Origin:
     """One base URL (scheme, host, port, leading path) and its credential.
 
-    `ca_key` and `token_key` are the connections keys named in reasons. Raises ValueError for a base that is not
+    `ca_key` and `credential_key` are the connections keys named in reasons. Raises ValueError for a base that is not
     http(s), has no host, or carries userinfo or a query.
     """
 
@@ -130,11 +130,13 @@ class Origin:
         authorization: Authorization | None = None,
         ca: Path | None = None,
         ca_key: str = "ca",
+        credential_key: str = "token",
         trusted_hosts: frozenset[str] = frozenset(),
         limits: Limits | None = None,
     ) -> None:
         self.base = checked_base(base)
         self.host = self.base.netloc
+        self.credential_key = credential_key
         self._clock = clock
         self._authorization = authorization
         self._ca = ca

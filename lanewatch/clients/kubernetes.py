@@ -69,6 +69,12 @@ class Cluster:
         """The token in use, for the redactor; None before the first request or with a client certificate."""
         return self._credential
 
+    @property
+    def credential_key(self) -> str:
+        """Which credential a refusal is about: the connections key and where the token lies."""
+        where = "no token in its kubeconfig" if self._credential is None else self._credential.source.name()
+        return f"{self.key}, {where}"
+
     async def open(self) -> None:
         """Read the kubeconfig and load the client library, which takes a second: in a thread, once.
 

@@ -93,14 +93,14 @@ class _Making:
         if known is None:
             return None
         token = self._credential(known.token, gitea_form)
-        return Gitea(self._origin(known.url, known.ca, "gitea.ca", token))
+        return Gitea(self._origin(known.url, known.ca, "gitea.ca", token, _place("gitea.token", token)))
 
     def registry(self) -> Registry | None:
         known = self._connections.registry
         if known is None:
             return None
-        origin = self._origin(known.url, known.ca, "registry.ca")
         credential = self._credential(known.credential, registry_form)
+        origin = self._origin(known.url, known.ca, "registry.ca", None, _place("registry.credential", credential))
         return Registry(origin, clock=self._clock, credential=credential, trusted_hosts=self._trusted)
 
     def health(self) -> Origin | None:
@@ -138,13 +138,21 @@ class _Making:
                 credentials += [] if credential is None else [credential]
         return [value for credential in credentials for value in credential.exact()]
 
-    def _origin(self, url: str, ca: Path | None, ca_key: str, authorization: Credential | None = None) -> Origin:
+    def _origin(
+        self,
+        url: str,
+        ca: Path | None,
+        ca_key: str,
+        authorization: Credential | None = None,
+        credential_key: str = "token",
+    ) -> Origin:
         origin = Origin(
             url,
             clock=self._clock,
             authorization=authorization,
             ca=ca,
             ca_key=ca_key,
+            credential_key=credential_key,
             trusted_hosts=self._trusted,
         )
         self.origins.append(origin)
@@ -156,6 +164,11 @@ class _Making:
         credential = Credential(secret_source(reference, self._connections.secrets_root), form)
         self._credentials.append(credential)
         return credential
+
+
+def _place(key: str, credential: Credential | None) -> str:
+    """Which credential a refusal is about: the connections key and where its value lies."""
+    return f"{key}, {'none given' if credential is None else credential.source.name()}"
 
 
 def secret_source(reference: SecretReference, secrets_root: Path | None) -> Source:

@@ -23,7 +23,7 @@ NO_OBJECT = http(404, {"message": "not found", "errors": None})
 
 @pytest.fixture
 def gitea(server: Scripted, origin: MakeOrigin) -> Gitea:
-    return Gitea(origin(server.url))
+    return Gitea(origin(server.url, credential_key="gitea.token, env X"))
 
 
 async def refusal(asking: Awaitable[object]) -> ReadFailure:
@@ -41,7 +41,7 @@ async def test_version(server: Scripted, gitea: Gitea) -> None:
     ("said", "outcome", "reason"),
     [
         (NO_OBJECT, Outcome.ABSENT, "404: no such repository or no right to see it"),
-        (http(401, {"message": "token is required"}), Outcome.DENIED, "401: token not accepted (gitea.token)"),
+        (http(401, {"message": "token is required"}), Outcome.DENIED, "401: token not accepted (gitea.token, env X)"),
         (
             http(403, {"message": "required scope(s): [secret]"}),
             Outcome.DENIED,

@@ -76,12 +76,12 @@ async def test_a_rotated_token_file_is_read_again(server: Scripted, cluster: Clu
     assert [asked.headers["authorization"] for asked in server.asked] == ["Bearer T1", "Bearer T1", "Bearer T2"]
 
 
-async def test_a_revoked_token_is_denied_after_one_try(server: Scripted, cluster: Cluster) -> None:
+async def test_a_revoked_token_is_denied_after_one_try(server: Scripted, cluster: Cluster, tmp_path: Path) -> None:
     server.answers["/version"] = status(401)
     told = await refusal(server_version(cluster))
     assert (told.outcome, told.reason) == (
         Outcome.DENIED,
-        f"401: token not accepted (kubernetes.ci): {server.host}",
+        f"401: token not accepted (kubernetes.ci, file {tmp_path}/token): {server.host}",
     )
     assert len(server.asked) == 1
 

@@ -92,7 +92,7 @@ def image(server: Scripted) -> None:
 
 @pytest.fixture
 def registry(server: Scripted, origin: MakeOrigin, clock: StillClock) -> Registry:
-    return Registry(origin(server.url), clock=clock)
+    return Registry(origin(server.url, credential_key="registry.credential, none given"), clock=clock)
 
 
 async def refusal(asking: Awaitable[object]) -> ReadFailure:
@@ -221,7 +221,7 @@ async def test_a_realm_of_anothers_choosing_gets_nothing(
 async def test_without_a_credential_it_is_denied(server: Scripted, registry: Registry) -> None:
     server.answers[manifest_path("v0.2")] = http(401, {}, WWW_Authenticate='Basic realm="r"')
     told = await refusal(registry.resolve(NAME, "v0.2"))
-    assert "401: token not accepted (registry.credential)" in told.reason
+    assert "401: token not accepted (registry.credential, none given)" in told.reason
 
 
 def slsa_v02() -> JsonObject:
