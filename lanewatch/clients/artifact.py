@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 
 from lanewatch.clients.answers import ReadFailure
 from lanewatch.rollout.facts import Outcome
@@ -24,7 +25,7 @@ def single_file(data: bytes, name: str | None) -> bytes:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return _unpacked(archive, _entry(archive, name))
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError):
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError):
         raise ReadFailure(Outcome.INVALID, "artifact: broken or unreadable zip") from None
 
 

@@ -45,17 +45,17 @@ def timed_out(host: str, phase: str, seconds: float) -> ReadFailure:
     return ReadFailure(Outcome.TIMEOUT, f"no {phase} within {seconds:g} s: {host}")
 
 
-def refuse_status(answer: Answer, *, denied: str, absent: str, credential_key: str) -> None:
+def refuse_status(answer: Answer, *, denied: str, absent: str, token_key: str) -> None:
     """Raise the ReadFailure that a status outside 2xx stands for; return on 2xx.
 
-    `denied` and `absent` say what 403 and 404 mean at this path; `credential_key` is the connections key of the
+    `denied` and `absent` say what 403 and 404 mean at this path; `token_key` is the connections key of the
     credential ("gitea.token"). The server's own words are not repeated: they may quote the token's scope.
     """
     status = answer.status
     if 200 <= status < 300:
         return
     told = {
-        401: (Outcome.DENIED, f"401: token not accepted ({credential_key})"),
+        401: (Outcome.DENIED, f"401: token not accepted ({token_key})"),
         403: (Outcome.DENIED, f"403: {denied}"),
         404: (Outcome.ABSENT, f"404: {absent}"),
         410: (Outcome.ABSENT, f"410: {absent}"),

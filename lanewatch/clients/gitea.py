@@ -207,9 +207,9 @@ class Gitea:
             answer = await self._get(path, paged, total=LIST_SECONDS)
             self._refuse(answer, _NO_REPOSITORY, since=since, denied=denied)
             found = await answer.json_object()
-            batch = objects(found, key)
+            batch, total = objects(found, key), field(found, "total_count", int)
             items += batch
-            if not batch or len(items) >= field(found, "total_count", int):
+            if not batch or len(items) >= total:
                 return items
         raise ReadFailure(Outcome.INVALID, f"{key}: over {PAGE * PAGE_LIMIT} entries: {self.host}")
 
@@ -237,7 +237,7 @@ class Gitea:
         if answer.status in (301, 307):
             reason = f"repository was renamed (server says {answer.status}): {answer.host}"
             raise ReadFailure(Outcome.ERROR, reason, status=answer.status)
-        refuse_status(answer, denied=denied, absent=absent, credential_key=self._origin.credential_key)
+        refuse_status(answer, denied=denied, absent=absent, token_key=self._origin.credential_key)
 
 
 _RUNS_DENIED = f"{_NO_SCOPE} (Gitea 1.25 lists runs to the repository's owner only)"

@@ -73,7 +73,7 @@ async def server_version(cluster: Cluster) -> str:
     """GET /version: "v1.36.3"."""
     answer = await cluster.get("/version")
     refuse_status(
-        answer, denied="may not read /version", absent="no Kubernetes API here", credential_key=cluster.credential_key
+        answer, denied="may not read /version", absent="no Kubernetes API here", token_key=cluster.credential_key
     )
     return field(await answer.json_object(), "gitVersion", str)
 
@@ -84,9 +84,7 @@ async def read_object(cluster: Cluster, resource: Resource, namespace: str, name
     if answer.status == 404 and not await _is_status(answer):
         raise _no_such_api(resource, answer)
     absent = f"no {resource.name} {namespace}/{name}"
-    refuse_status(
-        answer, denied=_may_not("get", resource, namespace), absent=absent, credential_key=cluster.credential_key
-    )
+    refuse_status(answer, denied=_may_not("get", resource, namespace), absent=absent, token_key=cluster.credential_key)
     return await answer.json_object()
 
 
@@ -131,7 +129,7 @@ async def pod_log(
         reason = f"no log yet: {await _status_message(answer)}"
         raise ReadFailure(Outcome.ABSENT, reason, status=400)
     denied = f"may not get pods/log in namespace {namespace}"
-    refuse_status(answer, denied=denied, absent=f"no pod {namespace}/{pod}", credential_key=cluster.credential_key)
+    refuse_status(answer, denied=denied, absent=f"no pod {namespace}/{pod}", token_key=cluster.credential_key)
     return answer.body
 
 
@@ -151,7 +149,7 @@ async def service_get(
             raise ReadFailure(Outcome.ERROR, reason, status=503)
         denied = f"may not get services/proxy in namespace {namespace}"
         refuse_status(
-            answer, denied=denied, absent=f"no service {namespace}/{service}", credential_key=cluster.credential_key
+            answer, denied=denied, absent=f"no service {namespace}/{service}", token_key=cluster.credential_key
         )
     return answer
 
@@ -182,7 +180,7 @@ async def _page(cluster: Cluster, resource: Resource, namespace: str, answer: An
     if answer.status == 404:
         raise _no_such_api(resource, answer)
     denied = _may_not("list", resource, namespace)
-    refuse_status(answer, denied=denied, absent=f"no {resource.name}", credential_key=cluster.credential_key)
+    refuse_status(answer, denied=denied, absent=f"no {resource.name}", token_key=cluster.credential_key)
     return await answer.json_object()
 
 

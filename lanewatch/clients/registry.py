@@ -214,7 +214,7 @@ class Registry:
 
     def _refuse(self, answer: Answer, repository: str, absent: str) -> None:
         denied = f"credential may not pull {repository}"
-        refuse_status(answer, denied=denied, absent=absent, credential_key=self._origin.credential_key)
+        refuse_status(answer, denied=denied, absent=absent, token_key=self._origin.credential_key)
 
 
 def _json(body: bytes, host: str) -> JsonObject:
