@@ -139,10 +139,17 @@ def _task_state(run: Kept, children: tuple[TaskRunState, ...], *, skipped: bool,
     left = [child for child in children if not child.deleted] or list(children)
     if not left:
         return "skipped" if skipped else "pending" if not over and _may_start(run.object) else "never_started"
+    if _succeeded(run.object) and not any(child.uid for child in left):
+        return "succeeded"  # children that cannot be listed: the run is the only witness
     if not all(_ended(child) for child in left):
         return "unfinished" if over or any(child.deleted for child in left) else "running"
     endings = {_ending(child, ignores_failure) for child in left} - {"succeeded"}
     return next((state for state in WORST_FIRST if state in endings), "succeeded")
+
+
+def _succeeded(run: Native) -> bool:
+    verdict = condition(run, "Succeeded")
+    return verdict is not None and verdict.status == "True"
 
 
 def _may_start(run: Native) -> bool:

@@ -24,7 +24,8 @@ def workload_facts(
     if report.deployment is not None:
         facts.append(_commit_fact(witness, report, report.deployment, namespace, failures))
         facts.append(_digest_fact(witness, report, report.deployment, namespace, failures))
-        facts += _deployment_facts(witness, report, report.deployment, namespace)
+        facts += _deployment_facts(witness, report.deployment, namespace)
+        facts += _parts_facts(witness, report, namespace, failures)
     facts += [witness.could_not(part, f"{part}/{namespace}", failure) for part, failure in failures.items()]
     return tuple(facts)
 
@@ -85,9 +86,7 @@ def _health_fact(witness: Witness, health: Health | None) -> Fact:
     return witness.says("health", f"{health.status} {health.word}".strip(), health.locator)
 
 
-def _deployment_facts(
-    witness: Witness, report: WorkloadReport, state: DeploymentState, namespace: str
-) -> Iterator[Fact]:
+def _deployment_facts(witness: Witness, state: DeploymentState, namespace: str) -> Iterator[Fact]:
     says, where = witness.says, f"deployments/{namespace}/{state.name}"
     at = state.progressing_updated_at
     counts = f"{state.updated} updated, {state.available} available, {state.total} of {state.wanted}"
@@ -100,12 +99,18 @@ def _deployment_facts(
     if state.progressing_reason:
         yield says("deploymentProgress", f"{state.progressing_reason}: {state.progressing_message}", progressing, at=at)
     yield says("deploymentImage", state.image, f"{where} .spec.template.spec.containers[{state.container}].image")
-    if report.replica_set is not None:
-        revision = f"replicasets/{namespace}/{report.replica_set.name} deployment.kubernetes.io/revision"
-        yield says("deploymentRevision", report.replica_set.revision, revision, at=report.replica_set.created_at)
-    yield says("pods", tuple(_pod_line(pod) for pod in report.pods), f"pods/{namespace} .status")
+
+
+def _parts_facts(
+    witness: Witness, report: WorkloadReport, namespace: str, failures: Mapping[str, ReadFailure]
+) -> Iterator[Fact]:
+    if (current := report.replica_set) is not None:
+        revision = f"replicasets/{namespace}/{current.name} deployment.kubernetes.io/revision"
+        yield witness.says("deploymentRevision", current.revision, revision, at=current.created_at)
+    if not failures.keys() & {"pods", "replicasets"}:
+        yield witness.says("pods", tuple(_pod_line(pod) for pod in report.pods), f"pods/{namespace} .status")
     if report.health is not None and report.health.source_commit:
-        yield says("healthSourceCommit", report.health.source_commit, f"{report.health.locator} .sourceCommit")
+        yield witness.says("healthSourceCommit", report.health.source_commit, f"{report.health.locator} .sourceCommit")
 
 
 def _pod_line(pod: PodState) -> str:

@@ -210,6 +210,12 @@ def test_a_child_that_is_only_referred_to_is_running_until_it_is_listed() -> Non
     assert len(only(seen(run, task_run(run, kind="CustomRun"))).children) == 1
 
 
+def test_of_children_that_cannot_be_listed_the_run_is_the_only_witness() -> None:
+    references = [{"kind": "TaskRun", "name": "run-build", "pipelineTaskName": "build"}]
+    assert only(seen(pipeline_run(childReferences=references, **succeeded("True", "Succeeded")))).state == "succeeded"
+    assert only(seen(pipeline_run(childReferences=references, **OVER))).state == "unfinished"
+
+
 def test_attempts_and_their_pods_are_remembered_oldest_first() -> None:
     run = pipeline_run(**succeeded("Unknown", "Running"))
     attempts = [{"podName": "p"}, {"podName": "p-retry1"}]
