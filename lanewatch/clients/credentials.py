@@ -93,7 +93,7 @@ class FileSource:
 class KeySource:
     """A spec `{sourceRef: cicd/x.env, targetKey: KEY}`: one KEY=VALUE line of a file under `root` (secretsRoot)."""
 
-    root: Path
+    root: Path | None
     source_ref: str
     target_key: str
 
@@ -101,6 +101,8 @@ class KeySource:
         return f"{self.source_ref}#{self.target_key}"
 
     def read(self) -> Secret:
+        if self.root is None:
+            raise ReadFailure(Outcome.UNCONFIGURED, f"{self.source_ref}: connections name no secretsRoot")
         root = self.root.resolve()
         path = (root / self.source_ref).resolve()
         if not path.is_relative_to(root):

@@ -29,7 +29,6 @@ from lanewatch.clients.kubeconfig import read_access
 from lanewatch.clients.kubernetes import Cluster, Clusters
 from lanewatch.clients.registry import Registry
 from lanewatch.clients.shared_lists import SharedLists
-from lanewatch.rollout.facts import Outcome
 from lanewatch.spec.connections import Connections, Plane, SecretReference
 from lanewatch.text import Redactor
 
@@ -61,7 +60,7 @@ class Clients:
 def open_clients(
     connections: Connections, clock: Clock, cache: Path, *, fingerprint_key: bytes | None = None
 ) -> Clients:
-    """The clients of `connections`; git histories are kept below `cache`. Raises ReadFailure `unconfigured`."""
+    """The clients of `connections`; git histories are kept below `cache`. Never raises for the world's faults."""
     making = _Making(connections, clock)
     gitea, registry, health = making.gitea(), making.registry(), making.health()
     clusters = Clusters(clock)
@@ -172,11 +171,9 @@ def _place(key: str, credential: Credential | None) -> str:
 
 
 def secret_source(reference: SecretReference, secrets_root: Path | None) -> Source:
-    """Where a secret reference leads. Raises ReadFailure `unconfigured` for a sourceRef without secretsRoot."""
+    """Where a secret reference leads; nothing is read."""
     if reference.env is not None:
         return EnvironmentSource(reference.env)
     if reference.file is not None:
         return FileSource(reference.file)
-    if secrets_root is None:
-        raise ReadFailure(Outcome.UNCONFIGURED, f"{reference.source_ref}: connections name no secretsRoot")
     return KeySource(secrets_root, str(reference.source_ref), str(reference.target_key))

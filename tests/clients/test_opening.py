@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import ast
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import lanewatch
 from lanewatch.clients.answers import REASON_LIMIT, ReadFailure
 from lanewatch.clients.opening import open_clients
 from lanewatch.rollout.facts import Outcome
@@ -68,9 +72,12 @@ async def test_everything_named(
 
 async def test_a_source_ref_needs_a_root(tmp_path: Path, clock: StillClock) -> None:
     named = {"url": "http://127.0.0.1:1", "token": {"sourceRef": "cicd/x.env", "targetKey": "token"}}
+    clients = open_clients(connections(tmp_path, gitea=named), clock, tmp_path)
+    assert clients.gitea is not None
     with pytest.raises(ReadFailure, match="name no secretsRoot") as caught:
-        open_clients(connections(tmp_path, gitea=named), clock, tmp_path)
+        await clients.gitea.version()
     assert caught.value.outcome is Outcome.UNCONFIGURED
+    await clients.close()
 
 
 async def test_a_secret_that_is_missing_fails_its_own_reads_only(
@@ -93,3 +100,27 @@ def test_a_reason_is_one_clean_line_of_bounded_length() -> None:
     assert len(failure.reason) == REASON_LIMIT
     assert failure.reason.isprintable()
     assert str(failure) == f"error: {failure.reason}"
+
+
+def importers(library: str) -> set[str]:
+    """The product modules that import `library`."""
+    found = set()
+    for file in Path(lanewatch.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) and node.level == 0 else []
+            found |= {file.stem for name in names if name.partition(".")[0] == library}
+    return found
+
+
+@pytest.mark.parametrize(
+    ("library", "module"), [("httpx", "http"), ("aiohttp", "kubernetes"), ("kubernetes", "kubernetes")]
+)
+def test_each_transport_is_imported_by_one_module(library: str, module: str) -> None:
+    assert importers(library) == {module}
+
+
+def test_the_kubernetes_library_is_not_loaded_before_it_is_asked() -> None:
+    probe = "import sys, lanewatch.clients.opening; print({'kubernetes', 'aiohttp'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
