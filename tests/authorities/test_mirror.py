@@ -172,7 +172,7 @@ async def test_a_snapshot_ref_of_another_commit(tmp_path: Path) -> None:
     ("said", "outcome", "reason"),
     [
         (NO_OBJECT, Outcome.ABSENT, "no such repository or no right to see it"),
-        (http(401, {"message": "token is required"}), Outcome.DENIED, "401: token not accepted (gitea.token)"),
+        (http(401, {"message": "token is required"}), Outcome.DENIED, "401: token not accepted"),
         (http(403, {"message": "required scope"}), Outcome.DENIED, "token lacks scope read:repository"),
         (HTML, Outcome.INVALID, "HTML where JSON expected"),
         (http(502, "bad gateway", "text/plain"), Outcome.ERROR, "502"),
