@@ -19,13 +19,13 @@ SHORTEST_EXACT: Final = 4
 SHORTEST_ENCODED: Final = 8
 
 # Whole terminal sequences: CSI up to its final byte; OSC, DCS, SOS, PM, APC up to BEL or ST; else ESC and one byte.
-_SEQUENCE: Final = re.compile(
+_SEQUENCE: Final = (
     r"(?:\x1b\[|\x9b)[0-?]{0,64}[ -/]{0,16}[@-~]"
     r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]{0,4096}(?:\x07|\x1b\\|\x9c)"
     r"|\x1b[ -/]{0,4}[0-~]"
 )
-_RANDOM: Final = re.compile(r"[0-9a-fA-F]{32,}|(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])(?=[^0-9]*[0-9])[A-Za-z0-9+/=_-]{24,}")
-_LINE_WRAP: Final = re.compile(r"[\r\n][ \t]*")
+_RANDOM: Final = r"[0-9a-fA-F]{32,}|(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])(?=[^0-9]*[0-9])[A-Za-z0-9+/=_-]{24,}"
+_LINE_WRAP: Final = r"[\r\n][ \t]*"
 
 
 class Redactor:
@@ -60,7 +60,7 @@ class Redactor:
             for span in self._spans_as_written("".join(text[index] for index in view)):
                 yield Span(view[span.start], view[span.end - 1] + 1, span.rule)
         if self._encoded and "\n" in text:
-            view = _kept_indices(text, (match.span() for match in _LINE_WRAP.finditer(text)))
+            view = _kept_indices(text, (match.span() for match in re.finditer(_LINE_WRAP, text)))
             for span in _occurrences("".join(text[index] for index in view), self._encoded):
                 yield Span(view[span.start], view[span.end - 1] + 1, span.rule)
 
@@ -103,7 +103,7 @@ def looks_like_credential(value: str) -> bool:
 
     Stricter than redaction, because here nothing but short human names is expected.
     """
-    return redact(value) != value or bool(_RANDOM.fullmatch(value))
+    return redact(value) != value or bool(re.fullmatch(_RANDOM, value))
 
 
 def _views(text: str) -> Iterator[list[int]]:
@@ -114,7 +114,7 @@ def _views(text: str) -> Iterator[list[int]]:
     if text.isascii() and text.replace("\n", "").replace("\t", "").isprintable():
         return
     yield _kept_indices(text, ())
-    if sequences := [match.span() for match in _SEQUENCE.finditer(text)]:
+    if sequences := [match.span() for match in re.finditer(_SEQUENCE, text)]:
         yield _kept_indices(text, sequences)
 
 

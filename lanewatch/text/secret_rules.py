@@ -14,8 +14,8 @@ from typing import Final
 
 from lanewatch.text.secret_names import SECRET_WORDS, describes_secret
 
-PLACEHOLDER: Final = re.compile(r"\[redacted:[a-z0-9-]{1,32}(?:#[0-9a-f]{8})?\]")
-"""What stands where a secret was; never a secret itself."""
+PLACEHOLDER: Final = r"\[redacted:[a-z0-9-]{1,32}(?:#[0-9a-f]{8})?\]"
+"""Pattern of what stands where a secret was; never a secret itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +44,15 @@ def _rule(name: str, needles: str, pattern: str, *, group: int = 0,
           accept: Callable[[re.Match[str]], bool] = _always) -> Rule:  # fmt: skip
     def find(text: str) -> Iterator[tuple[int, int]]:
         for match in re.finditer(pattern, text):  # compiled at first use and kept by re: most runs need few rules
-            if not PLACEHOLDER.fullmatch(match[group]) and accept(match):
+            if not re.fullmatch(PLACEHOLDER, match[group]) and accept(match):
                 yield match.span(group)
 
     return Rule(name, tuple(needles.split()), find)
 
 
 _NAMES = "|".join(re.escape(word) for word in SECRET_WORDS)
-_VALUE = r"""(?P<quote>\\?["'])?(?P<value>(?(quote)[^"'\\\n]{1,4096}|[^\s"',;&<>(){}\\]{1,4096}))"""
+# Quoted: up to the same quote, over escaped ones. Bare: up to white space or a quote.
+_VALUE = r"""(?P<quote>\\?["'])?(?P<value>(?(quote)(?:(?!(?P=quote))(?:\\.|[^\n])){1,4096}|[^\s"']{1,4096}))"""
 _NAMED_VALUE: Final = (
     rf"""(?i:{_NAMES}|(?<![A-Za-z])auth(?![A-Za-z]))(?P<rest>[A-Za-z0-9_.-]{{0,40}})\\?["']?[ \t]{{0,8}}"""
     rf"""(?:=>|:=|=|:)[ \t]{{0,8}}{_VALUE}"""
@@ -64,9 +65,11 @@ _TELLING_NOTHING: Final = frozenset({
     "bearer", "basic", "token", "file", "env", "opaque", "string", "the", "a", "an", "and", "or", "for", "from", "to",
     "of", "in", "with",
 })  # fmt: skip
-_INNOCENT: Final = re.compile(
-    r"\d{1,6}|\$.*|%\w+%|\*+|x{3,}|sha(?:256|512):.*|[^\s@]+@sha256:[0-9a-f]{64}|\[redacted.*|[/.~][\w./-]*/[\w./-]*"
-    r"|https?:.*|-+|\|[-+]?|>[-+]?|!.*"
+# Values that are no secret by their shape: numbers, variables, stars, digests, paths, addresses, what opens a block.
+_INNOCENT: Final = (
+    r"\d{1,6}|\$[A-Z_][A-Z0-9_]*|\$[{(].*|%\w+%|\*+|x{3,}|-+|[|>][-+]?|\{[\w.-]*:?|\["
+    r"|(?:[^\s@]+@)?sha(?:256:[0-9a-f]{64}|512:[0-9a-f]{128})|(?:\.{1,2}|~)?(?:/[a-z0-9._-]+)+/?|https?://.*"
+    rf"|[<(]?redacted[>)]?|{PLACEHOLDER}.*"
 )
 
 
@@ -74,30 +77,32 @@ def _is_value(match: re.Match[str]) -> bool:
     value = match["value"]
     if describes_secret(match["rest"]) or (match["rest"] in ("s", "S") and value.isdigit()):
         return False
-    return value.lower().rstrip(".") not in _TELLING_NOTHING and not _INNOCENT.fullmatch(value)
+    return value.lower().rstrip(".") not in _TELLING_NOTHING and not re.fullmatch(_INNOCENT, value)
 
 
 def _secret_manifest(text: str) -> Iterator[tuple[int, int]]:
     """Values under `data` and `stringData` of a text that shows a Kubernetes Secret, as YAML or JSON."""
-    if not _SECRET_KIND.search(text):
+    if not re.search(_KIND, text):
         return
-    for block in _YAML_DATA.finditer(text):
-        for line in _YAML_ENTRY.finditer(text, block.start("body"), block.end("body")):
-            yield line.span("value")
-    for block in _JSON_DATA.finditer(text):
-        for entry in _JSON_ENTRY.finditer(text, block.start("body"), block.end("body")):
-            yield entry.span("value")
+    for block in re.finditer(_YAML_DATA, text):
+        for line in re.finditer(_YAML_ENTRY, block["body"]):
+            yield _shifted(line.span("value"), block.start("body"))
+    for block in re.finditer(_JSON_DATA, text):
+        for entry in re.finditer(_JSON_ENTRY, block["body"]):
+            yield _shifted(entry.span("value"), block.start("body"))
 
 
-_SECRET_KIND: Final = re.compile(r"""kind\\?["']?[ \t]*:\s{0,4}\\?["']?Secret\b(?!\w)""")
-_YAML_DATA: Final = re.compile(
-    r"^(?P<indent>[ \t]*)(?:data|stringData):[ \t]*\n(?P<body>(?:(?P=indent)[ \t]+[^\n]*(?:\n|\Z))+)", re.MULTILINE
+def _shifted(span: tuple[int, int], offset: int) -> tuple[int, int]:
+    return span[0] + offset, span[1] + offset
+
+
+_KIND: Final = r"""kind\\?["']?[ \t]*:\s{0,4}\\?["']?Secret\b(?!\w)"""
+_YAML_DATA: Final = (
+    r"(?m)^(?P<indent>[ \t]*)(?:data|stringData):[ \t]*\n(?P<body>(?:(?P=indent)[ \t]+[^\n]*(?:\n|\Z))+)"
 )
-_YAML_ENTRY: Final = re.compile(
-    r"^[ \t]+(?:[\w.-]+:[ \t]+(?![|>])|(?![ \t\w.-]*:))(?P<value>[^\s\[][^\n]*)", re.MULTILINE
-)
-_JSON_DATA: Final = re.compile(r"""\\?"(?:data|stringData)\\?"\s{0,4}:\s{0,4}\{(?P<body>[^{}]*)\}""")
-_JSON_ENTRY: Final = re.compile(r""":\s{0,4}\\?"(?P<value>[^"\\]+)""")
+_YAML_ENTRY: Final = r"(?m)^[ \t]+(?:[\w.-]+:[ \t]+(?![|>])|(?![ \t\w.-]*:))(?P<value>[^\s\[][^\n]*)"
+_JSON_DATA: Final = r"""\\?"(?:data|stringData)\\?"\s{0,4}:\s{0,4}\{(?P<body>[^{}]*)\}"""
+_JSON_ENTRY: Final = r""":\s{0,4}\\?"(?P<value>[^"\\]+)"""
 
 RULES: Final[tuple[Rule, ...]] = (
     _rule("private-key", "private",

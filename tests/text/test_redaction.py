@@ -75,6 +75,25 @@ def test_a_secret_that_is_split_by_what_nobody_sees_is_taken_out(rule: str, temp
         assert "[redacted:" in shown, rule
 
 
+PASSPHRASE = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=12, max_size=40).map(
+    lambda text: f"Q7{text}"
+)
+
+
+@given(PASSPHRASE)
+def test_a_quoted_passphrase_of_any_characters_is_taken_out_whole(secret: str) -> None:
+    written = json.dumps({"a": 1, "password": secret, "b": "stays"})
+    assert redact(written) == '{"a": 1, "password": "[redacted:key-value]", "b": "stays"}'
+    twice = json.dumps(json.dumps({"password": secret.replace('"', "").replace("\\", "")}))
+    assert redact(twice) == r'"{\"password\": \"[redacted:key-value]\"}"'
+
+
+@given(PASSPHRASE)
+def test_a_bare_passphrase_is_taken_out_up_to_white_space_or_a_quote(secret: str) -> None:
+    bare = re.sub(r"[\"']", "", secret)
+    assert redact(f"PASSWORD={bare} next") == "PASSWORD=[redacted:key-value] next"
+
+
 @pytest.mark.parametrize("splitter", ["\u200b", "\x1b[1;31m", "\x07"])
 def test_a_prefix_that_is_split_is_still_known(splitter: str) -> None:
     secret = "ghp_" + "a1B2" * 9
