@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
+from enum import Enum
 from typing import Any, TypeVar
 
 from lanewatch.text import Redactor
@@ -18,6 +19,8 @@ def redacted(value: T, redactor: Redactor) -> T:
 
 
 def _redacted(value: Any, redactor: Redactor) -> Any:
+    if isinstance(value, Enum):
+        return value  # a word of ours; as a StrEnum it would come back as a plain text that equals but is not it
     if isinstance(value, str):
         return redactor.redact(value)
     if isinstance(value, tuple):
