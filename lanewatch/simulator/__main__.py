@@ -38,6 +38,7 @@ def options(arguments: list[str]) -> Options:
 
 
 def main() -> int:
+    """Run until told to stop; the exit code."""
     chosen = options(sys.argv[1:])
     try:
         asyncio.run(run(chosen, sys.stdout))

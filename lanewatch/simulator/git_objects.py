@@ -33,6 +33,7 @@ class Signature:
     seconds: int  # since the epoch, UTC
 
     def line(self) -> str:
+        """As the commit object writes it."""
         return f"{self.name} <{self.email}> {self.seconds} +0000"
 
 
@@ -43,6 +44,7 @@ class GitObjects:
         self._folder = folder
 
     def blob(self, data: bytes) -> str:
+        """The id of a blob, written."""
         return self._write("blob", data)
 
     def tree(self, files: Mapping[str, bytes]) -> str:
@@ -59,6 +61,7 @@ class GitObjects:
         return self._write("tree", b"".join(_entry(name, *here[name]) for name in sorted(here, key=_order(here))))
 
     def commit(self, tree: str, parents: Sequence[str], author: Signature, message: str) -> str:
+        """The id of a commit, written; author and committer are the same."""
         lines = [f"tree {tree}", *(f"parent {parent}" for parent in parents)]
         lines += [f"author {author.line()}", f"committer {author.line()}", "", message.rstrip("\n"), ""]
         return self._write("commit", "\n".join(lines).encode())

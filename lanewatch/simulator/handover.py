@@ -50,6 +50,7 @@ def connections(world: World, served: Served, folder: Path, workload: str, snaps
 
 
 def as_yaml(value: Mapping[str, Any]) -> str:
+    """Block style, in the order given."""
     yaml, text = YAML(typ="safe", pure=True), io.StringIO()
     yaml.default_flow_style, yaml.width = False, 4096
     yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]

@@ -32,6 +32,7 @@ class Image:
     parts: tuple[tuple[str, bytes, str | None], ...]  # (digest, bytes, media type for manifests)
 
     def blobs(self, at: float, repository: str) -> tuple[Blob, ...]:
+        """The parts as the registry holds them from `at` on."""
         return tuple(Blob(at, repository, digest, data, media) for digest, data, media in self.parts)
 
 
@@ -52,6 +53,7 @@ class BuildFacts:
 
 
 def digest_of(data: bytes) -> str:
+    """`sha256:` and the hex of the bytes."""
     return "sha256:" + hashlib.sha256(data).hexdigest()
 
 

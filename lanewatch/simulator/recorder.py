@@ -67,9 +67,11 @@ class Recorder:
         return hashlib.sha256("/".join([str(self.seed), *map(str, parts)]).encode()).hexdigest()[:length]
 
     def number(self, below: int, *parts: object) -> int:
+        """A number from 0 up to but not including `below`."""
         return int(self.hexes(12, *parts), 16) % below
 
     def uid(self, *parts: object) -> str:
+        """A uid for what `parts` name."""
         return str(uuid.UUID(hex=self.hexes(32, "uid", *parts), version=4))
 
     def suffix(self, *parts: object) -> str:
@@ -108,6 +110,7 @@ class Recorder:
         return whole
 
     def remove(self, at: float, target: Json) -> None:
+        """The object is gone from `at` on."""
         self._change(at, "DELETED", self.live[key(target)])
 
     def _change(self, at: float, kind: Literal["ADDED", "MODIFIED", "DELETED"], whole: Object) -> None:
@@ -125,12 +128,15 @@ class Recorder:
     # -- everything else ---------------------------------------------------------------------------------------
 
     def document(self, at: float, collection: str, name: str, value: Json | None) -> None:
+        """A Gitea resource as it is from `at` on; see world.Document."""
         self.documents.append(Document(at, collection, name, value))
 
     def move(self, at: float, repository: str, ref: str, sha: str | None) -> None:
+        """A ref that moves at `at`; see world.RefChange."""
         self.refs.append(RefChange(at, repository, ref, sha))
 
     def log(self, at: float, stream: tuple[str, ...], data: bytes) -> None:
+        """Bytes that a log gains at `at`; see world.LogChunk."""
         self.logs.append(LogChunk(at, stream, data))
 
     def push(self, at: float, repository: str, image: Image, *tags: str) -> None:
@@ -139,6 +145,7 @@ class Recorder:
         self.tags.extend(TagChange(at, repository, tag, image.digest) for tag in tags)
 
     def artifact(self, at: float, number: int, data: bytes) -> None:
+        """The zip of artifact `number` from `at` on."""
         self.artifacts.append(ArtifactFile(at, number, data))
 
     def tell(self, at: float, stage: str, state: str, what: str, **facts: Any) -> None:

@@ -7,6 +7,7 @@ import functools
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from lanewatch.simulator.clock import WorldClock
 from lanewatch.simulator.scenarios import build_world
@@ -26,6 +27,17 @@ def told(name: str, seed: int = 1) -> World:
 def fresh(name: str, folder: Path, seed: int = 1) -> World:
     """A world whose repositories this test may change."""
     return build_world(name, seed=seed, start=START, repositories=folder / "repositories")
+
+
+def commit_of(world: World) -> str:
+    """The commit that the scenario is about."""
+    assert world.commit is not None
+    return world.commit
+
+
+def shown(world: World, collection: str) -> list[tuple[float, Any]]:
+    """Every value that Gitea ever shows in a collection, with its second."""
+    return [(one.at, one.value) for one in world.documents if one.collection == collection and one.value is not None]
 
 
 def standing_at(second: float) -> WorldClock:

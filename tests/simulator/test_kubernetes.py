@@ -55,8 +55,8 @@ def names(listing: Any) -> list[str]:
 
 
 def builder_pod(world: World) -> str:
-    found = {change.object["metadata"]["name"] for change in world.objects if change.object["kind"] == "Pod"}
-    return next(name for name in found if f"builder-{world.commit[:12]}" in name)  # type: ignore[index]
+    found: set[str] = {change.object["metadata"]["name"] for change in world.objects if change.object["kind"] == "Pod"}
+    return next(name for name in found if f"builder-{commit_of(world)[:12]}" in name)
 
 
 class TestDiscovery:
@@ -146,10 +146,10 @@ class TestLists:
 
     async def test_selectors_narrow_on_the_server(self) -> None:
         world = told("build")
-        label = {"labelSelector": f"agentrun.lane/source-commit={world.commit[:12]}"}  # type: ignore[index]
-        (job,) = (await read("/apis/batch/v1/namespaces/agentrun-ci/jobs", **label))["items"]
+        label = {"labelSelector": f"agentrun.lane/source-commit={commit_of(world)[:12]}"}
+        (job,) = (await read("/apis/batch/v1/namespaces/agentrun-ci/jobs", 200.0, **label))["items"]
         about = {"fieldSelector": f"involvedObject.uid={job['metadata']['uid']}"}
-        events = await read(f"{CI}/events", **about)
+        events = await read(f"{CI}/events", 200.0, **about)
         assert {item["reason"] for item in events["items"]} == {"SuccessfulCreate", "Completed"}
         named = await read(f"{CI}/pods", fieldSelector=f"metadata.name={builder_pod(world)}")
         assert names(named) == [builder_pod(world)]

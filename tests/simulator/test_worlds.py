@@ -17,7 +17,7 @@ from lanewatch.simulator.images import INDEX, MANIFEST, digest_of
 from lanewatch.simulator.objects.meta import key
 from lanewatch.simulator.scenarios import SCENARIOS
 from lanewatch.simulator.world import World
-from tests.simulator.stories import START, fresh, told
+from tests.simulator.stories import START, commit_of, fresh, shown, told
 
 EVERY = sorted(SCENARIOS)
 STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
@@ -75,9 +75,9 @@ def papers(world: World) -> dict[str, Any]:
     head = next(change for change in reversed(world.refs) if change.ref == "refs/heads/v0.2").sha
     files = {file.artifact_id: file.data for file in world.artifacts}
     found = {}
-    for document in world.documents:
-        if document.collection == "artifacts" and document.value["workflow_run"]["head_sha"] == head:
-            with zipfile.ZipFile(io.BytesIO(files[document.value["id"]])) as archive:
+    for _, value in shown(world, "artifacts"):
+        if value["workflow_run"]["head_sha"] == head:
+            with zipfile.ZipFile(io.BytesIO(files[value["id"]])) as archive:
                 (name,) = archive.namelist()
                 found[name.removesuffix(".json")] = json.loads(archive.read(name))
     return found
@@ -202,7 +202,7 @@ class TestEveryWorld:
     def test_the_last_event_is_at_the_declared_end(self, name: str) -> None:
         world = told(name)
         assert world.end == SCENARIOS[name].end
-        dated = [*world.objects, *world.documents, *world.refs, *world.logs, *world.blobs, *world.health]
+        dated: list[Any] = [*world.objects, *world.documents, *world.refs, *world.logs, *world.blobs, *world.health]
         last = max(change.at for change in dated)
         assert last <= world.end
         if AT_THE_END[name] != "running":
@@ -211,14 +211,12 @@ class TestEveryWorld:
 
     def test_a_job_ends_after_the_artifacts_it_uploads(self, name: str) -> None:
         world = told(name)
-        ends = {
-            document.value["id"]: document.at
-            for document in reversed(world.documents)
-            if document.collection == "runs" and document.value["status"] == "completed"
-        }
-        for document in world.documents:
-            if document.collection == "artifacts":
-                assert document.at < ends[document.value["workflow_run"]["id"]]
+        ends: dict[int, float] = {}
+        for at, run in shown(world, "runs"):
+            if run["status"] == "completed":
+                ends.setdefault(run["id"], at)
+        for at, artifact in shown(world, "artifacts"):
+            assert at < ends[artifact["workflow_run"]["id"]]
 
 
 @pytest.mark.parametrize("name", [name for name in EVERY if name != "mirror-stuck"])
@@ -226,7 +224,7 @@ class TestPapers:
     def test_the_plan_is_bound_to_the_commit_and_its_snapshot(self, name: str) -> None:
         world, plan = told(name), papers(told(name))["reuse-plan"]
         assert plan["sourceCommit"] == world.commit
-        assert plan["snapshotRef"].endswith("/" + world.commit)
+        assert plan["snapshotRef"].endswith("/" + commit_of(world))
         assert {"affectedServices", "buildServices", "reusedServices", "artifactProvenanceAudit"} <= set(plan)
         assert [row["service"] for row in plan["artifactProvenanceAudit"]] == plan["affectedServices"]
 
@@ -278,7 +276,7 @@ def test_reuse_writes_no_job_no_gitops_commit_and_no_rollout() -> None:
 
 def test_a_failed_build_fails_from_the_pod_up() -> None:
     world = told("build-fails")
-    (job,) = [job for job in only(world, "Job") if world.commit[:12] in job["metadata"]["name"]]
+    (job,) = [job for job in only(world, "Job") if commit_of(world)[:12] in job["metadata"]["name"]]
     assert [item["type"] for item in job["status"]["conditions"]] == ["FailureTarget", "Failed"]
     assert job["status"]["conditions"][1]["reason"] == "BackoffLimitExceeded"
     assert "completionTime" not in job["status"]
@@ -290,7 +288,7 @@ def test_a_failed_build_fails_from_the_pod_up() -> None:
     assert [step.get("terminationReason") for step in failed[0]["status"]["steps"]] == ["Completed", "Error", "Skipped"]
     printed = b"".join(chunk.data for chunk in world.logs if pod["metadata"]["name"] in chunk.stream)
     assert b"Could not resolve" in printed
-    jobs = {document.value["name"]: document.value for document in world.documents if document.collection == "jobs"}
+    jobs = {job["name"]: job for _, job in shown(world, "jobs")}
     assert jobs["wait"]["conclusion"] == "failure"
 
 
@@ -315,8 +313,9 @@ def test_a_stuck_mirror_tries_and_gets_nothing() -> None:
     assert world.commit is None
     moved = [change for change in world.refs if change.at >= 0]
     assert {change.repository.split("/")[0] for change in moved} == {"upstream"}
-    tried = [document for document in world.documents if document.collection == "repos" and document.at > 0]
-    assert [document.value["mirror_updated"] for document in tried] == [world.stamp(document.at) for document in tried]
+    tried = [(at, repository) for at, repository in shown(world, "repos") if at > 0]
+    assert [repository["mirror_updated"] for _, repository in tried] == [world.stamp(at) for at, _ in tried]
+    assert len(tried) == 3
 
 
 def test_an_unnoticed_commit_leaves_argo_at_the_old_revision() -> None:
@@ -341,15 +340,15 @@ def test_build_stays_inside_every_budget() -> None:
 
 def test_hostile_plants_every_secret_where_the_product_reads() -> None:
     world = told("hostile")
-    shown = json.dumps([change.object for change in world.objects], ensure_ascii=False)
-    shown += json.dumps([document.value for document in world.documents], ensure_ascii=False)
-    shown += b"".join(chunk.data for chunk in world.logs).decode()
+    served = json.dumps([change.object for change in world.objects], ensure_ascii=False)
+    served += json.dumps([document.value for document in world.documents], ensure_ascii=False)
+    served += b"".join(chunk.data for chunk in world.logs).decode()
     assert len(world.secrets) >= 8
     for secret in world.secrets:
-        assert secret in shown
+        assert secret in served
     for mark in ("\\u001b]52;", "\x9b31m", "\u202e", "\u200b", "\\u0000", "[/x]", "[@click=app.quit]"):
-        assert mark in shown
-    texts = shown + json.dumps(papers(world)) + world.health[-1].body.decode()
+        assert mark in served
+    texts = served + json.dumps(papers(world)) + world.health[-1].body.decode()
     assert texts.count("[/x]") > 3
 
 

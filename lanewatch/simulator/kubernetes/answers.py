@@ -36,6 +36,7 @@ def refusal(code: int, message: str, details: Mapping[str, Any] | None = None) -
 
 
 def unauthorized() -> Response:
+    """401: no token, or a wrong one."""
     return refusal(401, "Unauthorized")
 
 
@@ -45,11 +46,13 @@ def no_such_path() -> Response:
 
 
 def no_such_object(resource: Resource, name: str) -> Response:
+    """404: the path is served, the object is not there."""
     details = {"name": name, "kind": resource.name, **({"group": resource.group} if resource.group else {})}
     return refusal(404, f'{resource.called} "{name}" not found', details)
 
 
 def forbidden(resource: Resource, verb: str, namespace: str, name: str) -> Response:
+    """403: the token is known, the right is missing."""
     where = f'in the namespace "{namespace}"' if namespace else "at the cluster scope"
     about = f'{resource.called} "{name}"' if name else resource.called
     who = 'User "lanewatch" cannot'

@@ -23,10 +23,12 @@ class Resource:
 
     @property
     def api_version(self) -> str:
+        """As objects write it: `v1`, `apps/v1`."""
         return f"{self.group}/{self.version}" if self.group else self.version
 
     @property
     def builtin(self) -> bool:
+        """Whether it is no custom resource."""
         return "." not in self.group
 
     @property
@@ -52,6 +54,7 @@ RESOURCES: tuple[Resource, ...] = (
 
 
 def find(resources: Sequence[Resource], group: str, version: str, name: str) -> Resource | None:
+    """The resource of that group, version and plural name, if it is served."""
     wanted = (group, version, name)
     return next((item for item in resources if (item.group, item.version, item.name) == wanted), None)
 

@@ -76,6 +76,7 @@ class Store:
 
 
 def key_of(whole: Object) -> Key:
+    """Where the store keeps this object."""
     meta = whole["metadata"]
     return whole["apiVersion"], whole["kind"], meta.get("namespace", ""), meta["name"]
 

@@ -14,6 +14,7 @@ REFRESH = "argocd.argoproj.io/refresh"
 def application(
     namespace: str, name: str, repository: str, branch: str, path: str, destination: Mapping[str, str]
 ) -> Object:
+    """An Application with automated sync, before the controller has seen it."""
     return {
         "apiVersion": API,
         "kind": "Application",

@@ -50,6 +50,7 @@ def metadata(
 
 
 def owner_reference(owner: Json) -> Object:
+    """The controller reference to `owner`."""
     return {
         "apiVersion": owner["apiVersion"],
         "kind": owner["kind"],

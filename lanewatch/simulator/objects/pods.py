@@ -19,10 +19,12 @@ class Container:
     container_id: str  # containerd://...
 
     def spec(self) -> Object:
+        """spec.containers[]"""
         return {"name": self.name, "image": self.image}
 
 
 def waiting(container: Container, reason: str) -> Object:
+    """containerStatuses[]: not started yet."""
     return {
         "name": container.name,
         "state": {"waiting": {"reason": reason}},
@@ -35,10 +37,12 @@ def waiting(container: Container, reason: str) -> Object:
 
 
 def running(container: Container, since: str, *, ready: bool = True) -> Object:
+    """containerStatuses[]: started at `since`."""
     return {**_seen(container), "state": {"running": {"startedAt": since}}, "ready": ready, "started": True}
 
 
 def terminated(container: Container, started: str, finished: str, code: int = 0, message: str = "") -> Object:
+    """containerStatuses[]: ended with `code`; `message` is the termination message."""
     state: Object = {
         "exitCode": code,
         "reason": "Error" if code else "Completed",
@@ -74,6 +78,7 @@ def _seen(container: Container) -> Object:
 
 
 def pod(meta: Json, containers: Sequence[Container], service_account: str, *, restart: str, **spec: object) -> Object:
+    """A Pod as its controller creates it; further spec fields by keyword."""
     return {
         "apiVersion": "v1",
         "kind": "Pod",

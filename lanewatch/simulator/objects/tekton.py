@@ -27,6 +27,7 @@ STEP_SCRIPT = "#!/bin/sh\nset -eu\nrun\n"
 
 
 def params(values: Mapping[str, str]) -> list[Object]:
+    """spec.params"""
     return [{"name": name, "value": value} for name, value in values.items()]
 
 
@@ -109,6 +110,7 @@ def step_state(container: Json, *, reason: str | None) -> Object:
 
 
 def results(values: Mapping[str, str]) -> list[Object]:
+    """status.results of a TaskRun, by name."""
     return [{"name": name, "type": "string", "value": value} for name, value in sorted(values.items())]
 
 
@@ -130,6 +132,7 @@ def pipeline_spec(
 
 
 def child_reference(run: Json) -> Object:
+    """A row of status.childReferences."""
     task = run["metadata"]["labels"]["tekton.dev/pipelineTask"]
     return {"apiVersion": API, "kind": "TaskRun", "name": run["metadata"]["name"], "pipelineTaskName": task}
 

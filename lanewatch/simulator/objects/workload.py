@@ -32,6 +32,7 @@ def template(name: str, image: str, commit: str) -> Object:
 
 
 def deployment(namespace: str, name: str, made_of: Json, replicas: int, annotations: Mapping[str, str]) -> Object:
+    """A Deployment that replaces its Pods one by one, before its controller has seen it."""
     labels = {"app.kubernetes.io/name": name}
     return {
         "apiVersion": "apps/v1",

@@ -20,6 +20,8 @@ NEVER = float("inf")
 
 @dataclass(frozen=True, slots=True)
 class JobStep:
+    """One step of a job; lines are (second, text) on the job's log."""
+
     name: str
     starts: float
     ends: float

@@ -10,6 +10,7 @@ TITLE = "fix: lease renewal"
 
 
 def write(recorder: Recorder) -> World:
+    """The world of this story."""
     lane, _ = story.standing_lane(recorder)
     delivery = story.begin(lane, "current", 0.0, TITLE, story.CHANGE)
     story.deliver(lane, delivery)

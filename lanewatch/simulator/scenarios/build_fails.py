@@ -12,6 +12,7 @@ CHANGE = {**story.CHANGE, "services/agentrun-mgr/main.ts": b"import { renew } fr
 
 
 def write(recorder: Recorder) -> World:
+    """The world of this story."""
     lane, _ = story.standing_lane(recorder)
     delivery = story.begin(lane, "current", 0.0, TITLE, CHANGE, times=Times(built=47.0))
     stages.sync_source(lane, delivery)

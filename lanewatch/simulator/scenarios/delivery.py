@@ -38,6 +38,7 @@ class Times:
     end: float = 104.0  # the last old Pod is gone
 
     def after(self, push: float) -> Times:
+        """The same times, counted from a push at second `push`."""
         return Times(**{item.name: round(getattr(self, item.name) + push, 3) for item in fields(self)})
 
 
@@ -65,18 +66,22 @@ class Delivery:
 
     @property
     def short(self) -> str:
+        """The first twelve digits of the commit, as names and labels carry it."""
         return self.commit[:12]
 
     @property
     def plan_name(self) -> str:
+        """The name of the reuse-plan artifact."""
         return f"reuse-plan-{self.short}"
 
     @property
     def plan_ref(self) -> str:
+        """reusePlanArtifactRef"""
         return f"actions-run/{self.run_id}/{self.plan_name}"
 
     @property
     def job_name(self) -> str:
+        """builderJobName"""
         return f"agentrun-builder-{self.short}"
 
     def tell(self, recorder: Recorder, at: float, stage: str, state: str, what: str, **facts: object) -> None:

@@ -20,6 +20,7 @@ def publish(lane: Lane, at: float, image: str, commit: str, message: str = "") -
 
 
 def branch_ref(lane: Lane) -> str:
+    """The full ref of the gitops branch."""
     return f"refs/heads/{lane.names.gitops_branch}"
 
 

@@ -13,6 +13,7 @@ BRANCH = "refs/heads/feature/\u202etxt.\u200b\u009b31m-(/x)"
 
 
 def write(recorder: Recorder) -> World:
+    """The world of this story."""
     words, secrets = poison.planted(recorder)
     key, lines = poison.private_key(recorder)
     recorder.secrets += [*secrets, *lines]

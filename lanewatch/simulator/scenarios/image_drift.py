@@ -11,6 +11,7 @@ TAG = "v0.2"
 
 
 def write(recorder: Recorder) -> World:
+    """The world of this story."""
     lane, _ = story.standing_lane(recorder)
     delivery = story.begin(lane, "current", 0.0, TITLE, story.CHANGE)
     published = story.up_to_gitops(lane, delivery, f"{lane.names.image}:{TAG}", TAG)

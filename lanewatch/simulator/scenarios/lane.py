@@ -51,6 +51,7 @@ class Lane:
 
     @property
     def names(self) -> LaneNames:
+        """How the lane is called."""
         return self.recorder.names
 
     def signed(self, who: Signature, at: float) -> Signature:

@@ -11,6 +11,7 @@ ATTEMPTS = (31.0, 92.0, 152.0)
 
 
 def write(recorder: Recorder) -> World:
+    """The world of this story."""
     lane, _ = story.standing_lane(recorder)
     delivery = story.begin(lane, "current", 0.0, TITLE, story.CHANGE)
     for at in ATTEMPTS:

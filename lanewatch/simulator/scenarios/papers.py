@@ -71,7 +71,7 @@ def provenance(lane: Lane, delivery: Delivery) -> Paper:
         "recipeHash": recipe_hash(made),
         "baseImageDigest": base_digest(),
         "reuseDecision": delivery.decision,
-        "builderId": BUILDER_ID,
+        "builderId": lane.wording(BUILDER_ID),
         "actionsRunId": delivery.run_id,
         "pipelineRunName": delivery.pipeline_run,
     }
@@ -81,10 +81,12 @@ def provenance(lane: Lane, delivery: Delivery) -> Paper:
 
 
 def recipe_hash(delivery: Delivery) -> str:
+    """The hash of the recipe that the environment image was built from."""
     return digest_of(b"recipe of " + delivery.env_identity.encode())
 
 
 def base_digest() -> str:
+    """The digest of the image below the environment image."""
     return digest_of(b"base image " + BASE_NAME.encode())
 
 

@@ -13,6 +13,7 @@ CHANGE = {"services/agentrun-mgr/lease.test.ts": b"// touches the service, not i
 
 
 def write(recorder: Recorder) -> World:
+    """The world of this story."""
     lane, previous = story.standing_lane(recorder)
     times = Times(proven=38.0)
     delivery = story.begin(lane, "current", 0.0, TITLE, CHANGE, times=times, origin=previous)

@@ -59,10 +59,12 @@ def touch_mirror(lane: Lane, at: float) -> None:
 
 
 def upstream(lane: Lane) -> str:
+    """The upstream repository, as world.RefChange names it."""
     return f"upstream/{lane.names.repository}"
 
 
 def mirrored(lane: Lane) -> str:
+    """The mirror, as world.RefChange names it."""
     return f"gitea/{lane.names.repository}"
 
 

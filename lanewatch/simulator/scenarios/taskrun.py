@@ -43,6 +43,7 @@ class Task:
 
     @property
     def failed(self) -> Step | None:
+        """The step that fails, if one does."""
         return next((step for step in self.steps if step.code), None)
 
     def printed(self, step: Step) -> tuple[tuple[float, str], ...]:

@@ -131,6 +131,7 @@ def retire(lane: Lane, pod: Object, at: float, gone: float) -> None:
 
 
 def scale(lane: Lane, at: float, whole: Object, replicas: int, ready: int) -> None:
+    """A ReplicaSet with so many Pods, so many of them ready."""
     change = {"spec": {"replicas": replicas}, "status": workload.counts(replicas, ready)}
     lane.recorder.patch(at, whole, change)
 
@@ -143,6 +144,7 @@ def serves(lane: Lane, at: float, commit: str) -> None:
 
 
 def tracking_id(lane: Lane) -> str:
+    """How Argo marks the Deployment as its own."""
     names = lane.names
     return f"{names.application}:apps/Deployment:{names.runtime_namespace}/{names.workload}"
 
