@@ -29,6 +29,7 @@ from lanewatch.rollout.facts import (
     Seen,
     Sight,
 )
+from lanewatch.rollout.knowledge import ANSWERED
 from lanewatch.rollout.reports import (
     ActionsReport,
     ActionsRun,
@@ -147,11 +148,16 @@ class Case:
             if reason is not None:
                 return reason or "not configured"
         seen = self.known.seen.get(authority)
-        if seen is None or seen.last.outcome in (Outcome.OK, Outcome.ABSENT):
-            return ""
-        if seen.last.outcome is Outcome.INVALID and seen.last.report is not None:
+        if seen is None or seen.last.outcome in ANSWERED:
             return ""
         return seen.last.reason or seen.last.outcome.value
+
+    def absent(self, authority: str) -> str:
+        """Why there is nothing to read, where the authority answered that what it is asked about does not exist."""
+        seen = self.known.seen.get(authority)
+        if seen is None or seen.last.outcome is not Outcome.ABSENT:
+            return ""
+        return seen.last.reason or "does not exist"
 
     def read_since(self, authority: str, key: str) -> bool:
         """Whether the authority was asked after `key` was first seen: before that, its silence proves nothing."""

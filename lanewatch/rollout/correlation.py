@@ -17,10 +17,8 @@ from lanewatch.rollout.facts import (
     Correlation,
     Knowledge,
     Observation,
-    Outcome,
     Seen,
 )
-from lanewatch.rollout.knowledge import ANSWERED
 from lanewatch.rollout.reports import (
     ActionsReport,
     GitopsReport,
@@ -69,14 +67,9 @@ def heard(known: Knowledge, authority: str, kind: type[R], current: Correlation)
 
 
 def answer(seen: Seen | None, current: Correlation) -> Observation | None:
-    """The latest observation that still answers the current question. An answer not understood is one, if reported."""
-    if seen is None:
-        return None
-    last = seen.last
-    if last.outcome in ANSWERED or (last.outcome is Outcome.INVALID and last.report is not None):
-        return None if last.subject.contradicts(current) else last
-    older = seen.last_ok
-    return None if older is None or older.subject.contradicts(current) else older
+    """The latest observation that still answers the current question; a failed read is none, whatever it carries."""
+    latest = seen.last_ok if seen else None
+    return None if latest is None or latest.subject.contradicts(current) else latest
 
 
 def _with(found: Correlation, **values: object) -> Correlation:

@@ -8,9 +8,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from lanewatch.rollout.case import Case
-from lanewatch.rollout.cells import field
+from lanewatch.rollout.cells import field, limits_of
 from lanewatch.rollout.clocks import OUR_CLOCK, Span, Stamp
 from lanewatch.rollout.facts import GITOPS, MIRROR, OPERATOR, RUNTIME, Fact, Quality
+from lanewatch.rollout.freshness import quality_at
 from lanewatch.rollout.reports import MirroredRepository
 from lanewatch.rollout.rollout import Cell
 from lanewatch.rollout.stages.gitops import revision
@@ -27,6 +28,7 @@ def fields(case: Case, lane: Lane, t0: Stamp | None, elapsed: Span | None) -> Ma
         "gitopsRevision": lambda: _gitops_revision(case),
         "imageDigest": lambda: _contradicted(case, "imageDigest"),
         "runtimeTargetSha": lambda: _contradicted(case, "runtimeTargetSha"),
+        "health": lambda: _contradicted(case, "health"),
         "elapsedSeconds": lambda: _elapsed(t0, elapsed),
     }
     return {name: own[name]() if name in own else _told(case, name) for name in lane.required_fields}
@@ -69,7 +71,7 @@ def _gitops_revision(case: Case) -> Cell:
 def _contradicted(case: Case, name: str) -> Cell:
     """A field of the workload, marked where what runs contradicts what was built."""
     told, signal = field(case, RUNTIME, name), case.signal(RUNTIME)
-    if not signal.conflict or told.quality not in (Quality.GOOD, Quality.ESTIMATED):
+    if signal.conflict != name or told.quality not in (Quality.GOOD, Quality.ESTIMATED):
         return told
     return Cell(replace(told.fact, reason=signal.reason), Quality.CONFLICT, told.age_seconds)
 
@@ -99,7 +101,7 @@ def mirror_lag(case: Case, t0: Stamp | None) -> Cell:
     if target.upstream_head == target.mirror_head:
         fact = Fact(name, 0.0, Quality.GOOD, MIRROR, f"heads of {target.repository}")
         return Cell(fact, _aged(case, fact, age), age)
-    start = t0 if target.upstream_head == case.commit else _head_pushed(case, target)
+    start = t0 if target.upstream_head == case.commit else head_pushed(case, target)
     quality = start.fact.quality if start else Quality.UNKNOWN
     return _lag(case, start, quality, f"upstream head {target.upstream_head}", "the mirror is behind", age)
 
@@ -111,9 +113,6 @@ def replace_value(told: Cell, value: None) -> Cell:
 
 
 def _aged(case: Case, fact: Fact, age: float | None) -> Quality:
-    from lanewatch.rollout.cells import limits_of
-    from lanewatch.rollout.freshness import quality_at
-
     return quality_at(fact, age, limits_of(case, MIRROR))
 
 
@@ -133,7 +132,7 @@ def _stamp_of(case: Case, at: datetime | None) -> Stamp | None:
     return case.stamp(MIRROR, at, "mirror_updated", Quality.ESTIMATED)
 
 
-def _head_pushed(case: Case, target: MirroredRepository) -> Stamp | None:
+def head_pushed(case: Case, target: MirroredRepository) -> Stamp | None:
     """When the upstream head was pushed: seen live, else its committer date (estimated)."""
     seen = case.live(MIRROR, f"upstream:{target.upstream_head}")
     head = case.mirror.head_commit if case.mirror else None

@@ -26,14 +26,14 @@ from lanewatch.rollout.facts import (
 
 ACTIVE_SECONDS = 10.0  # while its stage runs a fact is confirmed at least this often
 IDLE_SECONDS: Mapping[str, float] = {  # the slowest poll of an authority whose stage has ended
-    MIRROR: 30.0,
-    ACTIONS: 30.0,
-    PLAN: 60.0,
-    PROVENANCE: 60.0,
-    TEKTON: 30.0,
-    GITOPS: 30.0,
-    ARGO: 30.0,
-    RUNTIME: 30.0,
+    MIRROR: 15.0,
+    ACTIONS: 15.0,
+    PLAN: 20.0,
+    PROVENANCE: 15.0,
+    TEKTON: 15.0,
+    GITOPS: 15.0,
+    ARGO: 15.0,
+    RUNTIME: 15.0,
 }
 READ_SECONDS = 5.0  # what one read may take
 

@@ -21,6 +21,9 @@ def heard_in_time(case: Case, authority: str, signal: Signal) -> Signal:
     age = age_of(case.seen(authority), case.now)
     if age is None or case.answer(authority) is None:
         return _never_heard(case, authority, signal)
+    absent = case.absent(authority)
+    if absent and authority != RUNTIME and signal.state in ("pending", "running"):
+        return _unknown(signal, absent)  # a Deployment alone may legitimately not exist yet
     limits = thresholds_of(authority, signal.state not in ENDED)
     if signal.final or signal.state in ("pending", "skipped"):
         return signal

@@ -1,8 +1,10 @@
-"""Whether a newer commit than the watched one exists on the branch."""
+"""Newer commits than the watched one on its branch: whether there are any, and whether they have runs of their own."""
 
 from __future__ import annotations
 
-from lanewatch.rollout.ancestry import is_ancestor
+from collections.abc import Iterable
+
+from lanewatch.rollout.ancestry import is_ancestor, is_strict_ancestor
 from lanewatch.rollout.case import Case
 
 
@@ -20,3 +22,19 @@ def newer_commit(case: Case) -> str | None:
     if is_ancestor(head, commit, mirror.history) or is_ancestor(commit, head, mirror.history) is False:
         return None
     return head
+
+
+def newer_of(case: Case, commits: Iterable[str]) -> str:
+    """The first of these commits that surely comes after the watched one, "" where none does."""
+    history = case.mirror.history if case.mirror else ()
+    watched = case.commit or ""
+    return next((commit for commit in commits if is_strict_ancestor(watched, commit, history)), "")
+
+
+def newer_run(case: Case) -> str:
+    """The commit of the newest Actions run of a newer commit; the authority has asked for those only."""
+    history = case.mirror.history if case.mirror else ()
+    for run in case.actions.newer_runs if case.actions else ():
+        if run.head_sha != case.commit and is_strict_ancestor(case.commit or "", run.head_sha, history) is not False:
+            return run.head_sha
+    return ""

@@ -23,9 +23,10 @@ class Signal:
     finished: Stamp | None = None
     superseded_by: str = ""  # the newer commit, where this stage ended because of it
     consequence_of: str = ""  # the authority whose failure this one only repeats
-    conflict: bool = False  # unknown because two authorities contradict each other
+    conflict: str = ""  # the field in which two authorities contradict each other: unknown because of that alone
     waiting: bool = False  # nothing of the stage's own exists yet: it runs only because it is its turn
     final: bool = False  # rests on facts pinned by uid, sha or digest: does not age
+    went_back_to: str = ""  # the older source commit that runs again, where the runtime was rolled back
     awaits: frozenset[str] = frozenset()  # authorities to read once more before this can be said for good
 
     @property

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from lanewatch.rollout.case import Case
 from lanewatch.rollout.clocks import Span
-from lanewatch.rollout.rollout import Burn, Cell, Evidence, LaneState, Stage
+from lanewatch.rollout.facts import Fact
+from lanewatch.rollout.rollout import Burn, Cell, Evidence, Finding, LaneState, Severity, Stage
 from lanewatch.rollout.signal import Signal
 from lanewatch.rollout.words_of_stages import stage_name
 from lanewatch.spec.lane import Lane
@@ -37,3 +38,14 @@ class View:
     def has(self, authority: str) -> bool:
         """Whether the lane has a stage of this authority."""
         return self.lane.stage_of(authority) is not None
+
+    def facts(self, *names: str) -> tuple[Fact, ...]:
+        """The facts behind these fields, as far as they have a value."""
+        cells = [self.fields[name] for name in names if name in self.fields]
+        return tuple(cell.fact for cell in cells if cell.fact.value is not None)
+
+    def finding(
+        self, kind: str, severity: Severity, message: str, authority: str = "", facts: tuple[Fact, ...] = ()
+    ) -> Finding:
+        """A finding about the stage of an authority, or about the whole lane."""
+        return Finding(kind, severity, message, facts, self.name(authority) if authority else "")

@@ -7,6 +7,7 @@ from datetime import timedelta
 from lanewatch.rollout.case import Case
 from lanewatch.rollout.clocks import Stamp
 from lanewatch.rollout.facts import ACTIONS, MIRROR
+from lanewatch.rollout.newer import newer_run
 from lanewatch.rollout.reports import ActionsReport, ActionsRun
 from lanewatch.rollout.runs import (
     BADLY,
@@ -21,7 +22,7 @@ from lanewatch.rollout.runs import (
     verdict,
 )
 from lanewatch.rollout.signal import Signal
-from lanewatch.rollout.wording import short
+from lanewatch.rollout.wording import cut, short
 
 BELIEVED_AFTER = 10.0  # seconds on the server's clock after which an ended run needs no second read
 SECOND_READ_AFTER = 1.0  # seconds between two reads that are to agree
@@ -45,8 +46,8 @@ def _without_run(case: Case, actions: ActionsReport) -> Signal:
     marker = skip_marker(case)
     if marker:
         return Signal("skipped", f"no run: {marker}", f"the commit says {marker}: no run by design")
-    if actions.newer_runs:
-        newer = actions.newer_runs[0].head_sha
+    newer = newer_run(case)
+    if newer:
         return Signal("skipped", f"superseded by {short(newer)}", f"superseded by {short(newer)}", superseded_by=newer)
     if case.signal(MIRROR).is_done:
         return Signal("pending", "no run yet", waiting=True)
@@ -65,19 +66,19 @@ def _of_run(case: Case, actions: ActionsReport, run: ActionsRun) -> Signal:
     believed = is_believed(case, run)
     awaits = frozenset({ACTIONS}) if has_ended(run) and not believed else frozenset()
     if case.pipeline_run is None and believed and verdict(run) in BADLY:
-        return _ended_badly(actions, run, created, taken)
+        return _ended_badly(case, run, created)
     if taken is not None:
         return Signal("succeeded", _succeeded(case, run), "", created, taken, final=True, awaits=awaits)
     return Signal("running", _queued(actions, run), "", created, awaits=awaits)
 
 
-def _ended_badly(actions: ActionsReport, run: ActionsRun, created: Stamp | None, taken: Stamp | None) -> Signal:
-    reason = how_it_ended(run)
+def _ended_badly(case: Case, run: ActionsRun, created: Stamp | None) -> Signal:
+    reason, ended = how_it_ended(run), case.stamp(ACTIONS, last_end(run), "last job completedAt")
     if verdict(run) == "cancelled":
-        newer = actions.newer_runs[0].head_sha if actions.newer_runs else ""
+        newer = newer_run(case)
         reason = f"superseded by {short(newer)}" if newer else reason
-        return Signal("cancelled", reason, reason, created, superseded_by=newer, final=True)
-    return Signal("failed", reason, reason, created, finished=None if taken is None else taken, final=True)
+        return Signal("cancelled", cut(reason), reason, created, ended, superseded_by=newer, final=True)
+    return Signal("failed", cut(reason), reason, created, ended, final=True)
 
 
 def how_it_ended(run: ActionsRun) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from lanewatch.rollout.case import Case
 from lanewatch.rollout.clocks import Stamp, later
 from lanewatch.rollout.facts import ARGO, GITOPS
 from lanewatch.rollout.reports import ApplicationReport, GitopsCommit, Operation
 from lanewatch.rollout.signal import Signal
-from lanewatch.rollout.stages.gitops import revision
+from lanewatch.rollout.stages.gitops import published_at, revision
 from lanewatch.rollout.stages.later_commits import Standing, standing
 from lanewatch.rollout.wording import cut, short
 
@@ -37,10 +37,10 @@ def _stands_at(application: ApplicationReport | None) -> str:
 def _at(
     case: Case, application: ApplicationReport, published: GitopsCommit, place: Standing, start: Stamp | None
 ) -> Signal:
-    failure = _failure(application, published, place)
+    failure = _failure(case, application, published, place)
     if failure:
-        return Signal("failed", cut(failure), failure, start)
-    waits = _waits_for(application, published, place)
+        return Signal("failed", cut(failure), failure, start, _failed_at(case, application))
+    waits = _waits_for(case, application, published, place)
     if waits:
         return Signal("running", cut(waits), "", start, waiting=not place.is_noticed)
     finished = _closed(case, application, published, place, start)
@@ -48,7 +48,7 @@ def _at(
     return Signal("succeeded", says, "", start, finished)
 
 
-def _failure(application: ApplicationReport, published: GitopsCommit, place: Standing) -> str:
+def _failure(case: Case, application: ApplicationReport, published: GitopsCommit, place: Standing) -> str:
     """Why the closeout failed at R, "" where it did not. A Degraded of before R says nothing of R."""
     operation = application.operation
     if operation and operation.phase in ("Failed", "Error") and operation.revision in place.revisions:
@@ -57,21 +57,27 @@ def _failure(application: ApplicationReport, published: GitopsCommit, place: Sta
     if (
         application.health_status != "Degraded"
         or not place.is_noticed
-        or _operation_waits(application, published, place)
+        or _operation_waits(case, application, published, place)
     ):
         return ""
-    since = application.health_since
-    if since is not None and _is_before(since, published.committed_at):
+    if _is_before(case, application.health_since, published):
         return ""
     return f"Degraded at {short(application.sync_revision)}"
 
 
-def _waits_for(application: ApplicationReport, published: GitopsCommit, place: Standing) -> str:
+def _failed_at(case: Case, application: ApplicationReport) -> Stamp | None:
+    operation = application.operation
+    if application.health_status == "Degraded" or operation is None:
+        return case.stamp(ARGO, application.health_since, "health lastTransitionTime")
+    return case.stamp(ARGO, operation.finished_at, "operation finishedAt")
+
+
+def _waits_for(case: Case, application: ApplicationReport, published: GitopsCommit, place: Standing) -> str:
     """The first rule of 1.7 that does not hold, in a person's words; "" when closed out."""
     return (
         _broken(application)
         or _not_noticed(application, published, place)
-        or _operation_waits(application, published, place)
+        or _operation_waits(case, application, published, place)
         or (
             f"{application.sync_status} at {short(application.sync_revision)}"
             if application.sync_status != "Synced"
@@ -98,13 +104,13 @@ def _not_noticed(application: ApplicationReport, published: GitopsCommit, place:
     return f"argo has not noticed {short(published.sha)}"
 
 
-def _operation_waits(application: ApplicationReport, published: GitopsCommit, place: Standing) -> str:
+def _operation_waits(case: Case, application: ApplicationReport, published: GitopsCommit, place: Standing) -> str:
     """Rules 2 and 5: nothing is queued or running, and what ran for R succeeded and was compared again since."""
     if application.operation_pending and application.operation is None:
         return "sync queued"
     operation = application.operation
-    if operation is None or not _counts(operation, published, place):
-        return _no_operation_waits(application, published, operation)
+    if operation is None or not _counts(case, operation, published, place):
+        return _no_operation_waits(case, application, published, operation)
     return _running(application, operation) or _not_whole(application, operation)
 
 
@@ -127,27 +133,31 @@ def _not_whole(application: ApplicationReport, operation: Operation) -> str:
     return "" if reconciled is not None and reconciled >= operation.finished_at else "comparing after the sync"
 
 
-def _no_operation_waits(application: ApplicationReport, published: GitopsCommit, operation: Operation | None) -> str:
+def _no_operation_waits(
+    case: Case, application: ApplicationReport, published: GitopsCommit, operation: Operation | None
+) -> str:
     """Nothing was applied for R: no operation runs, and the last comparison is not older than R."""
     if application.operation_pending or (
         operation and (operation.phase not in COMPLETED or operation.finished_at is None)
     ):
         return "another sync is under way"
-    if application.reconciled_at is None or _is_before(application.reconciled_at, published.committed_at):
+    if application.reconciled_at is None or _is_before(case, application.reconciled_at, published):
         return "waiting for a comparison"
     return ""
 
 
-def _counts(operation: Operation, published: GitopsCommit, place: Standing) -> bool:
+def _counts(case: Case, operation: Operation, published: GitopsCommit, place: Standing) -> bool:
     """Whether the operation belongs to R: it names R, or began since it was published."""
     if operation.revision in place.revisions:
         return True
     began = operation.started_at
-    return began is not None and published.committed_at is not None and began >= published.committed_at
+    return began is not None and published.committed_at is not None and not _is_before(case, began, published)
 
 
-def _is_before(first: datetime, second: datetime | None) -> bool:
-    return second is not None and first < second - timedelta(seconds=0)
+def _is_before(case: Case, at: datetime | None, published: GitopsCommit) -> bool:
+    """Whether a time on Argo's clock is surely before R was published, whatever the clocks."""
+    told, publish = case.stamp(ARGO, at, "status"), published_at(published)
+    return told is not None and publish is not None and case.clocks.is_before(told, publish)
 
 
 def _closed(
@@ -156,7 +166,7 @@ def _closed(
     """The later of operation finishedAt and health since; what was so when the stage started was done at that start."""
     operation = application.operation
     since = case.stamp(ARGO, application.health_since, "health lastTransitionTime")
-    if operation is not None and _counts(operation, published, place):
+    if operation is not None and _counts(case, operation, published, place):
         ended = case.stamp(ARGO, operation.finished_at, "operation finishedAt")
         return _not_before(case, later(case.clocks, ended, since), start)
     noticed = case.live(ARGO, f"argo:{application.sync_revision}")

@@ -6,7 +6,7 @@ from lanewatch.rollout.ancestry import is_ancestor
 from lanewatch.rollout.case import Case
 from lanewatch.rollout.clocks import Stamp
 from lanewatch.rollout.expected import changes_nothing
-from lanewatch.rollout.facts import GITOPS, PROVENANCE
+from lanewatch.rollout.facts import GITOPS, PROVENANCE, Fact, Quality
 from lanewatch.rollout.reports import GitopsCommit, GitopsReport
 from lanewatch.rollout.signal import Signal
 from lanewatch.rollout.wording import short
@@ -17,7 +17,7 @@ def judge(case: Case) -> Signal:
     start = build.finished
     gitops = case.gitops
     if gitops is not None and gitops.revision is not None:
-        finished = case.stamp(GITOPS, gitops.revision.committed_at, f"commit {short(gitops.revision.sha)}")
+        finished = published_at(gitops.revision)
         return Signal("succeeded", f"published {short(gitops.revision.sha)}", "", start, finished, final=True)
     if not build.is_done:
         return Signal("pending", "", waiting=True)
@@ -26,6 +26,15 @@ def judge(case: Case) -> Signal:
     if not _read_after_build(case):
         return Signal("running", "looking for a gitops commit", "", start, awaits=frozenset({GITOPS}))
     return _skipped(case, start)
+
+
+def published_at(commit: GitopsCommit) -> Stamp | None:
+    """R's committer date: on the clock of whoever committed, which nobody compares with ours."""
+    at = commit.committed_at
+    if at is None:
+        return None
+    fact = Fact("publishedAt", at.isoformat(), Quality.GOOD, GITOPS, f"committer date of {short(commit.sha)}", at)
+    return Stamp(at, "committer", fact)
 
 
 def revision(case: Case) -> GitopsCommit | None:
@@ -54,7 +63,7 @@ def _standing(case: Case, gitops: GitopsReport) -> GitopsCommit | None:
 
 def _stands(case: Case, commit: GitopsCommit) -> bool:
     done = case.signal(PROVENANCE).finished
-    made = case.stamp(GITOPS, commit.committed_at, f"commit {short(commit.sha)}")
+    made = published_at(commit)
     if done is not None and made is not None and case.clocks.ours(made) > case.clocks.ours(done):
         return False
     if done is not None and made is not None:

@@ -6,7 +6,7 @@ from lanewatch.rollout.case import Case
 from lanewatch.rollout.clocks import Stamp
 from lanewatch.rollout.facts import ACTIONS, PLAN
 from lanewatch.rollout.reports import PlanReport, ReusePlan
-from lanewatch.rollout.runs import epoch, first_started, is_rerun_in_place
+from lanewatch.rollout.runs import epoch, first_started, is_rerun_in_place, last_end
 from lanewatch.rollout.signal import Signal
 from lanewatch.rollout.stages.actions import is_believed
 from lanewatch.rollout.wording import cut, short
@@ -18,7 +18,7 @@ def judge(case: Case) -> Signal:
     if report is not None and not _is_of_earlier_attempt(case, report):
         wrong = _what_is_wrong(case, report)
         if wrong:
-            return Signal("failed", cut(wrong), wrong, start, final=True)
+            return Signal("failed", cut(wrong), wrong, start, _written(case, report), final=True)
         if report.plan is not None:
             return Signal("succeeded", _says(report.plan), "", start, _written(case, report), final=True)
     return _without_plan(case, start)
@@ -46,7 +46,8 @@ def _without_plan(case: Case, start: Stamp | None) -> Signal:
         return Signal("running", "waiting for the plan", "", start)
     if case.plan_report is None or not case.read_since(PLAN, f"run-ended:{run.id}:{epoch(run)}"):
         return Signal("running", "waiting for the plan", "", start, awaits=frozenset({PLAN}))
-    return Signal("failed", "no plan in the run", f"run {run.number} ended without a plan", start, final=True)
+    ended = case.stamp(ACTIONS, last_end(run), "last job completedAt")
+    return Signal("failed", "no plan in the run", f"run {run.number} ended without a plan", start, ended, final=True)
 
 
 def _is_of_earlier_attempt(case: Case, report: PlanReport) -> bool:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from lanewatch.rollout.case import Case
 from lanewatch.rollout.clocks import Stamp
 from lanewatch.rollout.expected import NOT_BUILT
 from lanewatch.rollout.facts import PLAN, PROVENANCE, TEKTON
+from lanewatch.rollout.newer import newer_of, newer_run
 from lanewatch.rollout.reports import BuilderJob, Provenance, ProvenanceReport
+from lanewatch.rollout.rollout import StageState
 from lanewatch.rollout.signal import Signal
 from lanewatch.rollout.stages.steps import blame, is_cancelled, run_ended_as, step_under_way
 from lanewatch.rollout.wording import cut, short
@@ -19,7 +23,7 @@ def judge(case: Case) -> Signal:
     if found is not None and is_ours(case, report, found):
         contradiction = _contradiction(case, report, found)
         if contradiction:
-            return Signal("unknown", cut(contradiction), contradiction, start, conflict=True, final=True)
+            return Signal("unknown", cut(contradiction), contradiction, start, conflict="reuseDecision", final=True)
         if found.image_digest or found.reuse_decision:
             return _done(case, report, found, start)
     return _failed(case, report, start) or _under_way(case, report, start)
@@ -62,14 +66,19 @@ def _failed(case: Case, report: ProvenanceReport | None, start: Stamp | None) ->
     job = report.job if report else None
     if job is not None and job.state == "failed":
         reason = how_it_failed(job)
-        return Signal("failed", cut(reason), f"builder Job {job.name}: {reason}", start, final=True)
+        ended = case.stamp(PROVENANCE, job.finished_at, "Job failed")
+        return Signal("failed", cut(reason), f"builder Job {job.name}: {reason}", start, ended, final=True)
     task = report.builder_task if report else None
     if task is not None and task.condition is not None and task.condition.status == "False":
-        state = "cancelled" if is_cancelled(task.condition, task.cancelled_because) else "failed"
+        state: StageState = "cancelled" if is_cancelled(task.condition, task.cancelled_because) else "failed"
         reason = blame(task)
         ran = case.pipeline_run is not None and is_cancelled(case.pipeline_run.condition, "")
         because = TEKTON if state == "cancelled" and ran else ""
-        return _ended(case, state, f"TaskRun {task.name}: {reason}", reason, start, because)
+        end = case.stamp(PROVENANCE, task.completed_at or task.condition.changed_at, "TaskRun completionTime")
+        says = Signal(
+            state, cut(reason), f"TaskRun {task.name}: {reason}", start, end, consequence_of=because, final=True
+        )
+        return _with_newer(case, says)
     return _pipeline_ended(case, job, start)
 
 
@@ -86,23 +95,22 @@ def _pipeline_ended(case: Case, job: BuilderJob | None, start: Stamp | None) -> 
     if ended == "True":
         reason = f"the PipelineRun succeeded without provenance{still}"
         return Signal("unknown", "no provenance", reason, start, final=True)
-    cancelled = run is not None and is_cancelled(run.condition, "")
+    cancelled = is_cancelled(run.condition if run else None, "")
     reason = f"the PipelineRun {'was cancelled' if cancelled else 'failed'}{still}"
-    return _ended(case, "cancelled" if cancelled else "failed", reason, reason, start, TEKTON)
+    ended_at = run.completed_at or (run.condition.changed_at if run.condition else None) if run else None
+    end = case.stamp(TEKTON, ended_at, "PipelineRun completionTime")
+    state: StageState = "cancelled" if cancelled else "failed"
+    return _with_newer(case, Signal(state, cut(reason), reason, start, end, consequence_of=TEKTON, final=True))
 
 
-def _ended(case: Case, state: str, reason: str, says: str, start: Stamp | None, because: str) -> Signal:
-    if state == "cancelled":
-        newer = newer_pipeline_run(case)
-        return Signal("cancelled", cut(says), reason, start, superseded_by=newer, consequence_of=because, final=True)
-    return Signal("failed", cut(says), reason, start, consequence_of=because, final=True)
+def _with_newer(case: Case, signal: Signal) -> Signal:
+    """A cancelled stage with the newer commit that overtook it, if there is one."""
+    return replace(signal, superseded_by=newer_pipeline_run(case)) if signal.state == "cancelled" else signal
 
 
 def newer_pipeline_run(case: Case) -> str:
-    """The newer commit that has a PipelineRun or an Actions run of its own, "" where there is none."""
-    if case.tekton and case.tekton.other_runs:
-        return case.tekton.other_runs[0][1]
-    return case.actions.newer_runs[0].head_sha if case.actions and case.actions.newer_runs else ""
+    """The newer commit of the branch that has a PipelineRun or an Actions run of its own, "" where there is none."""
+    return newer_of(case, [commit for _, commit in case.tekton.other_runs] if case.tekton else []) or newer_run(case)
 
 
 def _under_way(case: Case, report: ProvenanceReport | None, start: Stamp | None) -> Signal:

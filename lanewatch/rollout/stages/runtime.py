@@ -35,7 +35,7 @@ def judge(case: Case) -> Signal:
         return Signal("pending", _serving(deployment), waiting=True)
     start = _started(case, published)
     if workload is None or deployment is None:
-        says = "Deployment does not exist" if workload or case.answer(RUNTIME) else "no answer yet"
+        says = cut(case.absent(RUNTIME)) or ("no Deployment" if workload else "no answer yet")
         return Signal("running" if start else "pending", says, "", start, waiting=True)
     back = _went_back(case, published, deployment)
     if back is not None:
@@ -50,11 +50,12 @@ def _rolling(
 ) -> Signal:
     match = compare(case, workload, deployment, published)
     if is_stuck(deployment) and match.running == match.source:
-        reason = f"{deployment.progressing_reason}: {deployment.progressing_message}"
-        return Signal("failed", cut(pod_trouble(workload) or reason), reason, start)
-    contradiction = _contradiction(case, workload, deployment, match)
+        reason = f"{deployment.progressing_reason}: {pod_trouble(workload) or deployment.progressing_message}"
+        at = case.stamp(RUNTIME, deployment.progressing_updated_at, "Progressing lastUpdateTime")
+        return Signal("failed", cut(pod_trouble(workload) or reason), reason, start, at)
+    field, contradiction = _contradiction(case, workload, deployment, match)
     if contradiction:
-        return Signal("unknown", cut(contradiction), contradiction, start, conflict=True)
+        return Signal("unknown", cut(contradiction), contradiction, start, conflict=field)
     waits = _waits(case, workload, deployment, match)
     if not waits:
         return Signal(
@@ -117,21 +118,21 @@ def _health_waits(workload: WorkloadReport) -> str:
     return f"health {health.status}" if health.status else f"health: {health.reason or 'no answer'}"
 
 
-def _contradiction(case: Case, workload: WorkloadReport, deployment: DeploymentState, match: Match) -> str:
-    """What cannot be lag any more: the rollout is complete, Argo is closed out, and the workload was read since."""
+def _contradiction(case: Case, workload: WorkloadReport, deployment: DeploymentState, match: Match) -> tuple[str, str]:
+    """The field, and what cannot be lag any more: rollout complete, Argo closed out, the workload read since."""
     argo = case.application
     if argo is None or not case.signal(ARGO).is_done or not is_rolled_out(deployment):
-        return ""
+        return "", ""
     if not case.read_since(RUNTIME, f"argo-closed:{argo.sync_revision}"):
-        return ""
+        return "", ""
     if match.running and match.source and match.running != match.source:
-        return f"runs {short(match.running)}, R says {short(match.source)}"
+        return "runtimeTargetSha", f"runs {short(match.running)}, R says {short(match.source)}"
     if match.same_image is False:
-        return f"runs {short(_drifted(case, workload, match))}, built {short(match.wanted)}"
+        return "imageDigest", f"runs {short(_drifted(case, workload, match))}, built {short(match.wanted)}"
     told = workload.health.source_commit if workload.health else ""
     if told and match.source and not _names(told, match.source):
-        return f"/health says {short(told)}, R says {short(match.source)}"
-    return ""
+        return "health", f"/health says {short(told)}, R says {short(match.source)}"
+    return "", ""
 
 
 def _drifted(case: Case, workload: WorkloadReport, match: Match) -> str:
@@ -161,7 +162,9 @@ def _went_back(case: Case, published: GitopsCommit, deployment: DeploymentState)
     if not case.read_since(RUNTIME, f"argo-closed:{argo.sync_revision}"):
         return None
     reason = f"runtime went back to {short(deployment.source_commit)}, by commit {short(argo.sync_revision)}"
-    return Signal("failed", cut(reason), reason)
+    ended = argo.operation.finished_at if argo.operation else None
+    at = case.stamp(ARGO, ended, "operation finishedAt")
+    return Signal("failed", cut(reason), reason, finished=at, went_back_to=deployment.source_commit)
 
 
 def _started(case: Case, published: GitopsCommit) -> Stamp | None:

@@ -42,7 +42,7 @@ def _ended_badly(case: Case, run: PipelineRunState, start: Stamp | None, finishe
     says = why_it_failed(run)
     reason = f"PipelineRun {run.name}: {says}"
     if is_cancelled(run.condition, ""):
-        newer = case.tekton.other_runs[0][1] if case.tekton and case.tekton.other_runs else ""
+        newer = newer_pipeline_run(case)
         says = f"superseded by {short(newer)}" if newer else "cancelled"
         return Signal("cancelled", says, reason, start, finished, superseded_by=newer, final=True)
     return Signal("failed", cut(says), reason, start, finished, final=True)

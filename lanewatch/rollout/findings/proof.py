@@ -1,0 +1,43 @@
+"""What could not be proven: missing evidence, authorities that cannot be read, clocks that cannot be believed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lanewatch.rollout.clocks import is_inconsistent
+from lanewatch.rollout.findings.view import View
+from lanewatch.rollout.rollout import Finding
+
+
+def missing_evidence(view: View) -> Iterator[Finding]:
+    """Items whose stage has ended without them; those of a failed lane are told with the failure."""
+    if view.state in ("failed", "superseded") or not view.evidence.missing:
+        return
+    items = "; ".join(f"{item.name} ({item.reason})" for item in view.evidence.missing)
+    message = f"missing evidence: {items}. The rollout is not proven."
+    yield view.finding("missing-evidence", "error", message)
+
+
+def unreadable(view: View) -> Iterator[Finding]:
+    """Every authority of the lane that cannot be read, or that says that what it is asked about does not exist."""
+    case = view.case
+    unconfigured = dict(case.operator.unconfigured) if case.operator else {}
+    for stage in view.stages:
+        reason = case.unreadable(stage.authority)
+        if stage.authority in unconfigured:
+            message = f"{stage.id}: {stage.authority} is not configured: {reason}."
+            yield view.finding("unconfigured", "warning", message, stage.authority)
+        elif reason:
+            message = f"{stage.id}: {stage.authority} cannot be read: {reason}."
+            yield view.finding("unreadable", "warning", message, stage.authority)
+        elif case.absent(stage.authority):
+            message = f"{stage.id}: {stage.authority} found nothing: {case.absent(stage.authority)}."
+            yield view.finding("absent", "warning", message, stage.authority)
+
+
+def clocks(view: View) -> Iterator[Finding]:
+    """Hosts whose Date ran away, or for which several clocks answer."""
+    for host, clock in sorted(view.case.known.clocks.items()):
+        if is_inconsistent(clock, view.case.now):
+            message = f"clock inconsistent: {host} told two different times. Durations across clocks are blank."
+            yield view.finding("clock-inconsistent", "warning", message)
