@@ -18,7 +18,7 @@ from lanewatch.rollout.rollout import Rollout
 from lanewatch.watch.session import Session
 from tui.life import LivingApp
 from tui.screens.dashboard import Dashboard
-from tui.screens.help import HelpScreen
+from tui.screens.help import HelpScreen, key_name
 from tui.screens.stage import StageScreen
 from tui.theme import DARK, THEMES, own_variables
 
@@ -92,7 +92,7 @@ class LanewatchApp(LivingApp, inherit_bindings=False):
 
     async def _read(self, screen: StageScreen, handle: Handle) -> None:
         opened = await self._session.open(handle)
-        if screen.is_mounted:
+        if screen in self.screen_stack:
             screen.given(handle, opened)
 
     def _finished(self, task: asyncio.Task[None]) -> None:
@@ -118,7 +118,7 @@ class LanewatchApp(LivingApp, inherit_bindings=False):
         for active in screen.active_bindings.values():
             if active.enabled and active.binding.id and active.binding.id.partition(".")[0] in PALETTE_ROOTS:
                 run = partial(self.run_action, active.binding.action, active.node)
-                yield SystemCommand(active.binding.description, active.binding.id, run)
+                yield SystemCommand(active.binding.description, f"key {key_name(active.binding.key)}", run)
         for stage in self._session.rollout.stages:
             yield SystemCommand(
                 stage.id, "facts, native objects and logs of this stage", partial(self._open, stage.id, "facts")

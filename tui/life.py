@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from rich.console import RenderableType
 from rich.segment import Segment, Segments
-from rich.style import Style
+from rich.text import Text
 from textual.app import App
 from textual.color import Color
 from textual.filter import LineFilter, NoColor
@@ -91,9 +91,9 @@ class LivingApp(App[int]):
     def _fatal_error(self) -> None:
         """One line instead of a traceback: Textual's shows local variables, and a local may be a token."""
         place = _place(self._exception)
-        line = f"lanewatch: internal error: {place}; the terminal was restored, please report this line"
         if not self._exit_renderables:
-            self._exit_renderables.append(Segments([Segment(line, Style.null())]))
+            line = Text(f"lanewatch: internal error: {place}")
+            self._exit_renderables.append(Segments(self.console.render(line, self.console.options)))
         self._close_messages_no_wait()
 
 

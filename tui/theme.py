@@ -20,12 +20,18 @@ DARK: Final = Theme(
     background="#101418",
     surface="#161b21",
     panel="#1c232b",
-    boost="#26313c",
     success="#56b4e9",
     warning="#e9a23b",
     error="#ff7847",
     dark=True,
-    variables={"good": "#56b4e9", "bad": "#ff7847", "doubt": "#e9c46a", "running": "#7fd6c2", "text-muted": "#8794a1"},
+    variables={
+        "good": "#56b4e9",
+        "bad": "#ff7847",
+        "doubt": "#e9c46a",
+        "running": "#7fd6c2",
+        "text-muted": "#8794a1",
+        "cursor-row": "#243240",
+    },
 )
 
 LIGHT: Final = Theme(
@@ -37,12 +43,18 @@ LIGHT: Final = Theme(
     background="#fbfbf8",
     surface="#f2f3ef",
     panel="#e8eae5",
-    boost="#dbe4ec",
     success="#00639c",
     warning="#8a5a00",
     error="#b83200",
     dark=False,
-    variables={"good": "#00639c", "bad": "#b83200", "doubt": "#7d5200", "running": "#00664f", "text-muted": "#5b6670"},
+    variables={
+        "good": "#00639c",
+        "bad": "#b83200",
+        "doubt": "#7d5200",
+        "running": "#00664f",
+        "text-muted": "#5b6670",
+        "cursor-row": "#dbe4ec",
+    },
 )
 
 HIGH_CONTRAST: Final = Theme(
@@ -54,12 +66,18 @@ HIGH_CONTRAST: Final = Theme(
     background="#000000",
     surface="#000000",
     panel="#101010",
-    boost="#003a66",
     success="#7fd0ff",
     warning="#ffd000",
     error="#ff9060",
     dark=True,
-    variables={"good": "#7fd0ff", "bad": "#ff9060", "doubt": "#ffd000", "running": "#00ffc0", "text-muted": "#c8c8c8"},
+    variables={
+        "good": "#7fd0ff",
+        "bad": "#ff9060",
+        "doubt": "#ffd000",
+        "running": "#00ffc0",
+        "text-muted": "#c8c8c8",
+        "cursor-row": "#003a66",
+    },
 )
 
 THEMES: Final = (DARK, LIGHT, HIGH_CONTRAST)
@@ -72,4 +90,5 @@ def own_variables(variables: Mapping[str, str]) -> dict[str, str]:
         "bad": variables.get("error", "ansi_red"),
         "doubt": variables.get("warning", "ansi_yellow"),
         "running": variables.get("primary", "ansi_cyan"),
+        "cursor-row": variables.get("panel", "ansi_default"),
     }

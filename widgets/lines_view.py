@@ -48,7 +48,7 @@ class LinesView(ScrollView, can_focus=True, inherit_bindings=False):
     """Shows `Lines`. Says `Searched` after each search and each step from hit to hit."""
 
     DEFAULT_CSS = """
-    LinesView { height: 1fr; scrollbar-size: 1 1; overflow-y: scroll; overflow-x: auto; }
+    LinesView { height: 1fr; scrollbar-size: 0 1; overflow-y: scroll; overflow-x: hidden; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "scroll_up", "up", id="scroll.up", show=False),

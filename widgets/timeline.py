@@ -170,4 +170,4 @@ class Timeline(Canvas, can_focus=True, inherit_bindings=False):
             (fitted(says, columns.says), row.says_style),
             (fitted(row.age, columns.age, right=True), row.age_style),
         )
-        return content.pad_right(1).stylize_before("on $boost") if chosen else content
+        return content.pad_right(1).stylize_before("on $cursor-row") if chosen else content

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from lanewatch.rollout.rollout import Cell, Finding, Read, Rollout, Stage
+from lanewatch.rollout.rollout import Cell, Read, Rollout, Stage
 from tui import wording
 from tui.look import BURN, QUALITY, SEVERITY, STAGE, VALUE
+from widgets.painting import fitted
 
 NAME_WIDTH = 18
+
+
+Pair = tuple[str, Content]
 
 
 class ContentLines:
@@ -24,69 +28,71 @@ class ContentLines:
         return self._lines[index]
 
 
-def facts(stage: Stage, rollout: Rollout, *, local: bool) -> ContentLines:
-    """The Facts pane of one stage."""
-    lines = [*_standing(stage, local=local), *_read(stage, rollout), Content("")]
+def facts(stage: Stage, rollout: Rollout, *, local: bool, width: int) -> ContentLines:
+    """The Facts pane of one stage, wrapped to `width` cells."""
+    pairs = [*_standing(stage, local=local), *_read(stage, rollout), ("", Content(""))]
     for finding in rollout.findings:
         if finding.stage == stage.id:
-            lines += _finding(finding)
+            mark = SEVERITY[finding.severity]
+            pairs.append(("finding", Content.assemble((f"{mark.glyph} ", mark.style), finding.message)))
+            pairs.append(("", Content("")))
     for cell in stage.cells:
-        lines += _cell(cell, local=local)
+        pairs += _cell(cell, local=local)
     if not stage.cells:
-        lines.append(Content(" nothing was read yet").stylize("$text-muted"))
-    return ContentLines(lines)
+        pairs.append(("", Content("no fact was read yet").stylize("$text-muted")))
+    return ContentLines([line for name, value in pairs for line in _hung(name, value, width)])
 
 
-def _standing(stage: Stage, *, local: bool) -> list[Content]:
+def _standing(stage: Stage, *, local: bool) -> list[Pair]:
     mark, budget = STAGE[stage.state], stage.budget
     off = f" ± {wording.seconds(stage.uncertainty_seconds)} s" if stage.uncertainty_seconds else ""
-    rows = [_pair("state", Content.assemble((f"{mark.glyph} {mark.word}", mark.style)))]
-    rows += [_pair("says", Content(stage.says))] if stage.says else []
-    rows += [_pair("because", Content(stage.reason))] if stage.reason else []
-    rows.append(_pair("authority", Content(f"{stage.authority}, run by {stage.owner}")))
+    rows = [("state", Content(f"{mark.glyph} {mark.word}").stylize(mark.style))]
+    rows += [("says", Content(stage.says))] if stage.says else []
+    rows += [("because", Content(stage.reason))] if stage.reason else []
+    rows.append(("authority", Content(f"{stage.authority}, run by {stage.owner}")))
     if stage.started_at is not None:
-        rows.append(_pair("started", Content(wording.day_and_clock(stage.started_at, local=local) + off)))
+        rows.append(("started", Content(wording.day_and_clock(stage.started_at, local=local) + off)))
     if stage.finished_at is not None:
-        rows.append(_pair("finished", Content(wording.day_and_clock(stage.finished_at, local=local) + off)))
+        rows.append(("finished", Content(wording.day_and_clock(stage.finished_at, local=local) + off)))
     if budget.seconds is not None:
         used = f"{wording.seconds(budget.used_seconds)} s of {wording.whole(budget.seconds)} s, {budget.state}"
         shared = f", one clock with {budget.shared_with}" if budget.shared_with else ""
-        rows.append(_pair("budget", Content(f"{used}{shared} ({budget.id})").stylize(BURN[budget.state])))
+        rows.append(("budget", Content(f"{used}{shared} ({budget.id})").stylize(BURN[budget.state])))
     return rows
 
 
-def _read(stage: Stage, rollout: Rollout) -> list[Content]:
+def _read(stage: Stage, rollout: Rollout) -> list[Pair]:
     read = next((read for read in rollout.reads if read.authority == stage.authority), None)
-    return [_pair("last read", _read_text(read))] if read is not None else []
+    return [("last read", _read_text(read))] if read is not None else []
 
 
 def _read_text(read: Read) -> Content:
     if read.outcome is None:
         return Content(f"not asked yet: {read.reason}" if read.reason else "not asked yet")
     ago = f", {wording.age(read.age_seconds)} ago" if read.age_seconds is not None else ""
-    took = f" in {read.seconds:.2f} s, {read.cost.requests} requests, {read.cost.bytes} bytes"
+    took = f" in {read.seconds:.2f} s; {read.cost.requests} requests, {read.cost.bytes} bytes"
     reason = f": {read.reason}" if read.reason else ""
     return Content(f"{read.outcome}{ago}{took}{reason}")
 
 
-def _finding(finding: Finding) -> list[Content]:
-    mark = SEVERITY[finding.severity]
-    return [Content.assemble(" ", (mark.glyph, mark.style), " ", finding.message), Content("")]
-
-
-def _cell(cell: Cell, *, local: bool) -> list[Content]:
+def _cell(cell: Cell, *, local: bool) -> list[Pair]:
     fact, mark = cell.fact, QUALITY[cell.quality]
     quality = mark.word + (" and final" if fact.final else "")
     age = "" if fact.final or cell.age_seconds is None else f", {wording.age(cell.age_seconds)} old"
     stamp = f" · stamped {wording.day_and_clock(fact.source_time, local=local)}" if fact.source_time else ""
-    value = Content(wording.value(fact, cell.quality)).stylize(VALUE.get(cell.quality, "bold"))
     reason = f": {fact.reason}" if fact.reason else ""
     return [
-        _pair(fact.name, value),
-        _pair("", Content(f"{mark.glyph} {quality}{age}{reason}".strip()).stylize(mark.style)),
-        _pair("", Content(f"{fact.authority} · {fact.source}{stamp}").stylize("$text-muted")),
+        (fact.name, Content(wording.value(fact, cell.quality)).stylize(VALUE.get(cell.quality, "bold"))),
+        ("", Content(f"{mark.glyph} {quality}{age}{reason}".strip()).stylize(mark.style)),
+        ("", Content(f"{fact.authority} · {fact.source}{stamp}").stylize("$text-muted")),
     ]
 
 
-def _pair(name: str, value: Content) -> Content:
-    return Content.assemble(" ", (name.ljust(NAME_WIDTH), "$text-muted"), " ", value)
+def _hung(name: str, value: Content, width: int) -> list[Content]:
+    """A name with its value beside it; what wraps stays beside it too."""
+    lines = value.wrap(max(width - NAME_WIDTH - 2, 8)) or [Content("")]
+    heads = [name, *[""] * (len(lines) - 1)]
+    return [
+        Content.assemble(" ", (fitted(head, NAME_WIDTH), "$text-muted"), " ", line)
+        for head, line in zip(heads, lines, strict=True)
+    ]

@@ -27,7 +27,7 @@ def working_keys(screen: Screen[object]) -> list[tuple[str, str]]:
     found: dict[tuple[str, str], list[str]] = {}
     for key, active in screen.active_bindings.items():
         if active.enabled and active.binding.id:
-            found.setdefault((active.binding.id, active.binding.description), []).append(_name(key))
+            found.setdefault((active.binding.id, active.binding.description), []).append(key_name(key))
     stages = [keys[0] for (id_, _), keys in found.items() if id_.startswith("stage.")]
     rows = [(" ".join(keys), says) for (id_, says), keys in found.items() if not id_.startswith("stage.")]
     return [*rows, (f"{stages[0]}-{stages[-1]}", "go to that stage")] if stages else rows
@@ -62,7 +62,7 @@ class HelpScreen(ModalScreen[None], inherit_bindings=False):
         await self.run_action(message.choice_id)
 
 
-def _name(key: str) -> str:
+def key_name(key: str) -> str:
     return "enter" if key == "enter" else format_key(key)
 
 

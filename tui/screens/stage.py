@@ -42,6 +42,9 @@ class Pane:
     handle: Handle | None = None
 
 
+NOWHERE = Pane("", "")
+
+
 def panes(stage: Stage) -> tuple[Pane, ...]:
     """Facts first, then the native objects, then the logs."""
     found = [Pane(handle.kind, handle.title, handle) for handle in stage.handles]
@@ -52,13 +55,15 @@ class StageScreen(Screen[None], inherit_bindings=False):
     """Shows one stage of the Rollout given to `show`; says `Wanted` for text that must be read, `given` brings it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "back", id="back"),
+        # These three act at once, before the key after them is handed on: "/", a word and Enter may come in one burst.
+        Binding("escape", "leave", "back", id="back", priority=True),
+        Binding("slash", "search", "search", id="search", priority=True),
+        Binding("enter", "find", "find what was typed", id="search.find", priority=True),
         Binding("tab", "pane(1)", "next pane", id="pane.next"),
         Binding("shift+tab", "pane(-1)", "previous pane", id="pane.previous"),
         Binding("f", "kind('facts')", "facts", id="open.facts"),
         Binding("o", "kind('object')", "native object, then the next one", id="open.object"),
         Binding("l", "kind('log')", "log, then the next one", id="open.log"),
-        Binding("slash", "search", "search", id="search"),
         Binding("r", "again", "read this pane again", id="again"),
         *(
             Binding(str(number), f"stage({number})", f"stage {number}", id=f"stage.{number}", show=False)
@@ -84,7 +89,7 @@ class StageScreen(Screen[None], inherit_bindings=False):
     def __init__(self, rollout: Rollout, stage_id: str, kind: str, *, local_time: bool) -> None:
         super().__init__()
         self._rollout, self._stage_id, self._local_time = rollout, stage_id, local_time
-        self._pane = Pane(FACTS, "facts")
+        self._pane = NOWHERE
         self._first_kind = kind
         self._texts: dict[Handle, Opened] = {}
         self._asked: set[Handle] = set()
@@ -119,9 +124,12 @@ class StageScreen(Screen[None], inherit_bindings=False):
         self.query_one("#stage", EndsLine).show(*_standing(stage, rollout))
         tabs = [Choice(str(i), "", pane.title, pane == self._pane) for i, pane in enumerate(panes(stage))]
         self.query_one("#panes", ChoiceLine).show(tabs)
-        if self._pane.handle is None:
-            self._show_source("")
-            self.query_one(LinesView).show(fact_lines.facts(stage, rollout, local=local_time))
+        if self._pane.kind == FACTS:
+            view = self.query_one(LinesView)
+            width = view.scrollable_content_region.width
+            view.show(fact_lines.facts(stage, rollout, local=local_time, width=width))
+        elif self._pane.handle is None and any(pane.kind == self._pane.kind for pane in panes(stage)):
+            self.action_kind(self._pane.kind)  # what was waited for is there now
 
     def given(self, handle: Handle, opened: Opened) -> None:
         """The text behind a handle, as it was just read."""
@@ -162,7 +170,7 @@ class StageScreen(Screen[None], inherit_bindings=False):
     def action_search(self) -> None:
         box = self.query_one(Input)
         box.display = True
-        box.focus()
+        self.set_focus(box)  # at once, so that the next key already lands in it
 
     def action_wrap(self) -> None:
         self.query_one(LinesView).action_wrap()
@@ -172,17 +180,27 @@ class StageScreen(Screen[None], inherit_bindings=False):
         box, view = self.query_one(Input), self.query_one(LinesView)
         if box.display:
             box.display = False
-            view.focus()
+            self.set_focus(view)
         elif self._searched:
+            box.value = ""
             view.search("")
         else:
             self.post_message(self.Left(self._stage_id))
 
-    def on_input_submitted(self, message: Input.Submitted) -> None:
-        message.input.display = False
-        view = self.query_one(LinesView)
-        view.focus()
-        view.search(message.value)
+    def action_find(self) -> None:
+        box, view = self.query_one(Input), self.query_one(LinesView)
+        box.display = False
+        self.set_focus(view)
+        view.search(box.value)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
+        """While a text to search is typed, `/` is a letter; Enter means something only then."""
+        typing = self.is_mounted and bool(self.query_one(Input).display)
+        return {"search": not typing, "find": typing}.get(action, True)
+
+    def on_resize(self) -> None:
+        if self.is_mounted:
+            self.call_after_refresh(self._shown_again)
 
     def on_lines_view_searched(self, message: LinesView.Searched) -> None:
         self._searched = message.query
@@ -195,11 +213,17 @@ class StageScreen(Screen[None], inherit_bindings=False):
         elif self.stage is not None:
             self._enter(panes(self.stage)[int(message.choice_id)])
 
+    def _shown_again(self) -> None:
+        """Wrap the facts to the width that the layout has just given the view; unless the screen was left meanwhile."""
+        if self.is_attached:
+            self.show(self._rollout, local_time=self._local_time)
+
     def _enter(self, pane: Pane) -> None:
         view = self.query_one(LinesView)
         self._tops[self._pane] = view.scroll_offset
         self._pane = pane
         self.show(self._rollout, local_time=self._local_time)
+        self._show_source("")
         if pane.handle is not None:
             if pane.handle in self._texts:
                 self._show_text(pane.handle)

@@ -1,0 +1,180 @@
+"""Makes the pictures of the README: starts the demo in a real terminal (tmux), types keys, writes PNG and text.
+
+    python screenshots/make.py [NAME...]
+
+Needs tmux and a monospace font. Every picture comes from the simulator, never from a hand-made screen.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+import resvg_py
+from rich.cells import cell_len
+from rich.color import Color, ColorType
+from rich.console import Console
+from rich.segment import Segment
+from rich.style import Style
+from rich.terminal_theme import DIMMED_MONOKAI
+from rich.text import Text
+
+FOLDER = Path(__file__).parent
+CELL_WIDTH, CELL_HEIGHT, FONT_SIZE, BASELINE = 8.43, 18, 14, 14
+INK, PAPER = "#d8dee4", "#101418"
+FIRST_PICTURE_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What to show: a scenario at a second of its life, in a terminal of this size, after these keys."""
+
+    name: str
+    scenario: str
+    at: str
+    width: int = 120
+    height: int = 36
+    keys: tuple[str, ...] = ()
+
+
+PICTURES = (
+    Picture("dashboard", "build", "60"),
+    Picture("dashboard-80x24", "build", "60", width=80, height=24),
+    Picture("delivered", "build", "end"),
+    Picture("failed", "build-fails", "end"),
+    Picture("failed-log", "build-fails", "end", keys=("4", "l")),
+    Picture("image-drift", "image-drift", "end"),
+    Picture("facts", "image-drift", "end", keys=("8", "Enter")),
+    Picture("hostile", "hostile", "end"),
+)
+
+
+class Terminal:
+    """One tmux server of our own with one window, in which a command runs."""
+
+    def __init__(self, command: list[str], width: int, height: int) -> None:
+        self._folder = tempfile.TemporaryDirectory()
+        self._socket = str(Path(self._folder.name) / "tmux")
+        environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+        start = ["new-session", "-d", "-x", str(width), "-y", str(height), f"{shlex.join(command)}; sleep 600"]
+        self._tmux(*start, ";", "set", "-g", "status", "off", environment=environment)
+        self._tmux("set", "-ga", "terminal-overrides", ",*:Tc")
+        self._tmux("resize-window", "-x", str(width), "-y", str(height))
+
+    def type(self, key: str) -> None:
+        self._tmux("send-keys", key)
+
+    def screen(self, *, colours: bool = True) -> str:
+        return self._tmux("capture-pane", "-p", "-N", *(["-e"] if colours else []))
+
+    def settled(self, seconds: float, expected: str = "") -> str:
+        """The screen once it shows `expected` and its shape stays; raises TimeoutError."""
+        end, last = time.monotonic() + seconds, ""
+        while time.monotonic() < end:
+            time.sleep(0.7)
+            screen = self.screen(colours=False)
+            shape = "".join("0" if character.isdigit() else character for character in screen)
+            if shape == last and expected in screen:
+                return self.screen()
+            last = shape
+        raise TimeoutError(f"the screen does not settle; it shows:\n{self.screen(colours=False)}")
+
+    def close(self) -> None:
+        self._tmux("kill-server")
+        self._folder.cleanup()
+
+    def _tmux(self, *words: str, environment: dict[str, str] | None = None) -> str:
+        command = ["tmux", "-S", self._socket, "-f", "/dev/null", *words]
+        return subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout
+
+
+def main() -> None:
+    wanted = set(sys.argv[1:])
+    if unknown := wanted - {picture.name for picture in PICTURES}:
+        sys.exit(f"no such picture: {', '.join(sorted(unknown))}; there are {', '.join(p.name for p in PICTURES)}")
+    for picture in PICTURES:
+        if not wanted or picture.name in wanted:
+            command = [str(Path(sys.executable).with_name("lanewatch")), "demo", picture.scenario, "--at", picture.at]
+            make(picture, command)
+
+
+def make(picture: Picture, command: list[str]) -> None:
+    """Write NAME.png and NAME.txt of what the command shows after the keys."""
+    terminal = Terminal(command, picture.width, picture.height)
+    try:
+        screen = terminal.settled(FIRST_PICTURE_SECONDS, "? help")
+        for key in picture.keys:
+            terminal.type(key)
+            screen = terminal.settled(FIRST_PICTURE_SECONDS)
+        terminal.type("q")
+    finally:
+        terminal.close()
+    lines = [Text.from_ansi(line) for line in screen.split("\n")[: picture.height]]
+    (FOLDER / f"{picture.name}.txt").write_text("\n".join(line.plain.rstrip() for line in lines) + "\n")
+    drawing = svg(lines, picture.width, picture.height)
+    (FOLDER / f"{picture.name}.png").write_bytes(bytes(resvg_py.svg_to_bytes(svg_string=drawing)))
+    print(f"{picture.name}: {picture.width}×{picture.height}, {' '.join([Path(command[0]).name, *command[1:]])}")
+
+
+def svg(lines: list[Text], width: int, height: int) -> str:
+    """The screen as SVG, one text element a character, so that every glyph stands in its cell."""
+    console = Console(width=10_000)
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width * CELL_WIDTH:.0f}" height="{height * CELL_HEIGHT}">',
+        f'<rect width="100%" height="100%" fill="{PAPER}"/>',
+        f'<g font-family="DejaVu Sans Mono, monospace" font-size="{FONT_SIZE}">',
+    ]
+    for y, line in enumerate(lines):
+        x = 0
+        for segment in line.render(console, end=""):
+            parts += _run(segment, x, y)
+            x += cell_len(segment.text)
+    return "\n".join([*parts, "</g></svg>"])
+
+
+def _run(segment: Segment, x: int, y: int) -> list[str]:
+    style = segment.style or Style.null()
+    ink, paper = _colour(style.color, INK), _colour(style.bgcolor, PAPER)
+    if style.reverse:
+        ink, paper = paper, ink
+    span = cell_len(segment.text) * CELL_WIDTH
+    top, left = y * CELL_HEIGHT, x * CELL_WIDTH
+    parts = []
+    if paper != PAPER:
+        size = f'width="{span + 0.3:.2f}" height="{CELL_HEIGHT + 0.5}"'
+        parts.append(f'<rect x="{left:.2f}" y="{top}" {size} fill="{paper}"/>')
+    for character in segment.text:
+        if character != " ":
+            place = f'x="{left:.2f}" y="{top + BASELINE}"'
+            parts.append(f'<text {place} fill="{ink}"{_extra(style)}>{escape(character)}</text>')
+        left += cell_len(character) * CELL_WIDTH
+    return parts
+
+
+def _extra(style: Style) -> str:
+    decoration = "underline" if style.underline else "line-through" if style.strike else ""
+    return "".join(
+        (
+            ' font-weight="bold"' if style.bold else "",
+            ' font-style="italic"' if style.italic else "",
+            ' opacity="0.6"' if style.dim else "",
+            f' text-decoration="{decoration}"' if decoration else "",
+        )
+    )
+
+
+def _colour(colour: Color | None, default: str) -> str:
+    if colour is None or colour.type is ColorType.DEFAULT:
+        return default
+    return "#{:02x}{:02x}{:02x}".format(*colour.get_truecolor(DIMMED_MONOKAI))
+
+
+if __name__ == "__main__":
+    main()
