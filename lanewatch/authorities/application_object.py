@@ -127,9 +127,9 @@ def _condition(row: Native) -> ArgoCondition:
 def _deployed(row: Native, source: Native) -> Deployed:
     """History keeps the sources of its time; one that is no longer there is told by its repository."""
     sources = sources_of(row)
-    repository = repository_path(text(source, "repoURL"))
+    repository = repository_path(text(source, "repoURL")).lower()
     then = next((s for s in sources if same(s, source)), None) or next(
-        (s for s in sources if repository_path(text(s, "repoURL")) == repository), source
+        (s for s in sources if repository_path(text(s, "repoURL")).lower() == repository), source
     )
     return Deployed(revision_of(row, sources, then) or full_hash(text(row, "revision")), moment(row, "deployedAt"))
 

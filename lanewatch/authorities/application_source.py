@@ -72,10 +72,10 @@ def same(one: object, other: object) -> bool:
 
 
 def repository_path(url: str) -> str:
-    """OWNER/NAME of a repository URL, lower-case; "" when it names none."""
+    """OWNER/NAME of a repository URL as written; "" when it names none."""
     address = url if "://" in url else f"ssh://{url.replace(':', '/', 1)}"
     parts = urlsplit(address).path.strip("/").removesuffix(".git").split("/")
-    return "/".join(parts[-2:]).lower() if len(parts) >= 2 else ""
+    return "/".join(parts[-2:]) if len(parts) >= 2 else ""
 
 
 def _hydrated(hydrator: Native) -> Native:
@@ -91,7 +91,7 @@ def _hydrated(hydrator: Native) -> Native:
 def _fitness(source: Native, wanted: Wanted) -> tuple[bool, bool, bool]:
     """Repository before branch before having content of its own: a source that is only a `ref:` holds values."""
     return (
-        wanted.repository != "" and repository_path(text(source, "repoURL")) == wanted.repository.lower(),
+        wanted.repository != "" and repository_path(text(source, "repoURL")).lower() == wanted.repository.lower(),
         text(source, "targetRevision") == wanted.branch,
         not text(source, "ref"),
     )

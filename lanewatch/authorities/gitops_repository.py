@@ -54,7 +54,7 @@ def application_place(application: Native, lane: Lane, gitea_host: str) -> Place
         return None
     if _host(url) not in (_host(lane.mirror_base_url), gitea_host.lower()):
         return Place(repository, url, "application")
-    if repository == lane.repository.lower():
+    if repository.lower() == lane.repository.lower():
         repository = lane.repository
     return Place(repository, "", "application")
 

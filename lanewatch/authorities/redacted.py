@@ -21,7 +21,7 @@ def redacted(value: T, redactor: Redactor) -> T:
 def _redacted(value: Any, redactor: Redactor) -> Any:
     if isinstance(value, Enum):
         return value  # a word of ours; as a StrEnum it would come back as a plain text that equals but is not it
-    if isinstance(value, str):
+    if type(value) is str:  # an enum member is a str too, and must stay one
         return redactor.redact(value)
     if isinstance(value, tuple):
         return tuple(_redacted(item, redactor) for item in value)

@@ -91,7 +91,7 @@ class TektonAuthority:
             server_time=server_time(self._clock, meter, self._cluster.host),
         )
         return Told(
-            facts=tuple(redacted(fact, self._witness.redactor) for fact in self._facts(runs, lists)),
+            facts=tuple(self._facts(runs, lists)),
             report=redacted(report, self._witness.redactor),
             handles=run_handles(runs, lists.version, self._lane),
             native=[kept.object for kept in self._history.of_kind("PipelineRun", "TaskRun", "CustomRun")],

@@ -205,7 +205,7 @@ def test_an_object_that_drifted_reads_as_silence() -> None:
 @pytest.mark.parametrize(
     ("url", "repository"),
     [
-        ("http://gitea-http.devops-infra.svc:3000/Org/Repo.git", "org/repo"),
+        ("http://gitea-http.devops-infra.svc:3000/Org/Repo.git", "Org/Repo"),
         ("https://host/gitea/org/repo/", "org/repo"),
         ("git@host:org/repo.git", "org/repo"),
         ("ssh://git@host:22/org/repo", "org/repo"),
