@@ -17,7 +17,7 @@ from lanewatch.simulator.http import RequestLog, serve
 from lanewatch.simulator.kubernetes.selectors import BadSelector, fields_match, labels_match
 from lanewatch.simulator.kubernetes.store import Store
 from lanewatch.simulator.world import HealthChange, World
-from tests.simulator.stories import START, standing_at, told
+from tests.simulator.stories import START, commit_of, standing_at, told
 
 RIGHTS = kubernetes.Rights("the-token")
 CI = "/api/v1/namespaces/agentrun-ci"
