@@ -89,6 +89,7 @@ def report(observation: Observation) -> GitopsReport:
 
 
 MIRROR = lane().repository
+OTHER_PORT = f"http://gitea-http.devops-infra.svc:3001/{MIRROR}"
 IN_CLUSTER = f"{lane().mirror_base_url}/{lane().repository}.git"
 
 
@@ -98,12 +99,9 @@ IN_CLUSTER = f"{lane().mirror_base_url}/{lane().repository}.git"
         (IN_CLUSTER, Place(MIRROR, "", "application")),
         (IN_CLUSTER.replace(".svc.cluster.local", ".svc").removesuffix(".git"), Place(MIRROR, "", "application")),
         (IN_CLUSTER.replace(".svc.cluster.local", "").lower(), Place(MIRROR, "", "application")),
-        ("http://127.0.0.1:3999/other/Repo", Place("other/repo", "", "application")),
+        ("http://127.0.0.1:3999/other/Repo", Place("other/Repo", "", "application")),
         (ELSEWHERE, Place("ops/deploy", ELSEWHERE, "application")),
-        (
-            IN_CLUSTER.replace(":3000", ":3001"),
-            Place(MIRROR.lower(), IN_CLUSTER.replace(":3000", ":3001"), "application"),
-        ),
+        (OTHER_PORT, Place(MIRROR, OTHER_PORT, "application")),
         ("", None),
     ],
 )
