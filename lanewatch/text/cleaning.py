@@ -7,6 +7,7 @@ picture such as `␛` or by its number such as `<U+202E>`, so that a reader sees
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Container
 from functools import lru_cache
@@ -56,19 +57,12 @@ def is_invisible(character: str) -> bool:
 
 
 def _cleaned(text: str, *, kept: Container[str]) -> str:
-    pieces: list[str] = []
-    marks = 0
-    for character in text:
-        if character.isascii():
-            marks = 0
-            pieces.append(character if character.isprintable() or character in kept else _visible(character))
-        elif not _is_mark(character):
-            marks = 0
-            pieces.append(_visible(character))
-        elif marks < MARKS_PER_BASE:
-            marks += 1
-            pieces.append(_visible(character))
-    return "".join(pieces)
+    characters = set(text)
+    changed = {ord(each): shown for each in characters if each not in kept and (shown := _visible(each)) != each}
+    if changed:
+        text = text.translate(changed)
+    marks = "".join(each for each in characters if _is_mark(each))
+    return re.sub(f"([{marks}]{{{MARKS_PER_BASE}}})[{marks}]+", r"\1", text) if marks else text
 
 
 @lru_cache(maxsize=4096)

@@ -57,12 +57,10 @@ class Redactor:
     def _spans(self, text: str) -> Iterator[Span]:
         yield from self._spans_as_written(text)
         for view in _views(text):
-            for span in self._spans_as_written("".join(text[index] for index in view)):
-                yield Span(view[span.start], view[span.end - 1] + 1, span.rule)
-        if self._encoded and "\n" in text:
-            view = _kept_indices(text, (match.span() for match in re.finditer(_LINE_WRAP, text)))
-            for span in _occurrences("".join(text[index] for index in view), self._encoded):
-                yield Span(view[span.start], view[span.end - 1] + 1, span.rule)
+            yield from view.back(self._spans_as_written(view.text))
+        if self._encoded and "\n" in text:  # base64 is wrapped at 76 columns
+            joined = _View(text, frozenset(), _LINE_WRAP)
+            yield from joined.back(_occurrences(joined.text, self._encoded))
 
     def _spans_as_written(self, text: str) -> Iterator[Span]:
         yield from _occurrences(text, self._exact)
@@ -106,21 +104,40 @@ def looks_like_credential(value: str) -> bool:
     return redact(value) != value or bool(re.fullmatch(_RANDOM, value))
 
 
-def _views(text: str) -> Iterator[list[int]]:
-    """The text as readers may see it, as indices of the characters kept: without invisible ones, without sequences.
+class _View:
+    """A text without some of its characters, that knows where each of the others stands in the whole text."""
+
+    __slots__ = ("_invisible", "_sequences", "_whole", "text")
+
+    def __init__(self, whole: str, invisible: frozenset[str], sequences: str = "") -> None:
+        self._whole, self._invisible, self._sequences = whole, invisible, sequences
+        kept = re.sub(sequences, "", whole) if sequences else whole
+        self.text = kept.translate({ord(character): None for character in invisible}) if invisible else kept
+
+    def back(self, spans: Iterable[Span]) -> Iterator[Span]:
+        """The spans of this text as spans of the whole text."""
+        indices: list[int] = []
+        for span in spans:
+            indices = indices or self._indices()  # only texts with a find pay for it
+            yield Span(indices[span.start], indices[span.end - 1] + 1, span.rule)
+
+    def _indices(self) -> list[int]:
+        matches = re.finditer(self._sequences, self._whole) if self._sequences else ()
+        gone = {index for match in matches for index in range(*match.span())}
+        characters = enumerate(self._whole)
+        return [index for index, character in characters if index not in gone and character not in self._invisible]
+
+
+def _views(text: str) -> Iterator[_View]:
+    """The text as readers may see it: without invisible characters, and without whole terminal sequences.
 
     Both are needed: a real sequence may split a token, and a token may stand inside what only looks like a sequence.
     """
-    if text.isascii() and text.replace("\n", "").replace("\t", "").isprintable():
-        return
-    yield _kept_indices(text, ())
-    if sequences := [match.span() for match in re.finditer(_SEQUENCE, text)]:
-        yield _kept_indices(text, sequences)
-
-
-def _kept_indices(text: str, dropped: Iterable[tuple[int, int]]) -> list[int]:
-    gone = {index for start, end in dropped for index in range(start, end)}
-    return [index for index, character in enumerate(text) if index not in gone and not is_invisible(character)]
+    invisible = frozenset(character for character in set(text) if is_invisible(character))
+    if invisible:
+        yield _View(text, invisible)
+        if re.search(_SEQUENCE, text):
+            yield _View(text, invisible, _SEQUENCE)
 
 
 def _occurrences(text: str, values: Iterable[str]) -> Iterator[Span]:

@@ -8,7 +8,7 @@ and uuids are never secrets by their look; only a name beside them (`token=`) ma
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -50,11 +50,21 @@ def _rule(name: str, needles: str, pattern: str, *, group: int = 0,
     return Rule(name, tuple(needles.split()), find)
 
 
-_NAMES = "|".join(re.escape(word) for word in SECRET_WORDS)
+def _words(words: Iterable[str]) -> str:
+    """A pattern for any of the words in any case, begun by a class of their initials: that is four times faster."""
+    by_initial: dict[str, list[str]] = {}
+    for word in words:
+        by_initial.setdefault(word[0], []).append(re.escape(word[1:]))
+    rests = (f"(?<=[{initial}{initial.upper()}])(?i:{'|'.join(rests)})" for initial, rests in by_initial.items())
+    initials = "".join(by_initial)
+    return f"[{initials}{initials.upper()}](?:{'|'.join(rests)}|(?<=[aA])(?<![A-Za-z].)(?i:uth)(?![A-Za-z]))"
+
+
+_NAMES = _words(SECRET_WORDS)
 # Quoted: up to the same quote, over escaped ones. Bare: up to white space or a quote.
 _VALUE = r"""(?P<quote>\\?["'])?(?P<value>(?(quote)(?:(?!(?P=quote))(?:\\.|[^\n])){1,4096}|[^\s"']{1,4096}))"""
 _NAMED_VALUE: Final = (
-    rf"""(?i:{_NAMES}|(?<![A-Za-z])auth(?![A-Za-z]))(?P<rest>[A-Za-z0-9_.-]{{0,40}})\\?["']?[ \t]{{0,8}}"""
+    rf"""{_NAMES}(?P<rest>[A-Za-z0-9_.-]{{0,40}})\\?["']?[ \t]{{0,8}}"""
     rf"""(?:=>|:=|=|:)[ \t]{{0,8}}{_VALUE}"""
 )
 # Values that follow such a name in prose or manifests and tell nothing.
@@ -130,9 +140,11 @@ RULES: Final[tuple[Rule, ...]] = (
     _rule("url-userinfo", "://", r"://([^\s/:@]{0,256}:[^\s/@]{1,1024})@(?!sha(?:256|512):)", group=1),
     _rule("url-userinfo", "://", r"://([^\s/:@\[]{20,1024})@(?!sha(?:256|512):)", group=1),
     _rule("docker-auth", "auth", r"""\\?"auth\\?"\s{0,8}:\s{0,8}\\?"([A-Za-z0-9+/=_-]{4,})""", group=1),
-    _rule("key-value", "pass pwd secret token key credential auth", _NAMED_VALUE, group=3, accept=_is_value),
+    _rule("key-value",
+          "passw passp pwd secret token _key -key apikey accesskey privatekey authkey credential auth",
+          _NAMED_VALUE, group=3, accept=_is_value),
     _rule("key-value", "--",
-          rf"--[A-Za-z0-9-]{{0,30}}?(?i:{_NAMES})(?P<rest>)[ \t]+(?P<value>[^\s'\"-][^\s'\"]*)",
+          rf"--[A-Za-z0-9-]{{0,30}}?{_NAMES}(?P<rest>)[ \t]+(?P<value>[^\s'\"-][^\s'\"]*)",
           group=2, accept=_is_value),
     Rule("kubernetes-secret", ("secret",), _secret_manifest),
 )  # fmt: skip
