@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from lanewatch.authorities.actions_runs import dispatch_of, is_of, label_is_online, run_of
 from lanewatch.authorities.artifacts import RunArtifacts
 from lanewatch.authorities.interface import Period
-from lanewatch.authorities.leaves import truth_at
+from lanewatch.authorities.leaves import text_at, truth_at
 from lanewatch.authorities.reading import Told, Witness, attempt, observed
 from lanewatch.authorities.server_clock import server_time
 from lanewatch.clients.answers import ReadFailure
@@ -80,7 +80,8 @@ class ActionsAuthority:
         """Those of the commit, workflow, event and branch; the highest id first."""
         lane = self._lane
         found = await self._gitea.runs(lane.workflow_repository, commit)
-        fitting = [run for run in found if is_of(run, lane.workflow_name, EVENT, lane.branch)]
+        mine = (run for run in found if text_at(run, "head_sha") == commit)
+        fitting = [run for run in mine if is_of(run, lane.workflow_name, EVENT, lane.branch)]
         return sorted(fitting, key=lambda run: field(run, "id", int), reverse=True)
 
     async def _some_runs(self, commit: str, found: list[JsonObject], aside: _Aside, meter: Meter) -> Told:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
+from lanewatch.authorities.native import one_line
 from lanewatch.authorities.reading import attempt
 from lanewatch.clients.answers import ReadFailure
 from lanewatch.clients.registry import Registry
@@ -37,17 +38,18 @@ class ImageRegistry:
 
     async def _digests(self, digest: str) -> DigestSet:
         found = await self._registry.resolve(self.repository, digest)
-        return DigestSet(digest, found.index, found.manifests, found.configs)
+        configs = tuple(one_line(config) for config in found.configs)  # as the manifests name them, not fetched
+        return DigestSet(digest, found.index, found.manifests, configs)
 
     async def _attestation(self, digest: str) -> Attestation | None:
         found = await self._registry.attestation(self.repository, digest)
         if found is None:
             return None
         return Attestation(
-            subject=next(iter(found.subjects), ""),
-            source_commit=found.source_commit or "",
-            builder_id=found.builder_id or "",
-            base_image_digest=found.base_image_digest or "",
+            subject=one_line(next(iter(found.subjects), "")),
+            source_commit=one_line(found.source_commit or ""),
+            builder_id=one_line(found.builder_id or ""),
+            base_image_digest=one_line(found.base_image_digest or ""),
         )
 
 

@@ -86,6 +86,8 @@ class MirrorAuthority:
         target = next((one for one in repositories if one.report.repository == self._lane.repository), None)
         if target is None:
             raise ReadFailure(Outcome.UNCONFIGURED, f"giteaMirror.repositories lacks {self._lane.repository}")
+        if self._snapshots.repository == self._lane.repository and not _resolves(snapshot):
+            snapshot = target.unreadable or snapshot  # a 404 of the ref is then no word about the ref
         located, history = await asyncio.gather(
             self._located(subject.commit, in_mirror, target), attempt(self._read_history(target.report.mirror_head))
         )
@@ -166,7 +168,11 @@ class MirrorAuthority:
     async def _snapshot(self, subject: Correlation) -> Snapshot | ReadFailure | None:
         if subject.commit is None:
             return None
-        return await attempt(self._snapshots.read(subject.commit, subject.snapshot_ref))
+        snapshot = await attempt(self._snapshots.read(subject.commit, subject.snapshot_ref))
+        if not _resolves(snapshot) and self._snapshots.repository != self._lane.repository:
+            readable = await attempt(self._gitea.repository(self._snapshots.repository))
+            return readable if isinstance(readable, ReadFailure) else snapshot
+        return snapshot
 
     def _commit_facts(self, sha: str | None, located: _Subject) -> tuple[Fact, ...]:
         source = f"GET /api/v1/repos/{self._lane.repository}/git/commits/{sha}"
@@ -216,6 +222,10 @@ class MirrorAuthority:
             return ()
         sha = report.commit.sha
         return (Handle("object", "", f"gitea-commit:{self._lane.repository}/{sha}", f"commit {sha[:12]}"),)
+
+
+def _resolves(snapshot: Snapshot | ReadFailure | None) -> bool:
+    return isinstance(snapshot, Snapshot) and snapshot.sha is not None
 
 
 def _is_upstream(sha: str | None, target: MirroredRepository, history: tuple[Commit, ...]) -> bool | None:

@@ -21,11 +21,12 @@ _GO_DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?", re.ASC
 
 @dataclass(frozen=True, slots=True)
 class Mirrored:
-    """What was read of one repository. `failure`: why its mirror head is not known."""
+    """What was read of one repository. `failure`: why its mirror head is not known; `unreadable`: why nothing is."""
 
     report: MirroredRepository
     facts: tuple[Fact, ...]
     failure: ReadFailure | None
+    unreadable: ReadFailure | None
 
 
 async def read_mirrored(
@@ -56,7 +57,7 @@ async def read_mirrored(
     facts = _facts(
         report, native, failure, upstream_head, witness, suffix, upstream.locator(repository.repository, branch)
     )
-    return Mirrored(report, facts, failure)
+    return Mirrored(report, facts, failure, native if isinstance(native, ReadFailure) else None)
 
 
 def go_seconds(text: str) -> float | None:

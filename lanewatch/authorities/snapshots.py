@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lanewatch.authorities.reading import together
 from lanewatch.clients.gitea import Gitea
+from lanewatch.clients.shape import field
 from lanewatch.rollout.reports import Snapshot
 
 SHORT_SHA = 12
@@ -48,4 +49,7 @@ class Snapshots:
         if not name.startswith("refs/"):  # a producer's slip: no server has such a ref
             return None
         ref = await self._gitea.ref(self.repository, name)
-        return None if ref is None else ref.sha
+        if ref is None or ref.kind == "commit":
+            return None if ref is None else ref.sha
+        peeled = await self._gitea.commit(self.repository, ref.sha)  # an annotated tag's own sha names no commit
+        return field(peeled, "sha", str)

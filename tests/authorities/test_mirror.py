@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from lanewatch.authorities.snapshots import Snapshots
 from lanewatch.rollout.facts import MIRROR, Correlation, Observation, Outcome, Quality
 from lanewatch.rollout.reports import MirrorReport
 from tests.authorities.scripted_lane import COMMIT, HTML, NO_OBJECT, R, ScriptedLane, repository, scripted_lane
@@ -99,15 +100,6 @@ async def test_a_named_snapshot_is_the_one_that_counts(tmp_path: Path, named: st
     assert snapshot is not None
     assert (snapshot.ref, snapshot.sha) == (ref, watched.commit if sha else None)
     assert fact(seen, "snapshotRef").quality is (Quality.GOOD if sha else Quality.ABSENT)
-
-
-async def test_hostile_texts_are_harmless(tmp_path: Path) -> None:
-    async with lane_at(tmp_path, "hostile", 104.0) as watched:
-        seen = await watched.mirror.read(Correlation(commit=watched.commit))
-    told = repr(seen)
-    assert not [secret for secret in watched.world.secrets if secret in told]
-    assert "\\x1b" not in told
-    assert "\\u202e" not in told
 
 
 def scripted(lane: ScriptedLane) -> None:
@@ -212,3 +204,37 @@ async def test_a_repository_that_is_no_mirror(tmp_path: Path) -> None:
     assert target is not None
     assert target.mirror_updated is None
     assert fact(seen, "mirrorUpdated").quality is Quality.ABSENT
+
+
+async def test_a_snapshot_ref_that_is_an_annotated_tag_is_peeled(tmp_path: Path) -> None:
+    async with scripted_lane(tmp_path) as lane:
+        scripted(lane)
+        name = snapshot_names()[0]
+        lane.says(f"{R}/git/{name}", http(200, [{"ref": name, "object": {"sha": OTHER, "type": "tag"}}]))
+        lane.says(f"{R}/git/commits/{OTHER}", http(200, native_commit()))
+        seen = await lane.mirror.read(Correlation(commit=COMMIT))
+    assert fact(seen, "snapshotRef").quality is Quality.GOOD
+
+
+@pytest.mark.parametrize("named", [None, "refs/named/x"])
+async def test_a_ref_in_a_hidden_repository_is_not_absent(tmp_path: Path, named: str | None) -> None:
+    async with scripted_lane(tmp_path) as lane:
+        scripted(lane)
+        for path in (R, f"{R}/git/refs/heads/v0.2", f"{R}/git/commits/{COMMIT}", f"{R}/git/refs/named/x"):
+            lane.says(path, NO_OBJECT)
+        seen = await lane.mirror.read(Correlation(commit=COMMIT, snapshot_ref=named))
+    assert report(seen).snapshot is None
+    assert "no right to see it" in fact(seen, "snapshotRef").reason
+
+
+async def test_snapshots_of_another_repository_that_is_hidden(tmp_path: Path) -> None:
+    hidden = "/api/v1/repos/ops/snapshots"
+    async with scripted_lane(tmp_path) as lane:
+        scripted(lane)
+        for name in snapshot_names():
+            lane.says(f"{hidden}/git/{name}", NO_OBJECT)
+        lane.says(hidden, NO_OBJECT, repository(full_name="ops/snapshots"))
+        lane.mirror._snapshots = Snapshots(lane.gitea, "ops/snapshots", (SNAPSHOTS, STAGE))
+        seen = [fact(await lane.mirror.read(Correlation(commit=COMMIT)), "snapshotRef") for _ in range(2)]
+    assert "no right to see it" in seen[0].reason
+    assert seen[1].reason.startswith(f"no ref {SNAPSHOTS}/{COMMIT}")
