@@ -141,7 +141,7 @@ def _demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--at", metavar="SECONDS|end", default="0", help="join the lane this long after its push")
     parser.add_argument("--serve", action="store_true", help="only serve the lane, until interrupted")
     parser.add_argument("--write-connections", type=Path, metavar="FILE", help="with --serve: connections for it")
-    parser.add_argument("--ledger", type=Path, metavar="FILE", help="what truly happens, with times, as JSON lines")
+    parser.add_argument("--ledger", type=Path, metavar="FILE", help="what truly happens, with times, as JSON")
     parser.add_argument("--seed", type=int, default=1, help="of names and ids")
     parser.add_argument("--delay", metavar="MS", type=float, default=0.0, help="added to every answer")
 

@@ -22,7 +22,7 @@ def run(arguments: Namespace) -> int:
     if arguments.list:
         width = max(map(len, SCENARIOS))
         for name, scenario in SCENARIOS.items():
-            print(f"{name:<{width}}  {scenario.summary}")
+            print(f"{name:<{width}}  {scenario.description}")
         return 0
     if arguments.scenario not in SCENARIOS:
         raise unknown("scenario", arguments.scenario, SCENARIOS)
@@ -65,7 +65,7 @@ def _watch(arguments: Namespace) -> int:
         arguments.connections = Path(ready["connections"])
         arguments.until = arguments.timeout = None
         if arguments.speed != 1:
-            arguments.pace = (datetime.fromisoformat(ready["wall"]), arguments.speed)
+            arguments.pace = (datetime.fromisoformat(ready["clock"]["epoch"]), arguments.speed)
         return watch.run(arguments)
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from lanewatch.clients.clock import Clock, PacedClock, SystemClock
 from lanewatch.commands.errors import UsageError
 from lanewatch.rollout.reports import OperatorReport
-from lanewatch.spec.connections import Connections, load_connections
+from lanewatch.spec.connecting import load_connections
+from lanewatch.spec.connections import Connections
 from lanewatch.spec.lane import Lane
 from lanewatch.spec.loading import load_spec
 from lanewatch.watch.assembly import open_session

@@ -115,8 +115,9 @@ class Watcher:
 
     async def _pause(self, turn: Turn) -> None:
         """Wait for the period to pass, a changed question, a watch's news, or the operator."""
-        period = turn.authority.period
-        seconds = period.idle if self._ended(turn.authority.id) else period.active
+        id, period = turn.authority.id, turn.authority.period
+        resting = self._ended(id) and id not in unsettled(self.knowledge, self._clock.now())
+        seconds = period.idle if resting else period.active
         reasons = {asyncio.ensure_future(turn.woken.wait()), asyncio.ensure_future(turn.authority.changed())}
         try:
             await asyncio.wait(reasons, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)

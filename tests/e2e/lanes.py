@@ -21,6 +21,7 @@ class ServedLane:
 
     connections: Path
     ledger: tuple[dict[str, Any], ...]
+    secrets: tuple[str, ...]  # planted: none may leave the product
     ready: dict[str, Any]
 
     def last_state(self, stage: str) -> str | None:
@@ -32,7 +33,7 @@ class ServedLane:
 @contextlib.contextmanager
 def serving(scenario: str, folder: Path, *, at: str = "end", options: tuple[str, ...] = ()) -> Iterator[ServedLane]:
     """`lanewatch demo SCENARIO --serve` until the block ends."""
-    connections, ledger = folder / "connections.yaml", folder / "ledger.jsonl"
+    connections, ledger = folder / "connections.yaml", folder / "ledger.json"
     files = ["--write-connections", str(connections), "--ledger", str(ledger)]
     command = [sys.executable, "-m", "lanewatch.cli", "demo", scenario, "--serve", "--at", at, *files, *options]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=REPOSITORY) as lane:
@@ -40,8 +41,8 @@ def serving(scenario: str, folder: Path, *, at: str = "end", options: tuple[str,
         assert lane.stdout is not None
         try:
             ready = json.loads(lane.stdout.readline())
-            entries = tuple(json.loads(line) for line in ledger.read_text().splitlines())
-            yield ServedLane(connections, entries, ready)
+            told = json.loads(ledger.read_text())
+            yield ServedLane(connections, tuple(told["entries"]), tuple(told["secrets"]), ready)
         finally:
             lane.stdin.close()
             lane.wait(timeout=20)
