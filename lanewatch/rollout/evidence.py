@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Literal
 
 from lanewatch.rollout.case import Case
@@ -11,12 +12,14 @@ from lanewatch.rollout.expected import NOT_BUILT
 from lanewatch.rollout.facts import ARGO, MIRROR, PROVENANCE, RUNTIME, Fact, Quality
 from lanewatch.rollout.rollout import ENDED, Cell, Evidence, EvidenceItem
 from lanewatch.rollout.rollouts import is_rolled_out
-from lanewatch.rollout.signal import Signal
+from lanewatch.rollout.skipping import ended_for_good
 from lanewatch.rollout.stages.gitops import revision
 from lanewatch.rollout.stages.later_commits import standing
+from lanewatch.rollout.words_of_stages import reason_of
 from lanewatch.spec.lane import Lane
 from lanewatch.spec.tables import EVIDENCE_AUTHORITY
 
+CONTRADICTED = "contradicted"
 Standing = Literal["present", "pending", "not_applicable", "unreadable", "missing"]
 SHOWN = frozenset({Quality.GOOD, Quality.AGEING})  # ageing keeps a verdict; what is estimated or stale proves nothing
 
@@ -50,7 +53,7 @@ def _item(case: Case, lane: Lane, cells: Mapping[str, Cell], name: str) -> tuple
     unreadable = case.unreadable(authority)
     if unreadable:
         return "unreadable", _worded(cell.fact, unreadable)
-    return "missing", _worded(cell.fact, _why_missing(case, lane, signal, cell))
+    return "missing", _worded(cell.fact, _why_missing(case, lane, authority, cell))
 
 
 def _is_good(cell: Cell) -> bool:
@@ -100,12 +103,14 @@ def _no_job_by_design(case: Case) -> bool:
     return found is not None and found.reuse_decision in NOT_BUILT and (report is None or report.job is None)
 
 
-def _why_missing(case: Case, lane: Lane, signal: Signal, cell: Cell) -> str:
+def _why_missing(case: Case, lane: Lane, authority: str, cell: Cell) -> str:
+    signal = case.signal(authority)
     if cell.quality is Quality.CONFLICT:
-        return f"contradicted: {cell.fact.reason}"
-    if signal.consequence_of:
-        stage = lane.stage_of(signal.consequence_of)
-        return f"{stage.id if stage else signal.consequence_of} failed" if not signal.superseded_by else signal.reason
+        return f"{CONTRADICTED}: {cell.fact.reason}"
+    if ended_for_good(signal):
+        return reason_of(
+            case, lane, replace(signal, state="skipped", consequence_of=signal.consequence_of or authority)
+        )
     if cell.quality in (Quality.ESTIMATED, Quality.STALE):
         return f"only {cell.quality.value}: {cell.fact.reason}"
     return cell.fact.reason or signal.reason or "it answered, and it is not there"

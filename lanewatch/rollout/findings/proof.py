@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lanewatch.rollout.clocks import is_inconsistent
+from lanewatch.rollout.evidence import CONTRADICTED
 from lanewatch.rollout.findings.view import View
 from lanewatch.rollout.rollout import Finding
 
 
 def missing_evidence(view: View) -> Iterator[Finding]:
-    """Items whose stage has ended without them; those of a failed lane are told with the failure."""
-    if view.state in ("failed", "superseded") or not view.evidence.missing:
+    """Items whose stage has ended without them; what failed or is contradicted is told in the finding of that."""
+    missing = [item for item in view.evidence.missing if not item.reason.startswith(CONTRADICTED)]
+    if view.state in ("failed", "superseded") or not missing:
         return
-    items = "; ".join(f"{item.name} ({item.reason})" for item in view.evidence.missing)
-    message = f"missing evidence: {items}. The rollout is not proven."
-    yield view.finding("missing-evidence", "error", message)
+    items = "; ".join(f"{item.name} ({item.reason})" for item in missing)
+    yield view.finding("missing-evidence", "error", f"missing evidence: {items}. The rollout is not proven.")
 
 
 def unreadable(view: View) -> Iterator[Finding]:

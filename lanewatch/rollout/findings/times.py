@@ -36,7 +36,7 @@ def _runs(view: View, stage_id: str) -> bool:
 def _worded(view: View, name: str, burn: Burn, lower: bool, running: bool, authority: str) -> Finding:
     used, budget = burn.used_seconds or 0.0, burn.seconds or 0.0
     amount = f"{'at least ' if lower else ''}{seconds(used)}"
-    verb = "has taken" if running else "took"
+    verb = ("have taken" if " and " in name else "has taken") if running else "took"
     if burn.state == "over":
         message = f"{name} {verb} {amount}, over its budget of {budget:g} s ({burn.id})."
         return view.finding("over-budget", "warning", message, authority)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lanewatch.rollout.case import Case
 from lanewatch.rollout.clocks import Stamp
-from lanewatch.rollout.facts import PLAN, TEKTON
+from lanewatch.rollout.facts import PLAN, PROVENANCE, TEKTON
 from lanewatch.rollout.reports import PipelineRunState
 from lanewatch.rollout.runs import has_ended
 from lanewatch.rollout.signal import Signal
@@ -45,7 +45,9 @@ def _ended_badly(case: Case, run: PipelineRunState, start: Stamp | None, finishe
         newer = newer_pipeline_run(case)
         says = f"superseded by {short(newer)}" if newer else "cancelled"
         return Signal("cancelled", says, reason, start, finished, superseded_by=newer, final=True)
-    return Signal("failed", cut(says), reason, start, finished, final=True)
+    build = case.signal(PROVENANCE)
+    repeats = PROVENANCE if build.state == "failed" and not build.consequence_of else ""
+    return Signal("failed", cut(says), reason, start, finished, consequence_of=repeats, final=True)
 
 
 def why_it_failed(run: PipelineRunState) -> str:
