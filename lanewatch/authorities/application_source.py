@@ -73,9 +73,13 @@ def same(one: object, other: object) -> bool:
 
 def repository_path(url: str) -> str:
     """OWNER/NAME of a repository URL as written; "" when it names none."""
-    address = url if "://" in url else f"ssh://{url.replace(':', '/', 1)}"
-    parts = urlsplit(address).path.strip("/").removesuffix(".git").split("/")
-    return "/".join(parts[-2:]) if len(parts) >= 2 else ""
+    try:
+        path = urlsplit(url if "://" in url else f"ssh://{url.replace(':', '/', 1)}").path
+    except ValueError:  # brackets that are no IPv6 address, or characters that would change into separators
+        return ""
+    owner, slash, name = path.strip("/").removesuffix(".git").rpartition("/")
+    owner = owner.rpartition("/")[2]
+    return f"{owner}/{name}" if slash and owner and name else ""
 
 
 def _hydrated(hydrator: Native) -> Native:

@@ -210,6 +210,8 @@ def test_an_object_that_drifted_reads_as_silence() -> None:
         ("git@host:org/repo.git", "org/repo"),
         ("ssh://git@host:22/org/repo", "org/repo"),
         ("https://host/only", ""),
+        ("https://host/org//repo", ""),
+        ("https://[host/org/repo", ""),
         ("", ""),
     ],
 )
