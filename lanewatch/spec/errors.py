@@ -11,6 +11,12 @@ from lanewatch.text import clean, redact
 LONGEST_LINE: Final = 800
 """Characters of one problem: enough to name the eight authorities."""
 
+LONGEST_WORD: Final = 64
+"""Longer ones are no misspelling of a key, and comparing them costs time."""
+
+MOST_LINES: Final = 100
+"""Problems told at once: a file of the largest size can have a hundred thousand."""
+
 KeyPath = tuple[str | int, ...]
 """Where a value stands in a document: mapping keys and list indices from the root."""
 
@@ -32,11 +38,17 @@ class Problem:
 
 
 class ConfigurationError(Exception):
-    """The configuration cannot be used. `str()` is one line a problem: `file:line:column: path: message`."""
+    """The configuration cannot be used. `str()` is one line a problem: `file:line:column: path: message`.
+
+    `problems` has them all, sorted by place; the text ends after MOST_LINES with their number.
+    """
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(sorted(set(problems)))
-        super().__init__("\n".join(map(str, self.problems)))
+        lines = [str(problem) for problem in self.problems[:MOST_LINES]]
+        if len(self.problems) > MOST_LINES:
+            lines.append(f"and {len(self.problems) - MOST_LINES} more problems")
+        super().__init__("\n".join(lines))
 
 
 def dotted(path: KeyPath) -> str:
@@ -49,6 +61,8 @@ def dotted(path: KeyPath) -> str:
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """`; did you mean "…"?` for the known word nearest to `word`, or nothing."""
+    if len(word) > LONGEST_WORD:
+        return ""
     import difflib  # here, because a sound configuration never needs it
 
     close = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.6)

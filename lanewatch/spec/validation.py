@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from lanewatch.spec.document import Document
-from lanewatch.spec.errors import KeyPath, Problem, nearest
+from lanewatch.spec.errors import MOST_LINES, KeyPath, Problem, nearest
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -25,16 +25,18 @@ def validated(
         for detail in details:  # pydantic marks a mapping's wrong key by a step that is in no file
             detail["loc"] = tuple(step for step in detail["loc"] if step != "[key]")
         values = [_value_at(document.data, detail["loc"]) for detail in details]
+        pairs = enumerate(zip(details, values, strict=True))
         return None, tuple(
-            document.problem(detail["loc"], _message(model, detail, value))
-            for detail, value in zip(details, values, strict=True)
+            document.problem(detail["loc"], _message(model, detail, value, hint=index < MOST_LINES))
+            for index, (detail, value) in pairs
         )
 
 
-def _message(model: type[BaseModel], detail: ErrorDetails, value: Any) -> str:
+def _message(model: type[BaseModel], detail: ErrorDetails, value: Any, *, hint: bool) -> str:
+    """`hint`: whether to look for the nearest known key, which costs time."""
     kind, message, path = detail["type"], detail["msg"], detail["loc"]
     if kind == "extra_forbidden":
-        return f"is an unknown key{nearest(str(path[-1]), known_keys(model, path[:-1]))}"
+        return f"is an unknown key{nearest(str(path[-1]), known_keys(model, path[:-1])) if hint else ''}"
     if kind == "missing":
         return "is missing"
     if kind == "model_type":

@@ -101,7 +101,7 @@ def test_all_refusals_are_told_at_once_in_the_order_of_lines(write: Write) -> No
 
 def test_an_alias_bomb_is_refused_before_anything_is_built(write: Write) -> None:
     lines = ["a0: &a0 [x, x]"] + [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 10)]
-    assert len(problems(write("\n".join(lines)))) == 10 + 81
+    assert len(read_document(write("\n".join(lines))).problems) == 10 + 81
 
 
 @pytest.mark.parametrize("text", ["[" * 5000, "a: " + "{b: " * 3000, "\n".join(" " * n + "a:" for n in range(400))])

@@ -204,3 +204,11 @@ def test_the_spec_is_found_in_the_working_folder_and_else_as_packaged(
 def test_a_file_that_is_no_spec_at_all(site: Site, content: str, message: str) -> None:
     site.spec.write_text(content)
     assert message in site.problems()[0]
+
+
+def test_a_file_full_of_mistakes_is_told_in_bounded_lines(site: Site) -> None:
+    with site.spec.open("a") as file:
+        file.writelines(f"unknown{number}: 1\n" for number in range(3000))
+    found = site.problems()
+    assert len(found) == 101
+    assert found[-1] == "and 2900 more problems"
