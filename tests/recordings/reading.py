@@ -1,6 +1,7 @@
 """Reads one recording folder and feeds it through the fold that the authority uses.
 
 Format: `watch.ndjson` (also .gz or .xz), one `{t, kind, type, object}` a line; `expected.json` beside it.
+New ones are added as `xz -9e --check=crc32 watch.ndjson`: the same bytes everywhere, a tenth of the size or less.
 """
 
 from __future__ import annotations
