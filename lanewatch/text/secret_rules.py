@@ -114,10 +114,16 @@ _YAML_ENTRY: Final = r"(?m)^[ \t]+(?:[\w.-]+:[ \t]+(?![|>])|(?![ \t\w.-]*:))(?P<
 _JSON_DATA: Final = r"""\\?"(?:data|stringData)\\?"\s{0,4}:\s{0,4}\{(?P<body>[^{}]*)\}"""
 _JSON_ENTRY: Final = r""":\s{0,4}\\?"(?P<value>[^"\\]+)"""
 
+# Up to its end; where that is missing, the rest of the line and the lines that go on in base64 (perhaps behind a time
+# stamp), because one forged beginning must not hide the rest of a log.
+_PRIVATE_KEY: Final = (
+    r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?:"
+    r"(?:(?!-----BEGIN)[\s\S]){0,16384}?-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
+    r"|[^\n]*(?:\n[^\n]{0,64}?[A-Za-z0-9+/=]{16,}\r?(?=\n|\Z))*)"
+)
+
 RULES: Final[tuple[Rule, ...]] = (
-    _rule("private-key", "private",
-          r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----[\s\S]*?"
-          r"(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|\Z)"),
+    _rule("private-key", "private", _PRIVATE_KEY),
     _rule("forge-token", "ghp_ gho_ ghu_ ghs_ ghr_", r"gh[pousr]_[A-Za-z0-9]{16,}"),
     _rule("forge-token", "github_pat_", r"github_pat_[A-Za-z0-9_]{16,}"),
     _rule("gitlab-token", "gl", r"gl(?:pat|dt|rt|ptt|cbt|ft|agent|oas|soat|imt|ffct)-[A-Za-z0-9_.-]{16,}"),
