@@ -50,10 +50,10 @@ class EndsLine(Canvas):
             else:
                 break
         start, end = self._joined(left), self._joined(right)
-        room = max(width - 2 - end.cell_length, 0)
+        room = max(width - 2 - end.cell_length - bool(end), 0)
         if start.cell_length > room:
             start = start.truncate(room, ellipsis=True)
-        return [Content.assemble(" ", start.pad_right(room - start.cell_length), end, " ")]
+        return [Content.assemble(" ", start.pad_right(room - start.cell_length), " " * bool(end), end, " ")]
 
     def _shrink(self, left: list[Content], excess: int, keep: int) -> bool:
         """Whether the part that may shrink could give all that is missing; it then did."""

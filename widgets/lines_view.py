@@ -109,7 +109,7 @@ class LinesView(ScrollView, can_focus=True, inherit_bindings=False):
         top = self._line_at(self.scroll_offset.y)[0] if len(self._lines) else 0
         self._wraps = not self._wraps
         self._measure()
-        self.scroll_to(x=0, y=self._row_of(top), animate=False)
+        self.scroll_to(x=0, y=self._row_of(top), animate=False, force=True)
 
     def action_top(self) -> None:
         self.scroll_to(y=0, animate=False)
@@ -118,7 +118,7 @@ class LinesView(ScrollView, can_focus=True, inherit_bindings=False):
         self.scroll_to(y=self.max_scroll_y, animate=False)
 
     def action_aside(self, direction: int) -> None:
-        self.scroll_to(x=self.scroll_offset.x + direction * SIDE_STEP, animate=False)
+        self.scroll_to(x=self.scroll_offset.x + direction * SIDE_STEP, animate=False, force=True)
 
     def on_resize(self, event: events.Resize) -> None:
         self._measure()

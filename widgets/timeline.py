@@ -113,8 +113,9 @@ class Timeline(Canvas, can_focus=True, inherit_bindings=False):
         if stage_id != self._cursor and any(row.id == stage_id for row in self._rows):
             self._cursor = stage_id
             self.repaint()
-            self.scroll_to(y=self._index() + self._labelled - self.size.height // 2, animate=False)
             self.post_message(self.Moved(stage_id))
+            if self.max_scroll_y > 0:  # more stages than rows: keep the chosen one in the middle
+                self.scroll_to(y=self._index() + self._labelled - self.size.height // 2, animate=False)
 
     def action_move(self, step: int) -> None:
         if self._rows:

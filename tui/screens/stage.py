@@ -230,7 +230,7 @@ class StageScreen(Screen[None], inherit_bindings=False):
             else:
                 self._want(pane.handle)
         x, y = self._tops.get(pane, (0, 0))
-        view.scroll_to(x, y, animate=False)
+        view.scroll_to(x, y, animate=False, force=True)
 
     def _want(self, handle: Handle) -> None:
         if handle not in self._asked:

@@ -1,0 +1,83 @@
+"""How stages become rows: the axis, the budget's end inside a bar, the shared budget, trouble said in words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from lanewatch.rollout.facts import Quality
+from tests.tui import pictures
+from tui.screens import timeline_rows
+
+
+def row(name: str, stage: int) -> timeline_rows.TimelineRow:
+    return timeline_rows.rows(getattr(pictures, name)())[stage]
+
+
+@pytest.mark.parametrize(("elapsed", "limit"), [(71.4, 156.0), (156.0, 156.0), (900.0, 900.0)])
+def test_the_axis_holds_130_percent_of_the_budget_or_all_there_is(elapsed: float, limit: float) -> None:
+    assert timeline_rows.axis(replace(pictures.running(), elapsed_seconds=elapsed)).limit == pytest.approx(limit)
+
+
+def test_the_axis_holds_a_bar_that_is_longer_than_the_lane() -> None:
+    made = pictures.done()
+    stages = (*made.stages[:7], pictures.stage(7, "running", span=(96.0, None)))
+    late = replace(made, stages=stages, now=replace(made.now, wall=pictures.at(400.0)))
+    assert timeline_rows.axis(late).limit == pytest.approx(400.0)
+
+
+def test_an_axis_without_any_time_is_drawn_all_the_same() -> None:
+    made = pictures.nothing()
+    bare = replace(made, budget=replace(made.budget, seconds=None), baseline_seconds=None)
+    assert timeline_rows.axis(bare) == timeline_rows.Axis(60.0, ())
+
+
+def test_a_running_bar_is_open_until_its_budget() -> None:
+    bar = row("running", 3).bar
+    assert bar is not None
+    assert (bar.start, bar.end, bar.budget_end, bar.open) == pytest.approx((40.4, 71.4, 110.4, True))
+
+
+def test_the_shared_budget_ends_for_both_stages_where_its_one_clock_ends() -> None:
+    publish, closeout = row("done", 5), row("done", 6)
+    assert publish.bar is not None
+    assert closeout.bar is not None
+    assert publish.bar.budget_end == closeout.bar.budget_end == pytest.approx(124.0)
+    assert (publish.bracket, closeout.bracket, row("done", 4).bracket) == ("┐", "┘", "")
+
+
+def test_what_has_not_started_has_no_bar_and_what_started_at_an_unknown_time_says_so() -> None:
+    assert row("nothing", 0).bar is None
+    assert row("nothing", 0).used == "–"
+    made = pictures.running()
+    stages = (replace(pictures.stage(0, "running"), elapsed_seconds=None), *made.stages[1:])
+    first = timeline_rows.rows(replace(made, stages=stages))[0]
+    assert (first.bar, first.used) == (None, "?")
+
+
+def test_an_ended_stage_without_a_known_end_gets_no_bar() -> None:
+    made = pictures.running()
+    stages = (pictures.stage(0, "succeeded", span=(0, None)), *made.stages[1:])
+    assert timeline_rows.rows(replace(made, stages=stages))[0].bar is None
+
+
+def test_an_authority_that_cannot_be_asked_says_why_in_its_row() -> None:
+    assert row("silent", 4).says == "✖ error: 127.0.0.1:6443 refused the connection, 12 s ago"
+    assert row("silent", 6).says.startswith("⊘ denied: 403")
+
+
+def test_the_reason_of_a_failure_is_what_the_row_says() -> None:
+    assert row("failed", 3).says == "Job build-3f9c2e1b7a5d: BackoffLimitExceeded"
+
+
+def test_what_is_old_is_said_to_be_old() -> None:
+    stale = row("running", 6)
+    assert (stale.says, stale.age) == ("◷ stale: synced at 91ab3cd", "31s")
+    assert stale.age_style != row("running", 5).age_style
+
+
+def test_an_ended_stage_keeps_its_words_when_its_authority_falls_silent() -> None:
+    made = pictures.done()
+    stages = (replace(made.stages[0], quality=Quality.ERROR), *made.stages[1:])
+    assert timeline_rows.rows(replace(made, stages=stages))[0].says == "snapshot 3f9c2e1"
