@@ -271,7 +271,7 @@ def says(
         outcome,
         "" if outcome is Outcome.OK else f"it was {outcome.value}",
         moment(second),
-        0.1,
+        0.0,
         facts_of(authority, report),
         report,
         host=f"{authority}.host",
