@@ -69,7 +69,7 @@ def test_it_runs_from_the_plan_on() -> None:
 @pytest.mark.parametrize(
     ("job", "says_"),
     [
-        (BuilderJob("b", "u", "running", "", "", time(26), None, "label", progress="env-image step 3/7"), "env-image step 3/7"),
+        (BuilderJob("b", "u", "running", "", "", time(26), None, "label", progress="env step 3/7"), "env step 3/7"),
         (BuilderJob("b", "u", "running", "", "", time(26), None, "label"), "Job b has no Pod yet"),
         (
             BuilderJob(
@@ -130,7 +130,7 @@ def test_invalid_provenance_ends_nothing_and_is_found() -> None:
 def test_provenance_that_names_another_commit_run_or_pipeline_run_is_a_conflict(
     changes: dict[str, str], words: str
 ) -> None:
-    document = replace(story.PROVENANCE_DOCUMENT, **changes)  # type: ignore[arg-type]
+    document = replace(story.PROVENANCE_DOCUMENT, **changes)
     rollout = building(replace(story.PROVENANCE_REPORT, provenance=document))
     assert (row(rollout).state, row(rollout).reason) == ("unknown", words)
     assert rollout.state == "unknown"
@@ -186,7 +186,7 @@ def test_valid_provenance_wins_over_a_failed_job() -> None:
     [
         (FALSE, "", "failed"),
         (Condition("False", "TaskRunCancelled", "cancelled", time(58)), "", "cancelled"),
-        (Condition("False", "TaskRunCancelled", "", time(58)), "TaskRun cancelled as the PipelineRun it belongs to has timed out", "failed"),
+        (Condition("False", "TaskRunCancelled", "", time(58)), "the PipelineRun it belongs to has timed out", "failed"),
         (Condition("False", "TaskRunTimeout", "failed to finish within 1h", time(58)), "", "failed"),
     ],
 )  # fmt: skip

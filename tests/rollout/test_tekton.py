@@ -54,7 +54,7 @@ def test_where_the_fallback_is_in_use_there_is_no_such_finding() -> None:
         (Condition("Unknown", "ResolvingPipelineRef", "", None), "running", "ResolvingPipelineRef"),
         (FALSE, "failed", "Failed: Tasks Completed"),
         (STOPPED, "cancelled", "cancelled"),
-        (Condition("False", "PipelineRunTimeout", "failed to finish within 1h", time(58)), "failed", "PipelineRunTimeout"),
+        (Condition("False", "PipelineRunTimeout", "not within 1h", time(58)), "failed", "PipelineRunTimeout"),
         (Condition("False", "SomethingNew", "odd", time(58)), "failed", "SomethingNew: odd"),
     ],
 )  # fmt: skip

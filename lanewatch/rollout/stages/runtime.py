@@ -8,7 +8,7 @@ from lanewatch.rollout.ancestry import is_strict_ancestor
 from lanewatch.rollout.case import Case
 from lanewatch.rollout.clocks import Stamp, later
 from lanewatch.rollout.digests import is_same_image
-from lanewatch.rollout.facts import ARGO, GITOPS, RUNTIME
+from lanewatch.rollout.facts import ARGO, GITOPS, PROVENANCE, RUNTIME
 from lanewatch.rollout.reports import DeploymentState, GitopsCommit, PodState, WorkloadReport
 from lanewatch.rollout.rollouts import current_pods, is_rolled_out, is_stuck, waits_for
 from lanewatch.rollout.signal import Signal
@@ -72,6 +72,8 @@ def _not_yet(case: Case, workload: WorkloadReport, waits: str, match: Match, sta
     awaits = frozenset() if case.read_since(RUNTIME, closed) else frozenset({RUNTIME})
     if rolled_out and workload.health is None and match.same_image:
         return Signal("unknown", "health path not configured", "nothing tells whether it is healthy", start)
+    if rolled_out and match.wanted is None and case.signal(PROVENANCE).state not in ("pending", "running"):
+        return Signal("unknown", "image to expect is not known", "nobody told which image was built", start)
     if rolled_out and match.same_image is None and match.digests and match.wanted and not awaits:
         reason = f"runs {short(match.digests[0])}, expected {short(match.wanted)}: the registry was not read"
         return Signal("unknown", "image not confirmed", reason, start)
