@@ -56,6 +56,7 @@ class LanewatchApp(LivingApp, inherit_bindings=False):
         super().on_mount()
         self.push_screen(Dashboard(self._session.rollout, local_time=self.local_time))
         self.start(self._follow())
+        self.call_after_refresh(self._session.start)  # the clients take longer to load than the first frame
 
     async def on_unmount(self) -> None:
         await super().on_unmount()
@@ -115,10 +116,14 @@ class LanewatchApp(LivingApp, inherit_bindings=False):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette: every key that works on this screen, every stage, every drill-down by the spec's name."""
-        for active in screen.active_bindings.values():
-            if active.enabled and active.binding.id and active.binding.id.partition(".")[0] in PALETTE_ROOTS:
-                run = partial(self.run_action, active.binding.action, active.node)
-                yield SystemCommand(active.binding.description, f"key {key_name(active.binding.key)}", run)
+        actions = {
+            active.binding.id: active
+            for active in reversed(screen.active_bindings.values())
+            if active.enabled and (active.binding.id or "").partition(".")[0] in PALETTE_ROOTS
+        }
+        for active in actions.values():
+            run = partial(self.run_action, active.binding.action, active.node)
+            yield SystemCommand(active.binding.description, f"key {key_name(active.binding.key)}", run)
         for stage in self._session.rollout.stages:
             yield SystemCommand(
                 stage.id, "facts, native objects and logs of this stage", partial(self._open, stage.id, "facts")

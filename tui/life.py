@@ -58,6 +58,7 @@ class LivingApp(App[int]):
     def __init__(self, environ: Mapping[str, str]) -> None:
         self.colourless = bool(environ.get("NO_COLOR"))
         super().__init__(ansi_color=True if self.colourless else None)
+        self.animation_level = "none"  # a scroll is one frame: over ssh every frame counts
         self._nets: tuple[LineFilter, ...] = (
             ControlFilter(),
             *([AsciiFilter()] if is_ascii_only(environ) else []),

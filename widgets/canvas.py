@@ -39,9 +39,9 @@ class Canvas(ScrollView, can_focus=False, inherit_bindings=False):
             return
         look = (width, self.visual_style)
         old, self._strips = self._strips, self._paint(*look)
+        self._set_height(width)
         if look != self._painted_for or len(old) != len(self._strips):
             self._painted_for = look
-            self._set_height(width, grown=len(old) != len(self._strips))
             self.refresh()
             return
         for y, (before, after) in enumerate(zip(old, self._strips, strict=True)):
@@ -71,7 +71,8 @@ class Canvas(ScrollView, can_focus=False, inherit_bindings=False):
     def _paint(self, width: int, base: Style) -> list[Strip]:
         return [painted(row, width, base, self._get_style) for row in self.rows(width)]
 
-    def _set_height(self, width: int, *, grown: bool) -> None:
+    def _set_height(self, width: int) -> None:
+        grown = self.virtual_size.height != len(self._strips)
         self.virtual_size = Size(width, len(self._strips))
         if grown and self.styles.height is not None and self.styles.height.is_auto:
             self.refresh(layout=True)

@@ -42,6 +42,9 @@ class ManualSession:
         lines = tuple(f"{handle.title} line {number}" for number in range(200))
         return Opened(handle.title, handle.locator, lines, f"read {len(self.opened)}")
 
+    def start(self) -> None:
+        self.started = True
+
     def sweep_now(self) -> None:
         self.sweeps += 1
 

@@ -213,6 +213,19 @@ async def test_tab_walks_the_lists_and_escape_returns() -> None:
         assert focused == ["fields", "findings", "timeline", "findings", "timeline"]
 
 
+async def test_a_list_that_is_too_long_scrolls_and_shows_that_it_does() -> None:
+    async with started((80, 24)) as driven:
+        fields = driven.app.screen.query_one("#fields")
+        assert fields.show_vertical_scrollbar
+        assert "elapsedSeconds" not in await driven.press("tab")
+        assert "elapsedSeconds" in await driven.press("G")
+        assert " target " in await driven.press("g")
+        assert " target " not in await driven.press("j")
+        assert " target " in await driven.press("k")
+        assert " target " not in await driven.press("pagedown")
+        assert " target " in await driven.press("pageup")
+
+
 async def test_where_one_list_has_room_tab_brings_the_other_to_the_front() -> None:
     async with started((60, 16)) as driven:
         assert "── findings" in frame(driven.app)
@@ -234,6 +247,8 @@ async def test_the_palette_holds_the_stages_and_the_drill_downs_of_the_spec() ->
     async with started() as driven:
         commands = {command.title: command for command in driven.app.get_system_commands(driven.app.screen)}
         assert set(STAGES) < set(commands)
+        titles = [command.title for command in driven.app.get_system_commands(driven.app.screen)]
+        assert len(titles) == len(set(titles))
         assert {"cicd-builder-job", "ask every authority now", "theme"} < set(commands)
         commands["cicd-builder-job"].callback()
         await driven.pilot.pause()
