@@ -12,10 +12,13 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lanewatch import __version__
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
 
 EXIT_CODES = """\
 exit codes: 0 done and proven  1 internal error or nothing could be read  2 usage or configuration  3 timed out
@@ -95,8 +98,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _lane_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--spec", type=Path, metavar="FILE", help="the lane's spec (default: ./config, then built in)")
-    parser.add_argument("--connections", type=Path, metavar="FILE", help="where the systems are (default: XDG config)")
+    parser.add_argument("--spec", type=_path, metavar="FILE", help="the lane's spec (default: ./config, then built in)")
+    parser.add_argument("--connections", type=_path, metavar="FILE", help="where the systems are (default: XDG config)")
     parser.add_argument("--target", metavar="ID", help="which target of the spec (default: scope.preferredTarget)")
     parser.add_argument("--commit", metavar="SHA", type=_sha, help="the commit to watch (default: the newest)")
     parser.add_argument("--pushed-at", metavar="TIME", type=_time, help="when it was pushed, RFC 3339")
@@ -140,10 +143,16 @@ def _demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--speed", metavar="N", type=float, default=1.0, help="how many times as fast as life")
     parser.add_argument("--at", metavar="SECONDS|end", default="0", help="join the lane this long after its push")
     parser.add_argument("--serve", action="store_true", help="only serve the lane, until interrupted")
-    parser.add_argument("--write-connections", type=Path, metavar="FILE", help="with --serve: connections for it")
-    parser.add_argument("--ledger", type=Path, metavar="FILE", help="what truly happens, with times, as JSON")
+    parser.add_argument("--write-connections", type=_path, metavar="FILE", help="with --serve: connections for it")
+    parser.add_argument("--ledger", type=_path, metavar="FILE", help="what truly happens, with times, as JSON")
     parser.add_argument("--seed", type=int, default=1, help="of names and ids")
     parser.add_argument("--delay", metavar="MS", type=float, default=0.0, help="added to every answer")
+
+
+def _path(text: str) -> Path:
+    from pathlib import Path  # late, like all that --help does not need
+
+    return Path(text)
 
 
 def _sha(text: str) -> str:
@@ -153,6 +162,8 @@ def _sha(text: str) -> str:
 
 
 def _time(text: str) -> datetime:
+    from datetime import UTC, datetime
+
     try:
         time = datetime.fromisoformat(text)
     except ValueError:

@@ -68,7 +68,7 @@ class ActionsAuthority:
     async def _ask(self, commit: str) -> Told:
         with metering() as meter:
             found, runner, version = await asyncio.gather(
-                attempt(self._runs(commit)), self._runner_online(), self._server_version()
+                attempt(self._runs, commit), self._runner_online(), self._server_version()
             )
             if isinstance(found, ReadFailure):
                 raise await self._explained(found)
@@ -87,7 +87,7 @@ class ActionsAuthority:
     async def _some_runs(self, commit: str, found: list[JsonObject], aside: _Aside, meter: Meter) -> Told:
         run_id = field(found[0], "id", int)
         jobs, dispatch = await asyncio.gather(
-            attempt(self._gitea.jobs(self._lane.workflow_repository, run_id)), self._dispatch(str(run_id))
+            attempt(self._gitea.jobs, self._lane.workflow_repository, run_id), self._dispatch(str(run_id))
         )
         listed = [] if isinstance(jobs, ReadFailure) else jobs
         runs = tuple(self._run(run, listed if run is found[0] else ()) for run in found)
@@ -139,12 +139,12 @@ class ActionsAuthority:
     async def _newer_runs(self, commit: str) -> tuple[ActionsRun, ...]:
         """Runs of the commits that came after `commit` on the branch, newest first; none where that is not readable."""
         lane = self._lane
-        history = await attempt(self._gitea.commits(lane.workflow_repository, lane.branch, HISTORY))
+        history = await attempt(self._gitea.commits, lane.workflow_repository, lane.branch, HISTORY)
         if isinstance(history, ReadFailure):
             return ()
         shas = [field(item, "sha", str) for item in history]
         newer = shas[: shas.index(commit)] if commit in shas else []
-        found = await asyncio.gather(*(attempt(self._runs(sha)) for sha in newer[:NEWER_COMMITS_ASKED]))
+        found = await asyncio.gather(*(attempt(self._runs, sha) for sha in newer[:NEWER_COMMITS_ASKED]))
         read = [run for runs in found if not isinstance(runs, ReadFailure) for run in runs]
         return tuple(self._run(run, ()) for run in read)
 
@@ -161,19 +161,19 @@ class ActionsAuthority:
 
     async def _runner_online(self) -> bool | None:
         """None where the token may not list runners, or the label's runners are registered with the owner."""
-        runners = await attempt(self._gitea.runners(self._lane.workflow_repository))
+        runners = await attempt(self._gitea.runners, self._lane.workflow_repository)
         return None if isinstance(runners, ReadFailure) else label_is_online(runners, self._lane.runner_label)
 
     async def _server_version(self) -> str:
         """Asked until it is known: a server does not change it without a restart, and then the runs API tells."""
         if not self._version:
-            version = await attempt(self._gitea.version())
+            version = await attempt(self._gitea.version)
             self._version = "" if isinstance(version, ReadFailure) else self._witness.text(version, 60)
         return self._version
 
     async def _enabled(self) -> bool | None:
         """`has_actions` of the repository; None where it is not said or not readable."""
-        repository = await attempt(self._gitea.repository(self._lane.workflow_repository))
+        repository = await attempt(self._gitea.repository, self._lane.workflow_repository)
         return None if isinstance(repository, ReadFailure) else truth_at(repository, "has_actions")
 
     def _run(self, run: JsonObject, jobs: Sequence[JsonObject]) -> ActionsRun:

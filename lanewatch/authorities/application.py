@@ -51,7 +51,7 @@ class ApplicationReader:
 
     async def events(self) -> Listing | ReadFailure:
         about = f"involvedObject.kind=Application,involvedObject.name={self._lane.application}"
-        return await attempt(self._lists.read(self._cluster, EVENTS, self._lane.argo_namespace, fields=about))
+        return await attempt(self._lists.read, self._cluster, EVENTS, self._lane.argo_namespace, fields=about)
 
     def _explained(self, failure: ReadFailure) -> ReadFailure:
         if failure.outcome is not Outcome.UNSUPPORTED:
@@ -85,7 +85,7 @@ class ApplicationAuthority:
 
     async def _ask(self) -> Told:
         with metering() as meter:
-            application, events = await asyncio.gather(attempt(self._reader.read()), self._reader.events())
+            application, events = await asyncio.gather(attempt(self._reader.read), self._reader.events())
         if isinstance(application, ReadFailure):
             return self._unread(application)
         lines = () if isinstance(events, ReadFailure) else event_lines(events.items, {uid(application)})

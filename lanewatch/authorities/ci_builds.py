@@ -51,7 +51,7 @@ class CiBuilds:
     async def read(self, commit: str, pipeline_run_uid: str | None) -> CiAnswer:
         """Never raises: each part that could not be read is a failure of its own."""
         tekton, jobs = await asyncio.gather(
-            attempt(self._reader.read()), attempt(self._lists.read(self._cluster, JOBS, self.namespace))
+            attempt(self._reader.read), attempt(self._lists.read, self._cluster, JOBS, self.namespace)
         )
         if commit != self._commit:
             self._commit, self._history = commit, History()
@@ -85,6 +85,6 @@ class CiBuilds:
             return ""
         pod, container = running[-1], builder_container(running[-1])
         log = await attempt(
-            pod_log(self._cluster, self.namespace, name(pod), container, tail=PROGRESS_LINES, timestamps=False)
+            pod_log, self._cluster, self.namespace, name(pod), container, tail=PROGRESS_LINES, timestamps=False
         )
         return "" if isinstance(log, ReadFailure) else build_progress(decode(log))

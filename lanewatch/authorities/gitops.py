@@ -61,18 +61,18 @@ class GitopsAuthority:
         if branch is None:
             raise ReadFailure(Outcome.UNCONFIGURED, "the spec names no gitopsBranch for this repository")
         guess = self._last_place
-        application, history = await asyncio.gather(self._place(), attempt(self._history.read(guess, branch)))
+        application, history = await asyncio.gather(self._place(), attempt(self._history.read, guess, branch))
         place = application if isinstance(application, Place) else mirror_place(self._lane)
         aside: list[Fact] = []
         if isinstance(application, ReadFailure):
             aside.append(self._witness.could_not("applicationRepository", self._application_source(), application))
         if not place.same_repository(guess):
-            history = await attempt(self._history.read(place, branch))
+            history = await attempt(self._history.read, place, branch)
         if isinstance(history, ReadFailure) and place.url:
             source = self._history.locator(place, branch)
             aside.append(self._witness.could_not("applicationRepositoryHistory", source, history))
             place = mirror_place(self._lane)
-            history = await attempt(self._history.read(place, branch))
+            history = await attempt(self._history.read, place, branch)
         self._last_place = place
         return self._told(commit, branch, place, history, tuple(aside))
 
@@ -80,7 +80,7 @@ class GitopsAuthority:
         """Where the Application reads, or why that is not known."""
         if self._application is None:
             return ReadFailure(Outcome.UNCONFIGURED, "connections name no kubernetes for plane argo")
-        application = await attempt(self._application.read())
+        application = await attempt(self._application.read)
         if isinstance(application, ReadFailure):
             return application
         named = "the Application names no repository"

@@ -33,7 +33,7 @@ class ImageRegistry:
 
     async def read(self, digest: str) -> Registered:
         """All digests of the image, and what its attestation claims. Never raises."""
-        digests, attestation = await asyncio.gather(attempt(self._digests(digest)), attempt(self._attestation(digest)))
+        digests, attestation = await asyncio.gather(attempt(self._digests, digest), attempt(self._attestation, digest))
         return Registered(digests, attestation)
 
     async def _digests(self, digest: str) -> DigestSet:

@@ -89,7 +89,7 @@ class MirrorAuthority:
         if self._snapshots.repository == self._lane.repository and not _resolves(snapshot):
             snapshot = target.unreadable or snapshot  # a 404 of the ref is then no word about the ref
         located, history = await asyncio.gather(
-            self._located(subject.commit, in_mirror, target), attempt(self._read_history(target.report.mirror_head))
+            self._located(subject.commit, in_mirror, target), attempt(self._read_history, target.report.mirror_head)
         )
         read = () if isinstance(history, ReadFailure) else history
         report = MirrorReport(
@@ -123,7 +123,7 @@ class MirrorAuthority:
         """The commit as the mirror has it; None without a sha."""
         if sha is None or sha in self._commits:
             return self._commits.get(sha or "")
-        native = await attempt(self._gitea.commit(self._lane.repository, sha))
+        native = await attempt(self._gitea.commit, self._lane.repository, sha)
         if isinstance(native, ReadFailure):
             return native
         self._commits[sha] = commit_of(native, self._witness.text)
@@ -138,7 +138,7 @@ class MirrorAuthority:
         if isinstance(in_mirror, Commit):
             return _Subject(in_mirror, True, None, None)
         lacking = in_mirror.outcome is Outcome.ABSENT and target.failure is None
-        upstream = await attempt(self._upstream.commit(self._lane.repository, sha))
+        upstream = await attempt(self._upstream.commit, self._lane.repository, sha)
         if isinstance(upstream, Commit):
             return _Subject(upstream, False if lacking else None, True, None if lacking else in_mirror)
         unknown = upstream.outcome is Outcome.ABSENT and target.report.upstream_head is not None
@@ -162,15 +162,15 @@ class MirrorAuthority:
         if head == target.mirror_head:
             found = await self._mirror_commit(head)
         else:
-            found = await attempt(self._upstream.commit(self._lane.repository, head))
+            found = await attempt(self._upstream.commit, self._lane.repository, head)
         return found if isinstance(found, Commit) else Commit(head, "", "", None, None)
 
     async def _snapshot(self, subject: Correlation) -> Snapshot | ReadFailure | None:
         if subject.commit is None:
             return None
-        snapshot = await attempt(self._snapshots.read(subject.commit, subject.snapshot_ref))
+        snapshot = await attempt(self._snapshots.read, subject.commit, subject.snapshot_ref)
         if not _resolves(snapshot) and self._snapshots.repository != self._lane.repository:
-            readable = await attempt(self._gitea.repository(self._snapshots.repository))
+            readable = await attempt(self._gitea.repository, self._snapshots.repository)
             return readable if isinstance(readable, ReadFailure) else snapshot
         return snapshot
 

@@ -35,9 +35,9 @@ async def read_mirrored(
     """Ask mirror and upstream at once; never raises. `suffix` tells the facts of the other repositories apart."""
     branch = repository.upstream_branch
     native, ref, upstream_head = await asyncio.gather(
-        attempt(gitea.repository(repository.repository)),
-        attempt(gitea.ref(repository.repository, f"refs/heads/{branch}")),
-        attempt(upstream.head(repository.repository, branch)),
+        attempt(gitea.repository, repository.repository),
+        attempt(gitea.ref, repository.repository, f"refs/heads/{branch}"),
+        attempt(upstream.head, repository.repository, branch),
     )
     failure = _failure(native, ref, repository)
     head = ref.sha if isinstance(ref, Ref) else None

@@ -59,7 +59,7 @@ class PlanAuthority:
         await asyncio.Event().wait()
 
     async def _ask(self, subject: Correlation) -> Told:
-        read, digest = await asyncio.gather(self._read(subject), attempt(self._source_digest(subject.commit or "")))
+        read, digest = await asyncio.gather(self._read(subject), attempt(self._source_digest, subject.commit or ""))
         report = PlanReport(
             plan=read.plan,
             ref=self._ref(subject, read),

@@ -9,10 +9,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import ParamSpec, TypeVar
 
 from lanewatch.clients.answers import ReadFailure
 from lanewatch.clients.clock import Clock
@@ -30,6 +30,8 @@ from lanewatch.rollout.facts import (
 from lanewatch.rollout.reports import Report
 from lanewatch.text import PATTERNS_ONLY, Redactor, safe
 
+K = TypeVar("K")
+P = ParamSpec("P")
 T = TypeVar("T")
 
 VALUE_LIMIT = 500  # characters of one outside text: a long commit subject fits, a pasted log does not
@@ -76,17 +78,20 @@ async def observed(
     )
 
 
-async def attempt(asking: Awaitable[T]) -> T | ReadFailure:
-    """The answer, or the failure as a value: one part of a read may fail alone."""
+async def attempt(ask: Callable[P, Awaitable[T]], *args: P.args, **named: P.kwargs) -> T | ReadFailure:
+    """The answer, or the failure as a value: one part of a read may fail alone.
+
+    Takes the function, not its coroutine: a read that is cancelled before its part began leaves nothing unawaited.
+    """
     try:
-        return await asking
+        return await ask(*args, **named)
     except ReadFailure as failure:
         return failure
 
 
-async def together(asking: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
+async def together(ask: Callable[[K], Awaitable[T]], about: Iterable[K]) -> list[T]:
     """All answers, asked at once. Raises the first failure, but only after the last one has ended."""
-    answers = await asyncio.gather(*(attempt(one) for one in asking))
+    answers = await asyncio.gather(*(attempt(ask, one) for one in about))
     for answer in answers:
         if isinstance(answer, ReadFailure):
             raise answer

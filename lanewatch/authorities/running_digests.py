@@ -30,7 +30,7 @@ class RunningDigests:
     async def read(self, repository: str, digests: Iterable[str]) -> tuple[tuple[DigestSet, ...], ReadFailure | None]:
         """The sets in the order of the digests, without those that could not be resolved, and the first failure."""
         wanted = list(dict.fromkeys(digests))
-        found = await asyncio.gather(*(attempt(self._resolved(repository, digest)) for digest in wanted))
+        found = await asyncio.gather(*(attempt(self._resolved, repository, digest) for digest in wanted))
         sets = tuple(answer for answer in found if isinstance(answer, DigestSet))
         return sets, next((answer for answer in found if isinstance(answer, ReadFailure)), None)
 

@@ -38,7 +38,7 @@ class Snapshots:
         if known is not None and await self._sha(known) == commit:
             return Snapshot(known, commit, "prefix")
         names = self.candidates(commit)
-        shas = await together([self._sha(name) for name in names])
+        shas = await together(self._sha, names)
         resolved = [Snapshot(name, sha, "prefix") for name, sha in zip(names, shas, strict=True) if sha is not None]
         right = [snapshot for snapshot in resolved if snapshot.sha == commit]
         if right:

@@ -60,7 +60,7 @@ class TektonAuthority:
 
     async def _ask(self, commit: str) -> Told:
         with metering() as meter:
-            lists, _ = await asyncio.gather(attempt(self._reader.read()), self._ask_listener())
+            lists, _ = await asyncio.gather(attempt(self._reader.read), self._ask_listener())
         if isinstance(lists, ReadFailure):
             return Told(facts=(self._witness.could_not("pipelineRunName", self._source(), lists),), failure=lists)
         if commit != self._commit:
@@ -74,7 +74,7 @@ class TektonAuthority:
             return
         lane = self._lane
         found = await attempt(
-            read_object(self._cluster, EVENT_LISTENERS, lane.event_listener_namespace, lane.event_listener)
+            read_object, self._cluster, EVENT_LISTENERS, lane.event_listener_namespace, lane.event_listener
         )
         self._listener_ready = _readiness(found)
 

@@ -73,7 +73,7 @@ class TektonReader:
         return {}
 
     async def _list(self, resource: Resource) -> Listing | ReadFailure:
-        return await attempt(self._lists.read(self._cluster, resource, self._namespace))
+        return await attempt(self._lists.read, self._cluster, resource, self._namespace)
 
 
 def follow(history: History, commit: str, lists: TektonLists) -> History:

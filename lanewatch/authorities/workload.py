@@ -95,7 +95,7 @@ class WorkloadAuthority:
             reason = f"only a Deployment can be watched, the spec names a {self._lane.workload_kind}"
             raise ReadFailure(Outcome.UNSUPPORTED, reason)
         with metering() as meter:
-            found, health = await asyncio.gather(attempt(self._objects()), self._asked_health())
+            found, health = await asyncio.gather(attempt(self._objects), self._asked_health())
             if isinstance(found, ReadFailure):
                 return self._unread(found, health)
             report = self._report(found, health)
@@ -127,8 +127,7 @@ class WorkloadAuthority:
         return _Read(deployments.items[0], replica_sets, pods, events)
 
     async def _list(self, resource: Resource, fields: str = "") -> Listing | ReadFailure:
-        listed = self._lists.read(self._cluster, resource, self._lane.runtime_namespace, fields=fields)
-        return await attempt(listed)
+        return await attempt(self._lists.read, self._cluster, resource, self._lane.runtime_namespace, fields=fields)
 
     async def _asked_health(self) -> Health | None:
         return None if self._health is None else await read_health(self._health)

@@ -36,7 +36,7 @@ async def _print_object(arguments: Namespace) -> int:
             )
             return UNKNOWN
         try:
-            value = await session.objects.read(handle.locator)
+            value = await session.connected.objects.read(handle.locator)
         except ReadFailure as failure:
             print(f"lanewatch: {arguments.drilldown}: {failure.reason}", file=sys.stderr)
             return UNAUTHORISED if failure.outcome is Outcome.DENIED else UNKNOWN

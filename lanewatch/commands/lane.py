@@ -13,8 +13,7 @@ from lanewatch.spec.connecting import load_connections
 from lanewatch.spec.connections import Connections
 from lanewatch.spec.lane import Lane
 from lanewatch.spec.loading import load_spec
-from lanewatch.watch.assembly import open_session
-from lanewatch.watch.live import LiveSession
+from lanewatch.watch.live import Connected, LiveSession
 
 
 def connections_path(given: Path | None) -> Path:
@@ -40,7 +39,14 @@ def open_lane(arguments: Namespace) -> LiveSession:
     """The live session of the lane that the arguments name; nothing is asked before it is entered."""
     lane = selected_lane(arguments)
     connections = load_connections(connections_path(arguments.connections))
-    return open_session(lane, connections, _operator(arguments, connections), _clock(arguments))
+    operator, clock = _operator(arguments, connections), _clock(arguments)
+
+    def connect() -> Connected:
+        from lanewatch.watch import assembly  # imports every client: 0.2 s, which a first frame does not wait for
+
+        return assembly.connect(lane, connections, operator, clock)
+
+    return LiveSession(lane, clock, connect)
 
 
 def _operator(arguments: Namespace, connections: Connections) -> OperatorReport:

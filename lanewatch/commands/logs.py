@@ -37,7 +37,7 @@ async def _print_sections(session: LiveSession, stage: Stage, arguments: Namespa
     for handle in handles:
         print(f"==> {handle.title} <==")
         try:
-            log = await session.logs.read(handle, tail=arguments.tail, timestamps=arguments.timestamps)
+            log = await session.connected.logs.read(handle, tail=arguments.tail, timestamps=arguments.timestamps)
         except ReadFailure as failure:
             print(f"lanewatch: {handle.title}: {failure.reason}", file=sys.stderr)
             continue

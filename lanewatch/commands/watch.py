@@ -20,9 +20,7 @@ from lanewatch.watch.waiting import has_ended
 def run(arguments: Namespace) -> int:
     wanted = _until(arguments)
     if _on_a_terminal():
-        from tui.run import run_dashboard
-
-        return run_dashboard(lambda: open_lane(arguments), wanted if arguments.until else None)
+        return asyncio.run(_dashboard(arguments))
     return asyncio.run(_lines(arguments, wanted))
 
 
@@ -48,6 +46,15 @@ def _until(arguments: Namespace) -> Callable[[Rollout], bool]:
         return has_ended(rollout) or (stage is not None and stage.state in ENDED)
 
     return stage_ended
+
+
+async def _dashboard(arguments: Namespace) -> int:
+    """Until the person leaves; with --until the code is then the lane's, not merely that of having left."""
+    from tui.app import watch
+
+    session = open_lane(arguments)
+    code = await watch(session)
+    return of_rollout(session.rollout) if arguments.until and code == 0 else code
 
 
 async def _lines(arguments: Namespace, wanted: Callable[[Rollout], bool]) -> int:

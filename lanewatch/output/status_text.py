@@ -21,7 +21,8 @@ def status_text(rollout: Rollout, glyphs: Mapping[str, str] = UNICODE) -> str:
     body = [*_stages(rollout, glyphs), "", *_fields(rollout.fields)]
     foot = ["", *_evidence(rollout.evidence), _sweep(rollout)]
     room = LINES - len(head) - len(body) - len(foot) - 1
-    lines = [*head, *body, "", *_findings(rollout.findings, glyphs, room), *foot]
+    findings = list(_findings(rollout.findings, glyphs, room))
+    lines = [*head, *body, *([""] if findings else []), *findings, *foot]
     return "".join(words.cut(line.rstrip(), COLUMNS) + "\n" for line in lines)
 
 
@@ -34,7 +35,8 @@ def _header(rollout: Rollout, glyphs: Mapping[str, str]) -> Iterator[str]:
     burn = "" if rollout.budget.state in ("within", "none") else f" ({rollout.budget.state})"
     yield f"{glyphs[rollout.state]} {rollout.state}   {commit}   {used}{burn}{flags}"
     if rollout.commit_subject:
-        who = f" ({rollout.commit_author}, {words.clock(rollout.commit_time)})" if rollout.commit_author else ""
+        author = words.cut(rollout.commit_author, 30)
+        who = f" ({author}, {words.clock(rollout.commit_time)})" if author else ""
         yield f"  {words.cut(rollout.commit_subject, COLUMNS - len(who) - 2)}{who}"
     good = rollout.last_good
     if good is not None and rollout.state in ("failed", "unknown", "superseded"):
@@ -76,7 +78,9 @@ def _findings(findings: tuple[Finding, ...], glyphs: Mapping[str, str], room: in
     shown = 0
     for finding in findings[:FINDINGS_SHOWN]:
         text = f"{glyphs[finding.severity]} {words.short(finding.message)}"
-        lines = textwrap.wrap(text, COLUMNS - 2, subsequent_indent="  ", max_lines=2, placeholder=" …")
+        lines = textwrap.wrap(
+            text, COLUMNS - 2, subsequent_indent="  ", max_lines=2, placeholder=" …", break_on_hyphens=False
+        )
         if room - len(lines) < 1:
             break
         room -= len(lines)

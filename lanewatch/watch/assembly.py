@@ -1,4 +1,4 @@
-"""From a lane and its connections to a session: which authorities can be asked, and with which clients.
+"""From a lane and its connections to what asks the outside: which authorities can be asked, and with which clients.
 
 Nothing is asked here. What connections leave out has no authority: its row says `unconfigured` and why.
 """
@@ -47,8 +47,9 @@ from lanewatch.rollout.facts import (
 from lanewatch.rollout.reports import OperatorReport
 from lanewatch.spec.connections import Connections
 from lanewatch.spec.lane import Lane
-from lanewatch.watch.live import LiveSession
+from lanewatch.watch.live import Connected
 from lanewatch.watch.objects import ObjectReader
+from lanewatch.watch.opener import Opener
 
 NEEDED = {
     MIRROR: "gitea",
@@ -62,10 +63,11 @@ NEEDED = {
 }
 
 
-def open_session(lane: Lane, connections: Connections, operator: OperatorReport, clock: Clock) -> LiveSession:
-    """The live session; `operator` is its first journal entry, with what is unconfigured filled in."""
+def connect(lane: Lane, connections: Connections, operator: OperatorReport, clock: Clock) -> Connected:
+    """Clients and authorities; `operator` becomes the first journal entry, with what is unconfigured filled in."""
     clients = open_clients(connections, clock, user_cache_path("lanewatch") / "git")
-    authorities = configured_authorities(lane, connections, clients, clock)
+    making = _Making(lane, connections, clients, clock)
+    authorities = making.all()
     asked = {authority.id for authority in authorities}
     missing = tuple((one, f"connections name no {NEEDED[one]}") for one in AUTHORITIES if one not in asked)
     first = Observation(
@@ -73,15 +75,14 @@ def open_session(lane: Lane, connections: Connections, operator: OperatorReport,
     )
     logs = LogReader(clients.gitea, clients.clusters, clients.redactor)
     objects = ObjectReader(clients.gitea, clients.clusters, clients.redactor)
-    return LiveSession(lane, authorities, first, clock, logs, objects, clients.close)
+    return Connected(authorities, first, logs, objects, Opener(logs, objects, clock), making.close)
 
 
 def configured_authorities(
     lane: Lane, connections: Connections, clients: Clients, clock: Clock
 ) -> tuple[Authority, ...]:
     """Those whose system connections name, in the order of the lane."""
-    making = _Making(lane, connections, clients, clock)
-    return tuple(one for authority in AUTHORITIES if (one := making.authority(authority)) is not None)
+    return _Making(lane, connections, clients, clock).all()
 
 
 @dataclass(slots=True)
@@ -94,6 +95,15 @@ class _Making:
     clock: Clock
     _papers: Papers | None = None
     _application: ApplicationReader | None = None
+
+    def all(self) -> tuple[Authority, ...]:
+        return tuple(one for authority in AUTHORITIES if (one := self.authority(authority)) is not None)
+
+    async def close(self) -> None:
+        """Close what was made here, then every client."""
+        if self._papers is not None:
+            await self._papers.close()
+        await self.clients.close()
 
     def authority(self, authority: str) -> Authority | None:
         makers = {

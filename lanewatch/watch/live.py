@@ -4,49 +4,57 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from lanewatch.authorities.interface import Authority
 from lanewatch.clients.clock import Clock
-from lanewatch.logs.reading import LogReader
 from lanewatch.rollout.facts import Handle, Knowledge, Observation
 from lanewatch.rollout.picture import picture
 from lanewatch.rollout.rollout import ENDED, Rollout
 from lanewatch.spec.lane import Lane
 from lanewatch.watch.journal import Journal
-from lanewatch.watch.objects import ObjectReader
-from lanewatch.watch.opener import Opener
 from lanewatch.watch.session import Opened
 from lanewatch.watch.watcher import Watcher
+
+if TYPE_CHECKING:
+    from lanewatch.logs.reading import LogReader
+    from lanewatch.watch.objects import ObjectReader
+    from lanewatch.watch.opener import Opener
 
 TICK_SECONDS = 1.0  # how often ages move when nothing else does
 
 
-class LiveSession:
-    """One watched lane, entered with `async with`; leaving it ends every task and closes the clients."""
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """Everything that asks the outside (made by lanewatch.watch.assembly), and the first entry of the journal."""
 
-    def __init__(
-        self,
-        lane: Lane,
-        authorities: Sequence[Authority],
-        first: Observation,
-        clock: Clock,
-        logs: LogReader,
-        objects: ObjectReader,
-        close_clients: Callable[[], Awaitable[None]],
-    ) -> None:
+    authorities: Sequence[Authority]
+    first: Observation
+    logs: LogReader
+    objects: ObjectReader
+    opener: Opener
+    close: Callable[[], Awaitable[None]]
+
+
+class LiveSession:
+    """One watched lane, entered with `async with`; leaving it ends every task and closes the clients.
+
+    `connect` imports and makes the clients, which takes longer than a first frame: it runs in a thread once the session
+    is started, so that a screen is there before anything is asked.
+    """
+
+    def __init__(self, lane: Lane, clock: Clock, connect: Callable[[], Connected]) -> None:
         self.lane = lane
         self.journal = Journal()
         self._clock = clock
-        self.logs = logs
-        self.objects = objects
-        self._opener = Opener(logs, objects, clock)
-        self._close_clients = close_clients
-        self._watcher = Watcher(authorities, clock, self.journal, self._project, self._has_ended)
+        self._connect = connect
+        self._connected: Connected | None = None
+        self._watcher: Watcher | None = None
         self._news = asyncio.Event()
         self._closed = False
         self._tasks: list[asyncio.Task[None]] = []
         self._rollout = picture(lane, Knowledge(), clock.now())
-        self._watcher.tell(first)
 
     @property
     def rollout(self) -> Rollout:
@@ -54,16 +62,27 @@ class LiveSession:
 
     @property
     def knowledge(self) -> Knowledge:
-        return self._watcher.knowledge
+        return Knowledge() if self._watcher is None else self._watcher.knowledge
+
+    @property
+    def connected(self) -> Connected:
+        """The clients; there are some as soon as anything was asked."""
+        assert self._connected is not None, "nothing was asked yet"
+        return self._connected
 
     def settled(self) -> bool:
         """See Watcher.settled."""
-        return self._watcher.settled()
+        return self._watcher is not None and self._watcher.settled()
+
+    def start(self) -> None:
+        """Begin to ask; once."""
+        if not self._tasks:
+            self._tasks = [asyncio.create_task(self._watch()), asyncio.create_task(self._tick())]
+            for task in self._tasks:
+                task.add_done_callback(lambda _: self._announce())
 
     async def __aenter__(self) -> LiveSession:
-        self._tasks = [asyncio.create_task(self._watcher.run()), asyncio.create_task(self._tick())]
-        for task in self._tasks:
-            task.add_done_callback(lambda _: self._announce())
+        self.start()
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -80,10 +99,11 @@ class LiveSession:
             await news.wait()
 
     async def open(self, handle: Handle) -> Opened:
-        return await self._opener.open(handle)
+        return await self.connected.opener.open(handle)
 
     def sweep_now(self) -> None:
-        self._watcher.sweep_now()
+        if self._watcher is not None:
+            self._watcher.sweep_now()
 
     async def close(self) -> None:
         """End every task, then the clients; whoever iterates over pictures comes to the end."""
@@ -92,15 +112,23 @@ class LiveSession:
         self._closed = True
         for task in self._tasks:
             task.cancel()
-        await asyncio.wait(self._tasks)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         self._announce()
-        await self._close_clients()
+        if self._connected is not None:
+            await self._connected.close()
+
+    async def _watch(self) -> None:
+        connected = await asyncio.to_thread(self._connect)
+        self._connected = connected
+        self._watcher = Watcher(connected.authorities, self._clock, self.journal, self._project, self._has_ended)
+        self._watcher.tell(connected.first)
+        await self._watcher.run()
 
     def _has_ended(self, authority: str) -> bool:
         return any(stage.authority == authority and stage.state in ENDED for stage in self._rollout.stages)
 
     def _project(self) -> None:
-        self._rollout = picture(self.lane, self._watcher.knowledge, self._clock.now())
+        self._rollout = picture(self.lane, self.knowledge, self._clock.now())
         self._announce()
 
     def _announce(self) -> None:

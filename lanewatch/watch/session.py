@@ -29,6 +29,10 @@ class Session(Protocol):
     @property
     def knowledge(self) -> Knowledge: ...
 
+    def start(self) -> None:
+        """Begin to ask; a screen calls it once its first frame is there."""
+        ...
+
     def pictures(self) -> AsyncIterator[Rollout]:
         """Every new picture, the latest first after a pause; ends when the session is closed."""
         ...

@@ -40,6 +40,11 @@ def python(code_or_module: Sequence[str]) -> list[str]:
     return [sys.executable, *code_or_module]
 
 
+def lanewatch(*arguments: str) -> list[str]:
+    """The installed command, as a person starts it."""
+    return [str(Path(sys.executable).parent / "lanewatch"), *arguments]
+
+
 def side_by_side(value: Sequence[str], floor: Sequence[str], rounds: int = ROUNDS) -> tuple[float, float]:
     """Median processor seconds (user and system) of two commands, run in turn after one warm-up each."""
     times: tuple[list[float], list[float]] = ([], [])

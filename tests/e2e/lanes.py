@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,16 +49,16 @@ def serving(scenario: str, folder: Path, *, at: str = "end", options: tuple[str,
             lane.wait(timeout=20)
 
 
-def lanewatch(*arguments: str, home: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run the command to its end, with a home of its own so that no one's configuration is read."""
-    inherited = {name: os.environ[name] for name in ("PATH", "LANG", "VIRTUAL_ENV") if name in os.environ}
-    folder = str(home or REPOSITORY / "tests" / "nowhere")
-    return subprocess.run(
-        [sys.executable, "-m", "lanewatch.cli", *arguments],
-        cwd=REPOSITORY,
-        env={"LANG": "C.UTF-8", "HOME": folder, "XDG_CONFIG_HOME": folder, **inherited, **environment},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        stdin=subprocess.DEVNULL,
-    )
+def lanewatch(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the command to its end, with an empty home of its own so that no one's configuration is read."""
+    kept = {name: os.environ[name] for name in ("PATH", "VIRTUAL_ENV") if name in os.environ}
+    with tempfile.TemporaryDirectory() as home:
+        return subprocess.run(
+            [sys.executable, "-m", "lanewatch.cli", *arguments],
+            cwd=REPOSITORY,
+            env={"LANG": "C.UTF-8", "HOME": home, "XDG_CONFIG_HOME": home, **kept, **environment},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            stdin=subprocess.DEVNULL,
+        )
