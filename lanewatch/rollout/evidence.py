@@ -50,7 +50,7 @@ def _item(case: Case, lane: Lane, cells: Mapping[str, Cell], name: str) -> tuple
         return "not_applicable", _worded(cell.fact, f"reuseDecision is {case.correlation.reuse_decision}")
     if signal.state not in ENDED and signal.state != "unknown":
         return "pending", _worded(cell.fact, "")
-    unreadable = case.unreadable(authority)
+    unreadable = case.unreadable(authority) or (cell.fact.reason if cell.quality is Quality.STALE else "")
     if unreadable:
         return "unreadable", _worded(cell.fact, unreadable)
     return "missing", _worded(cell.fact, _why_missing(case, lane, authority, cell))
@@ -111,8 +111,8 @@ def _why_missing(case: Case, lane: Lane, authority: str, cell: Cell) -> str:
         return reason_of(
             case, lane, replace(signal, state="skipped", consequence_of=signal.consequence_of or authority)
         )
-    if cell.quality in (Quality.ESTIMATED, Quality.STALE):
-        return f"only {cell.quality.value}: {cell.fact.reason}"
+    if cell.fact.quality is Quality.ESTIMATED:
+        return f"only estimated: {cell.fact.reason}"
     return cell.fact.reason or signal.reason or "it answered, and it is not there"
 
 

@@ -27,8 +27,8 @@ RUNNING = Condition("Unknown", "Running", "", time(30))
 FALSE = Condition("False", "Failed", "Tasks Completed: 1 (Failed: 1)", time(58))
 STOPPED = Condition("False", "Cancelled", "cancelled", time(58))
 TASK = TaskRunState(
-    "TaskRun", "build-1", "uid-t", RUNNING, time(24), time(25), None, 1, "build-1-pod", ("uid-tp",), True, "Running", "",
-    (), {},
+    "TaskRun", "build-1", "uid-t", RUNNING, time(24), time(25), None, 1, "build-1-pod", ("uid-tp",), True, "Running",
+    "", (), {},
 )  # fmt: skip
 
 

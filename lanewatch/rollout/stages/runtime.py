@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from lanewatch.rollout.ancestry import is_strict_ancestor
 from lanewatch.rollout.case import Case
 from lanewatch.rollout.clocks import Stamp, later
+from lanewatch.rollout.correlation import outstanding
 from lanewatch.rollout.digests import is_same_image
 from lanewatch.rollout.facts import ARGO, GITOPS, PROVENANCE, RUNTIME
 from lanewatch.rollout.reports import DeploymentState, GitopsCommit, PodState, WorkloadReport
@@ -65,19 +66,32 @@ def _rolling(
 
 
 def _not_yet(case: Case, workload: WorkloadReport, waits: str, match: Match, start: Stamp | None) -> Signal:
-    deployment = workload.deployment
-    rolled_out = deployment is not None and is_rolled_out(deployment) and match.running == match.source
     argo = case.application
     closed = f"argo-closed:{argo.sync_revision}" if argo else ""
-    awaits = frozenset() if case.read_since(RUNTIME, closed) else frozenset({RUNTIME})
-    if rolled_out and workload.health is None and match.same_image:
-        return Signal("unknown", "health path not configured", "nothing tells whether it is healthy", start)
-    if rolled_out and match.wanted is None and case.signal(PROVENANCE).state not in ("pending", "running"):
-        return Signal("unknown", "image to expect is not known", "nobody told which image was built", start)
-    if rolled_out and match.same_image is None and match.digests and match.wanted and not awaits:
-        reason = f"runs {short(match.digests[0])}, expected {short(match.wanted)}: the registry was not read"
-        return Signal("unknown", "image not confirmed", reason, start)
-    return Signal("running", cut(waits), "", start, awaits=awaits)
+    if not case.read_since(RUNTIME, closed) or outstanding(case.known, RUNTIME, case.correlation):
+        return Signal("running", cut(waits), "", start, awaits=frozenset({RUNTIME}))
+    reason = _cannot_tell(case, workload, match)
+    if reason:
+        return Signal("unknown", cut(reason), reason, start)
+    return Signal("running", cut(waits), "", start)
+
+
+def _cannot_tell(case: Case, workload: WorkloadReport, match: Match) -> str:
+    """What will never be known though the rollout is complete, "" while more may still come."""
+    if workload.deployment is None or not is_rolled_out(workload.deployment) or not case.signal(ARGO).is_done:
+        return ""
+    if not match.source or not match.running:
+        return "the Pod template names no source commit" if match.source else "R names no source commit"
+    if match.running != match.source:
+        return ""
+    if not match.digests:
+        return "no Pod tells its image" if workload.deployment.wanted else "0 replicas: nothing runs"
+    if match.wanted is None:
+        open_yet = case.signal(PROVENANCE).state in ("pending", "running")
+        return "" if open_yet else "nobody told which image was built"
+    if match.same_image is None:
+        return f"runs {short(match.digests[0])}, expected {short(match.wanted)}: the registry was not read"
+    return "health path not configured" if workload.health is None else ""
 
 
 def compare(case: Case, workload: WorkloadReport, deployment: DeploymentState, published: GitopsCommit) -> Match:
@@ -175,7 +189,7 @@ def _started(case: Case, published: GitopsCommit) -> Stamp | None:
     operation = argo.operation if argo else None
     if argo and operation and operation.revision in standing(case, published, argo.sync_revision).revisions:
         began = case.stamp(ARGO, operation.started_at, "operation startedAt")
-        if began is not None and publish is not None and case.clocks.ours(began) >= case.clocks.ours(publish):
+        if began is not None and publish is not None and not case.clocks.is_before(began, publish):
             return began
     return case.signal(ARGO).finished
 
