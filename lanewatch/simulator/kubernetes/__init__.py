@@ -1,4 +1,4 @@
-"""The simulated Kubernetes API server: GET and LIST over a world's objects, Pod logs, the service proxy."""
+"""The simulated Kubernetes API server: GET, LIST and WATCH over a world's objects, Pod logs, the service proxy."""
 
 from lanewatch.simulator.kubernetes.server import Rights, handler
 

@@ -20,8 +20,13 @@ REASONS = {
 
 
 def refusal(code: int, message: str, details: Mapping[str, Any] | None = None) -> Response:
-    """A Status of this code."""
-    status: dict[str, Any] = {
+    """A Status of this code as the whole answer."""
+    return json_response(status(code, message, details), code)
+
+
+def status(code: int, message: str, details: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """A Status object."""
+    told: dict[str, Any] = {
         "kind": "Status",
         "apiVersion": "v1",
         "metadata": {},
@@ -31,8 +36,8 @@ def refusal(code: int, message: str, details: Mapping[str, Any] | None = None) -
         "code": code,
     }
     if details:
-        status["details"] = dict(details)
-    return json_response(status, code)
+        told["details"] = dict(details)
+    return told
 
 
 def unauthorized() -> Response:

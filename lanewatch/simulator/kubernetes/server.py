@@ -16,6 +16,7 @@ from lanewatch.simulator.kubernetes.logs import PodLogs
 from lanewatch.simulator.kubernetes.resources import RESOURCES, Resource
 from lanewatch.simulator.kubernetes.selectors import named
 from lanewatch.simulator.kubernetes.store import Store
+from lanewatch.simulator.kubernetes.watches import watched
 from lanewatch.simulator.world import HealthChange, World
 
 VERSION = {
@@ -34,13 +35,17 @@ VERSION = {
 class Rights:
     """Who may ask, and what the cluster refuses or lacks.
 
-    token: the one bearer token that is let in. denied: resources answered with 403, by plural name. absent: API groups
-    whose CRDs are not installed.
+    token: the one bearer token that is let in. denied: resources answered with 403, by plural name; unwatched: those
+    that may be listed and not watched ("*": none may). absent: API groups whose CRDs are not installed.
     """
 
     token: str = field(repr=False)
     denied: frozenset[str] = frozenset()
     absent: frozenset[str] = frozenset()
+    unwatched: frozenset[str] = frozenset()
+
+    def refuse(self, resource: str, verb: str) -> bool:
+        return resource in self.denied or (verb == "watch" and not self.unwatched.isdisjoint({resource, "*"}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +137,12 @@ def _object(cluster: _Cluster, request: Request) -> Response:
     at = cluster.clock.at()
     cluster.store.advance(at)
     resource, name = target.resource, target.name or named(request.first("fieldSelector")) or ""
-    if resource.name in cluster.rights.denied:
-        return answers.forbidden(resource, "get" if target.name else "list", target.namespace, name)
-    if not target.name:
+    verb = "get" if target.name else "watch" if request.first("watch") in ("true", "1") else "list"
+    if cluster.rights.refuse(resource.name, verb):
+        return answers.forbidden(resource, verb, target.namespace, name)
+    if verb == "watch":
+        return watched(request, cluster.store, cluster.clock, resource, target.namespace)
+    if verb == "list":
         return listed(request, cluster.store, resource, target.namespace, at)
     if target.below == "proxy":
         return _proxied(cluster, target, at)

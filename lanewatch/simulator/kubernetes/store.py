@@ -5,6 +5,7 @@ The store is a log. A list is the log folded up to one resourceVersion; a watch 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -48,6 +49,16 @@ class Store:
     def version(self) -> int:
         """The newest resourceVersion."""
         return FIRST_VERSION + len(self._log)
+
+    @property
+    def next_at(self) -> float:
+        """The second of the first change that is not in the log yet; infinite when there is none."""
+        return math.inf if self._next is None else self._next[0]
+
+    def expired(self, version: int, horizon: float) -> bool:
+        """Whether the change after `version` lies before second `horizon`, so that no watch can begin there."""
+        missed = self.since(version)
+        return bool(missed) and missed[0].at < horizon
 
     def since(self, version: int) -> list[Stored]:
         """The changes after `version`, oldest first."""
