@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from argparse import Namespace
 from pathlib import Path
@@ -46,6 +47,8 @@ def open_lane(arguments: Namespace) -> LiveSession:
 
         return assembly.connect(lane, connections, operator, clock)
 
+    gc.freeze()
+    gc.enable()
     return LiveSession(lane, clock, connect)
 
 
