@@ -1,0 +1,106 @@
+"""In `hostile` no planted secret and no control byte leaves the product, whatever a person asks it for."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import select
+import signal
+import sys
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.e2e.lanes import REPOSITORY, ServedLane, lanewatch, serving
+
+STAGES = (
+    "mirror-sync", "actions-dispatch", "reuse-plan", "build-or-reuse",
+    "tekton-pipelinerun", "gitops-publish", "argo-closeout", "runtime-provenance",
+)  # fmt: skip
+DRILLDOWNS = ("gitea-actions-run", "cicd-pipelinerun", "cicd-builder-job", "argo-application", "cicd-runtime")
+COMMANDS = (
+    ("status",),
+    ("status", "-o", "json"),
+    ("watch",),
+    *(("get", name, "-o", form) for name in DRILLDOWNS for form in ("yaml", "json")),
+    *(("logs", stage) for stage in STAGES),
+)
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+# What Textual itself sends: cursor, modes, colours, and the queries at its start and end.
+OWN_SEQUENCES = re.compile(r"\x1b\[[0-9;:?<>=]*[\$ ]?[a-zA-Z]|\x1b[P\]][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[=>78]")
+
+
+@pytest.fixture(scope="module")
+def lane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedLane]:
+    with serving("hostile", tmp_path_factory.mktemp("lane")) as served:
+        yield served
+
+
+def test_secrets_are_planted_at_all(lane: ServedLane) -> None:
+    assert len(lane.secrets) >= 8
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_no_command_prints_a_secret_or_a_control_character(command: tuple[str, ...], lane: ServedLane) -> None:
+    result = lanewatch("--connections", str(lane.connections), *command)
+    assert "Traceback" not in result.stderr
+    output = result.stdout + result.stderr
+    assert not [secret for secret in lane.secrets if secret in output]
+    assert not CONTROL.search(output.replace("\t", ""))
+    if command[0] != "logs":
+        assert result.stdout
+
+
+def test_the_dashboard_sends_the_terminal_nothing_but_its_own(lane: ServedLane) -> None:
+    sent = _typed(lane, keys=(b"", b"\r", b"o", b"l", b"\x1b", b"5", b"l", b"?"))
+    text = sent.decode(errors="replace")
+    assert "tekton-pipelinerun" in text
+    assert not [secret for secret in lane.secrets if secret in text]
+    assert "]52;" not in text
+    left = OWN_SEQUENCES.sub("", text).replace("\r", "").replace("\t", "")
+    assert not CONTROL.search(left), CONTROL.findall(left)[:5]
+
+
+def _typed(lane: ServedLane, keys: tuple[bytes, ...]) -> bytes:
+    """What the dashboard wrote to its terminal while these keys were typed, and until it was told to end."""
+    process, terminal = pty.fork()
+    if process == 0:
+        os.chdir(REPOSITORY)
+        os.environ.update({"TERM": "xterm-256color", "LANG": "C.UTF-8", "COLUMNS": "120", "LINES": "36"})
+        os.execv(
+            sys.executable, [sys.executable, "-m", "lanewatch.cli", "--connections", str(lane.connections), "watch"]
+        )
+    sent = b""
+    try:
+        for key in (*keys, None):
+            sent += _read_until_quiet(terminal)
+            if key is None:
+                os.kill(process, signal.SIGTERM)
+                sent += _read_until_quiet(terminal)
+            elif key:
+                os.write(terminal, key)
+    finally:
+        os.close(terminal)
+        os.waitpid(process, 0)
+    return sent
+
+
+def _read_until_quiet(terminal: int, quiet: float = 0.7, most: float = 8.0) -> bytes:
+    """Bytes until none came for a while; a dashboard that ticks is never quiet for longer than a second."""
+    read, started = b"", time.monotonic()
+    while time.monotonic() - started < most:
+        if not select.select([terminal], [], [], quiet)[0]:
+            break
+        try:
+            read += os.read(terminal, 65536)
+        except OSError:
+            break
+    return read
+
+
+def test_the_same_screen_without_the_cleaner_would_fail() -> None:
+    """The check itself sees what it is there for."""
+    assert CONTROL.search(OWN_SEQUENCES.sub("", "a\u202eb"))
+    assert CONTROL.search(OWN_SEQUENCES.sub("", "a\x9b31mb"))
