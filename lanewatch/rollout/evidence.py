@@ -12,6 +12,7 @@ from lanewatch.rollout.expected import NOT_BUILT
 from lanewatch.rollout.facts import ARGO, MIRROR, PROVENANCE, RUNTIME, Fact, Quality
 from lanewatch.rollout.rollout import ENDED, Cell, Evidence, EvidenceItem
 from lanewatch.rollout.rollouts import is_rolled_out
+from lanewatch.rollout.signal import Signal
 from lanewatch.rollout.skipping import ended_for_good
 from lanewatch.rollout.stages.gitops import revision
 from lanewatch.rollout.stages.later_commits import standing
@@ -44,7 +45,7 @@ def _item(case: Case, lane: Lane, cells: Mapping[str, Cell], name: str) -> tuple
         return "missing", EvidenceItem(name, "", "", "", "no authority produces this item")
     cell = cells.get(name) or field(case, authority, name)
     signal = case.signal(authority)
-    if _is_good(cell) and _is_bound(case, name, cell.fact):
+    if _is_good(cell, signal) and _is_bound(case, name, cell.fact):
         return "present", _worded(cell.fact, "")
     if name == "builderJobName" and _no_job_by_design(case):
         return "not_applicable", _worded(cell.fact, f"reuseDecision is {case.correlation.reuse_decision}")
@@ -56,8 +57,11 @@ def _item(case: Case, lane: Lane, cells: Mapping[str, Cell], name: str) -> tuple
     return "missing", _worded(cell.fact, _why_missing(case, lane, authority, cell))
 
 
-def _is_good(cell: Cell) -> bool:
-    return cell.fact.value not in (None, "") and cell.quality in SHOWN and cell.fact.quality is Quality.GOOD
+def _is_good(cell: Cell, signal: Signal) -> bool:
+    """Told as good and fresh; what a done stage rests on for good, such as a resolved ref, needs no fresh read."""
+    if cell.fact.value in (None, "") or cell.fact.quality is not Quality.GOOD:
+        return False
+    return cell.quality in SHOWN or (cell.quality is Quality.STALE and signal.final and signal.is_done)
 
 
 def _is_bound(case: Case, name: str, fact: Fact) -> bool:
