@@ -24,6 +24,8 @@ CONTRADICTED = "contradicted"
 Standing = Literal["present", "pending", "not_applicable", "unreadable", "missing"]
 SHOWN = frozenset({Quality.GOOD, Quality.AGEING})  # ageing keeps a verdict; what is estimated or stale proves nothing
 
+NOT_READ = frozenset({Quality.STALE, Quality.DENIED, Quality.ERROR, Quality.INVALID, Quality.UNCONFIGURED})
+
 
 def evidence(case: Case, lane: Lane, cells: Mapping[str, Cell]) -> Evidence:
     """Every required item in exactly one of the five lists."""
@@ -51,7 +53,7 @@ def _item(case: Case, lane: Lane, cells: Mapping[str, Cell], name: str) -> tuple
         return "not_applicable", _worded(cell.fact, f"reuseDecision is {case.correlation.reuse_decision}")
     if signal.state not in ENDED and signal.state != "unknown":
         return "pending", _worded(cell.fact, "")
-    unreadable = case.unreadable(authority) or (cell.fact.reason if cell.quality is Quality.STALE else "")
+    unreadable = case.unreadable(authority) or (cell.fact.reason if cell.quality in NOT_READ else "")
     if unreadable:
         return "unreadable", _worded(cell.fact, unreadable)
     return "missing", _worded(cell.fact, _why_missing(case, lane, authority, cell))
