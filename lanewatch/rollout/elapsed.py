@@ -1,21 +1,34 @@
-"""How long the rollout has taken: until now while it runs, else until its last finish or its failure."""
+"""How long the rollout has taken: until now while it may run, else until its last finish or its failure."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import reduce
 
 from lanewatch.rollout.case import Case
-from lanewatch.rollout.clocks import Span, Stamp, later
+from lanewatch.rollout.clocks import UNBOUNDED, Span, Stamp, later
 from lanewatch.rollout.lane import is_failure
 from lanewatch.rollout.rollout import LaneState
 
 
+def is_open(case: Case, authorities: Sequence[str], state: LaneState) -> bool:
+    """Whether the lane may still move: it runs, or something that is not known stands before a stage that has not."""
+    if state != "unknown":
+        return state in ("running", "pending")
+    return any(case.signal(authority).state in ("pending", "running") for authority in authorities)
+
+
 def elapsed_between(case: Case, authorities: Sequence[str], state: LaneState, start: Stamp | None) -> Span | None:
-    """From `start` to now or to the end; None where the start or the end has no time."""
-    if state in ("running", "pending"):
+    """From `start` to now or to the end; None where the start or the end has no time.
+
+    Where a stage is unknown for want of an answer, its end may lie later: then the duration is a lower bound.
+    """
+    if is_open(case, authorities, state):
         return case.clocks.until_now(start)
-    return case.clocks.between(start, _end(case, authorities, state))
+    span = case.clocks.between(start, _end(case, authorities, state))
+    unheard = any(case.signal(one).state == "unknown" and not case.signal(one).conflict for one in authorities)
+    return replace(span, high=UNBOUNDED) if span is not None and unheard else span
 
 
 def _end(case: Case, authorities: Sequence[str], state: LaneState) -> Stamp | None:

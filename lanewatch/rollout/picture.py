@@ -11,7 +11,7 @@ from lanewatch.rollout.case import Case
 from lanewatch.rollout.cells import cells_of, limits_of
 from lanewatch.rollout.clocks import Stamp, skew_at
 from lanewatch.rollout.correlation import outstanding
-from lanewatch.rollout.elapsed import elapsed_between
+from lanewatch.rollout.elapsed import elapsed_between, is_open
 from lanewatch.rollout.evidence import evidence
 from lanewatch.rollout.facts import (
     AUTHORITIES,
@@ -69,7 +69,7 @@ def _drawn(case: Case, lane: Lane, t0: Stamp | None, stages: tuple[Stage, ...]) 
     elapsed = elapsed_between(case, authorities, state, t0)
     cells = fields(case, lane, t0, elapsed)
     attempt = elapsed_between(case, authorities, state, attempt_started(case, t0))
-    burn = end_to_end(END_TO_END, lane.end_to_end_seconds, attempt, state in ("running", "pending"))
+    burn = end_to_end(END_TO_END, lane.end_to_end_seconds, attempt, is_open(case, authorities, state))
     newer = newer_commit(case)
     view = View(case, lane, state, stages, cells, proof, burn, attempt, newer)
     commit = (

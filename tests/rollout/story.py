@@ -6,6 +6,7 @@ synced at 74, healthy at 82. Everything is a plain report that a test may bend w
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache, reduce
@@ -285,7 +286,7 @@ def operator(second: float = 0.0, **changes: Any) -> Observation:
     return says(OPERATOR, report, second)
 
 
-def told(reports: dict[str, Report | None], second: float = END, known: Knowledge | None = None) -> Knowledge:
+def told(reports: Mapping[str, Report | None], second: float = END, known: Knowledge | None = None) -> Knowledge:
     """All reports of one sweep, each asked for what is known by then and once more where its question has changed."""
     known = known or learn(Knowledge(), operator(second))
     for _ in range(3):
