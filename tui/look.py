@@ -96,6 +96,7 @@ ASCII: Final[Mapping[str, str]] = {
     **dict.fromkeys("▋▊▉█▐", "="),
     **dict.fromkeys("┃│", "|"),
     **dict.fromkeys("╎┊", ":"),
+    **dict.fromkeys("▁▂▃▄▅▆▇", " "),  # the ends of a scrollbar
     **dict.fromkeys("─–—", "-"),
     **dict.fromkeys("┬┴┼├┤", "+"),
     **{"░": ".", "▓": "#", "┐": "\\", "┘": "/", "·": ".", "◐": "*", "▶": ">", "›": ">", "✔": "+", "↺": "~"},

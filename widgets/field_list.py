@@ -14,7 +14,7 @@ from widgets.painting import fitted, shortened, shortened_middle
 ROOMY_FROM_WIDTH = 46  # narrower: a good value goes without its word
 SOURCE_FROM_WIDTH = 84  # narrower: no column that says who said it
 WORD_WIDTH = 14
-AGE_WIDTH = 5
+AGE_WIDTH = 4
 
 
 @dataclass(frozen=True, slots=True)

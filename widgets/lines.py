@@ -15,16 +15,15 @@ from widgets.canvas import Canvas
 class EndsLine(Canvas):
     """One row: the left parts from the left, the right parts from the right.
 
-    When there is no room, the part that may shrink gives cells while it stays readable; then right parts go, first one
-    first, and left parts, last one first; before a second left part goes, the shrinking part gives all but its start.
-    The first left part and the last right part always stay.
+    When there is no room, the part that may shrink is cut, then goes; then right parts go, first one first, then left
+    parts, last one first. The first left part and the last right part always stay.
     """
 
     DEFAULT_CSS = """
     EndsLine { height: 1; overflow-y: hidden; }
     """
     GAP = 3
-    READABLE, SHORTEST = 22, 8  # cells that a shrunk part keeps
+    SHORTEST = 6  # cells; a part cut to less tells nothing
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -40,10 +39,9 @@ class EndsLine(Canvas):
     def rows(self, width: int) -> Sequence[Content]:
         left, right = list(self._left), list(self._right)
         while (excess := self._needed(left, right) - width) > 0:
-            keep = self.READABLE if len(left) == len(self._left) else self.SHORTEST
-            if self._shrink(left, excess, keep):
-                continue
-            if len(right) > 1:
+            if self._shrinks is not None and self._shrinks < len(left) and left[self._shrinks]:
+                left[self._shrinks] = self._shrunk(left[self._shrinks], excess)
+            elif len(right) > 1:
                 right.pop(0)
             elif len(left) > 1:
                 left.pop()
@@ -55,15 +53,9 @@ class EndsLine(Canvas):
             start = start.truncate(room, ellipsis=True)
         return [Content.assemble(" ", start.pad_right(room - start.cell_length), " " * bool(end), end, " ")]
 
-    def _shrink(self, left: list[Content], excess: int, keep: int) -> bool:
-        """Whether the part that may shrink could give all that is missing; it then did."""
-        if self._shrinks is None or self._shrinks >= len(left):
-            return False
-        part = left[self._shrinks]
-        if part.cell_length - excess < keep:
-            return False
-        left[self._shrinks] = part.truncate(part.cell_length - excess, ellipsis=True)
-        return True
+    def _shrunk(self, part: Content, excess: int) -> Content:
+        rest = part.cell_length - excess
+        return part.truncate(rest, ellipsis=True) if rest >= self.SHORTEST else Content("")
 
     def _needed(self, left: Sequence[Content], right: Sequence[Content]) -> int:
         return self._joined(left).cell_length + self._joined(right).cell_length + 2 + (self.GAP if right else 0)
@@ -117,7 +109,9 @@ class Choice:
 
 
 class ChoiceLine(Canvas):
-    """Keys with their words, or tabs. Those that have no room are left out from the right, except `kept` at the end."""
+    """Keys with their words, or tabs. What has no room is left out at the right, except `kept` at the end; the active
+    one is always there, and what is before it may be left out for it.
+    """
 
     DEFAULT_CSS = """
     ChoiceLine { height: 1; overflow-y: hidden; }
@@ -152,14 +146,17 @@ class ChoiceLine(Canvas):
     def _parts(self, width: int) -> list[tuple[Choice, Content]]:
         kept = [(choice, _drawn(choice)) for choice in self._kept]
         room = width - 1 - sum(part.cell_length for _, part in kept)
-        parts: list[tuple[Choice, Content]] = []
-        for choice in self._choices:
-            part = _drawn(choice)
-            room -= part.cell_length
-            if room < 0:
-                break
-            parts.append((choice, part))
+        parts = [(choice, _drawn(choice)) for choice in self._choices]
+        while any(choice.active for choice, _ in parts[1:]) and not _reaches_active(parts, room):
+            parts.pop(0)
+        while parts and sum(part.cell_length for _, part in parts) > room:
+            parts.pop()
         return parts + kept
+
+
+def _reaches_active(parts: Sequence[tuple[Choice, Content]], room: int) -> bool:
+    active = next(index for index, (choice, _) in enumerate(parts) if choice.active)
+    return sum(part.cell_length for _, part in parts[: active + 1]) <= room
 
 
 def _drawn(choice: Choice) -> Content:

@@ -59,7 +59,7 @@ class Columns:
         roomy = width >= ROOMY_FROM_WIDTH
         name = min(max((cell_len(name) for name in names), default=8), NAME_WIDTH)
         word = 10 if width >= WORD_FROM_WIDTH else 0
-        used, age = (13 if word else 10, 5) if roomy else (8, 4)
+        used, age = (13 if word else 11, 5) if roomy else (9, 4)
         left = max(width - 3 - name - 1 - word - used - 3 - age - 1, 8)
         bar = left * 11 // 20
         return Columns(roomy, name, word, bar, used, left - bar, age)
@@ -144,7 +144,7 @@ class Timeline(Canvas, can_focus=True, inherit_bindings=False):
             "   ",
             fitted("stage", columns.name + 1 + columns.word),
             labels(self._axis, columns.bar),
-            fitted("used / budget" if columns.used > 12 else "used", columns.used, right=True),
+            fitted("used / budget" if columns.used >= 13 else "used", columns.used, right=True),
             "   ",
             fitted("says", columns.says),
             fitted("age", columns.age, right=True),

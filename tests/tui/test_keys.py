@@ -319,3 +319,12 @@ async def test_a_picture_without_a_stage_keeps_the_last_one_of_it() -> None:
         driven.session.publish(replace(driven.session.rollout, stages=driven.session.rollout.stages[:2]))
         await driven.pilot.pause()
         assert "4 build-or-reuse" in frame(driven.app)
+
+
+async def test_a_long_reason_is_cut_and_not_dropped() -> None:
+    async with started((80, 24)) as driven:
+        picture = driven.session.rollout
+        long = replace(picture.stages[0], state="failed", reason="the ref resolves to " + "another commit " * 9)
+        driven.session.publish(replace(picture, stages=(long, *picture.stages[1:])))
+        await driven.pilot.pause()
+        assert "the ref resolves to" in (await driven.press("1", "f")).splitlines()[1]

@@ -81,3 +81,12 @@ def test_an_ended_stage_keeps_its_words_when_its_authority_falls_silent() -> Non
     made = pictures.done()
     stages = (replace(made.stages[0], quality=Quality.ERROR), *made.stages[1:])
     assert timeline_rows.rows(replace(made, stages=stages))[0].says == "snapshot 3f9c2e1"
+
+
+def test_the_bar_of_an_unknown_stage_ends_where_the_clock_of_the_lane_stopped() -> None:
+    made = pictures.drift()
+    later = replace(made, now=replace(made.now, wall=pictures.at(4000.0)))
+    bar = timeline_rows.rows(later)[7].bar
+    assert bar is not None
+    assert (bar.start, bar.end, bar.open) == pytest.approx((96.0, 104.0, False))
+    assert timeline_rows.axis(later).limit == pytest.approx(156.0)

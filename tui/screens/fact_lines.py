@@ -9,7 +9,7 @@ from tui import wording
 from tui.look import BURN, QUALITY, SEVERITY, STAGE, VALUE
 from widgets.painting import fitted
 
-NAME_WIDTH = 18
+NAME_WIDTHS = (18, 28)  # of the column of names: at least, at most
 
 
 Pair = tuple[str, Content]
@@ -40,7 +40,8 @@ def facts(stage: Stage, rollout: Rollout, *, local: bool, width: int) -> Content
         pairs += _cell(cell, local=local)
     if not stage.cells:
         pairs.append(("", Content("no fact was read yet").stylize("$text-muted")))
-    return ContentLines([line for name, value in pairs for line in _hung(name, value, width)])
+    column = min(max([NAME_WIDTHS[0], *(len(name) for name, _ in pairs)]), NAME_WIDTHS[1])
+    return ContentLines([line for name, value in pairs for line in _hung(name, value, column, width)])
 
 
 def _standing(stage: Stage, *, local: bool) -> list[Pair]:
@@ -88,11 +89,11 @@ def _cell(cell: Cell, *, local: bool) -> list[Pair]:
     ]
 
 
-def _hung(name: str, value: Content, width: int) -> list[Content]:
+def _hung(name: str, value: Content, column: int, width: int) -> list[Content]:
     """A name with its value beside it; what wraps stays beside it too."""
-    lines = value.wrap(max(width - NAME_WIDTH - 2, 8)) or [Content("")]
+    lines = value.wrap(max(width - column - 2, 8)) or [Content("")]
     heads = [name, *[""] * (len(lines) - 1)]
     return [
-        Content.assemble(" ", (fitted(head, NAME_WIDTH), "$text-muted"), " ", line)
+        Content.assemble(" ", (fitted(head, column), "$text-muted"), " ", line)
         for head, line in zip(heads, lines, strict=True)
     ]

@@ -27,17 +27,18 @@ def lane(rollout: Rollout) -> tuple[list[Content], list[Content]]:
     """Left and right parts of the second line: state, commit, time used, forecast; how many authorities are live."""
     mark = LANE[rollout.state]
     state = f"{mark.glyph} {mark.word}" + (" (partial)" if rollout.partial else "")
-    left = [Content(state).stylize(mark.style), _commit(rollout), _elapsed(rollout), _forecast(rollout)]
+    subject = Content(rollout.commit_subject)
+    left = [Content(state).stylize(mark.style), _commit(rollout), subject, _elapsed(rollout), _forecast(rollout)]
     return left, [_liveness(rollout)]
 
 
-LANE_SHRINKS = 1  # the commit with its subject
+LANE_SHRINKS = 2  # the subject of the commit
 
 
 def _commit(rollout: Rollout) -> Content:
     if rollout.commit is None:
         return Content("no commit known yet").stylize("$text-muted")
-    return Content.assemble((wording.short(rollout.commit), "bold"), "  ", rollout.commit_subject)
+    return Content(wording.short(rollout.commit)).stylize("bold")
 
 
 def _elapsed(rollout: Rollout) -> Content:

@@ -21,6 +21,7 @@ from tui.screens import fact_lines, lane_lines
 from tui.screens.dashboard import STAGE_KEYS
 from widgets.lines import Choice, ChoiceLine, EndsLine, Rule
 from widgets.lines_view import LinesView, TextLines
+from widgets.painting import shortened_middle
 
 FACTS = "facts"
 KEYS = (
@@ -43,6 +44,8 @@ class Pane:
 
 
 NOWHERE = Pane("", "")
+TAB_WIDTH = 32
+STANDING_SHRINKS = 2  # what the stage says
 
 
 def panes(stage: Stage) -> tuple[Pane, ...]:
@@ -121,8 +124,11 @@ class StageScreen(Screen[None], inherit_bindings=False):
         if stage is None:
             return
         self.query_one("#header", EndsLine).show(*lane_lines.header(rollout, local=local_time))
-        self.query_one("#stage", EndsLine).show(*_standing(stage, rollout))
-        tabs = [Choice(str(i), "", pane.title, pane == self._pane) for i, pane in enumerate(panes(stage))]
+        self.query_one("#stage", EndsLine).show(*_standing(stage, rollout), shrinks=STANDING_SHRINKS)
+        tabs = [
+            Choice(str(i), "", shortened_middle(pane.title, TAB_WIDTH), pane == self._pane)
+            for i, pane in enumerate(panes(stage))
+        ]
         self.query_one("#panes", ChoiceLine).show(tabs)
         if self._pane.kind == FACTS:
             view = self.query_one(LinesView)

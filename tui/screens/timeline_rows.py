@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from lanewatch.rollout.facts import Quality
 from lanewatch.rollout.rollout import ENDED, Rollout, Stage
@@ -115,4 +115,11 @@ def _bar(stage: Stage, group: list[Stage], rollout: Rollout) -> Bar | None:
 
 
 def _end(stage: Stage, rollout: Rollout) -> datetime:
-    return stage.finished_at or rollout.now.wall
+    """Where a bar ends: at its finish, at now while it runs; an unknown one where the lane's clock stopped."""
+    if stage.finished_at is not None:
+        return stage.finished_at
+    zero = start_of(rollout)
+    if stage.state == "running" or zero is None or rollout.elapsed_seconds is None:
+        return rollout.now.wall
+    stopped = zero + timedelta(seconds=rollout.elapsed_seconds)
+    return max(stopped, stage.started_at or stopped)
