@@ -14,14 +14,12 @@ from collections.abc import Callable, Hashable, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache, cached_property, partial
-from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import Any, Literal, NamedTuple, NoReturn, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from lanewatch.rollout.reports import Report
 
 T = TypeVar("T")
 Plain = Any  # None, bool, int, float, str, list or dict of these: what a JSON parser gives
-Encoder = Callable[[Any], Plain]
-Decoder = Callable[[Plain, str], Any]
 
 LARGEST_INTEGER = 2**63  # what every other reader of JSON can still hold somewhere
 _TYPE = "type"  # the key that tells which of several dataclasses an object is
@@ -33,34 +31,49 @@ class CodecError(ValueError):
 
 def encode(value: object) -> Plain:
     """A dataclass of this room as plain values, keys in the order of its fields."""
-    return _forms(cast(Hashable, type(value)))[0](value)
+    return _form(cast(Hashable, type(value))).write(value)
 
 
 def decode(wanted: type[T], plain: Plain) -> T:
     """The value that `encode` was given. Raises CodecError."""
-    return cast(T, _forms(cast(Hashable, wanted))[1](plain, wanted.__name__))
+    return cast(T, _form(cast(Hashable, wanted)).read(plain))
+
+
+class _Form(NamedTuple):
+    """How values of one type are written, how they are read, and as what JSON kinds they are written."""
+
+    write: Callable[[Any], Plain]
+    read: Callable[[Plain], Any]
+    kinds: tuple[type, ...]
 
 
 @cache
-def _forms(hint: Any) -> tuple[Encoder, Decoder]:
-    """How values of one type are written and read."""
-    if dataclasses.is_dataclass(hint):
-        record = _Record(cast(type, hint))
-        return record.encode, record.decode
+def _form(hint: Any) -> _Form:
     if hint in _SIMPLE:
         return _SIMPLE[hint]
+    if dataclasses.is_dataclass(hint):
+        record = _Record(cast(type, hint))
+        return _Form(record.write, record.read, (dict,))
     if isinstance(hint, type) and issubclass(hint, StrEnum):
-        return str, partial(_word, hint, frozenset(hint))
+        return _Form(str, partial(_word, hint, frozenset(hint)), (str,))
     origin, parts = get_origin(hint), get_args(hint)
     if origin is Literal:
-        return _as_it_is, partial(_word, str, frozenset(parts))
+        return _Form(_as_it_is, partial(_word, str, frozenset(parts)), (str,))
     if origin is tuple:
-        return _tuple(parts)
+        return _items(_form(parts[0])) if parts[1:] == (Ellipsis,) else _row(tuple(map(_form, parts)))
     if origin is Mapping:
-        return _mapping(parts[1])
+        return _mapping(_form(parts[1]))
     if origin in (Union, types.UnionType):
-        return _union(parts)
+        either = _Either(parts)
+        return _Form(either.write, either.read, either.kinds)
     raise TypeError(f"no plain form for {hint!r}")
+
+
+class _Field(NamedTuple):
+    name: str
+    write: Callable[[Any], Plain]
+    read: Callable[[Plain], Any]
+    default: Any  # MISSING: it must be there
 
 
 class _Record:
@@ -70,160 +83,146 @@ class _Record:
         self._wanted = wanted
 
     @cached_property
-    def _fields(self) -> tuple[tuple[str, Encoder, Decoder, Any], ...]:
+    def _fields(self) -> tuple[_Field, ...]:
         hints = get_type_hints(self._wanted, localns={"Report": Report})
-        return tuple(
-            (field.name, *_forms(hints[field.name]), _default(field)) for field in dataclasses.fields(self._wanted)
-        )
+        forms = ((field, _form(hints[field.name])) for field in dataclasses.fields(self._wanted))
+        return tuple(_Field(field.name, form.write, form.read, _default(field)) for field, form in forms)
 
-    def encode(self, value: Any) -> Plain:
+    def write(self, value: Any) -> Plain:
         plain = {}
-        for name, encoder, _, default in self._fields:
+        for name, write, _, default in self._fields:
             held = getattr(value, name)
             if default is dataclasses.MISSING or held != default:
-                plain[name] = encoder(held)
+                plain[name] = write(held)
         return plain
 
-    def decode(self, plain: Plain, where: str) -> Any:
-        given = _object(plain, where)
-        values = {name: read(given[name], f"{where}.{name}") for name, _, read, _ in self._fields if name in given}
-        if len(values) != len(given):
-            unknown = next(key for key in given if key not in values)
-            raise CodecError(f"{where}: unknown key {ascii(unknown)[:60]}")
-        for name, _, _, default in self._fields:
-            if default is dataclasses.MISSING and name not in values:
-                raise CodecError(f"{where}: no {name}")
+    def read(self, plain: Plain) -> Any:
+        if not isinstance(plain, dict):
+            raise CodecError("an object is wanted")
+        values = {}
+        for name, _, read, default in self._fields:
+            if name in plain:
+                try:
+                    values[name] = read(plain[name])
+                except CodecError as error:
+                    _refuse_at(name, error)
+            elif default is dataclasses.MISSING:
+                raise CodecError(f"no {name}")
+        if len(values) != len(plain):
+            unknown = next(key for key in plain if key not in values)
+            raise CodecError(f"unknown key {ascii(unknown)[:60]}")
         return self._wanted(**values)
 
 
 def _default(field: dataclasses.Field[Any]) -> Any:
-    if field.default_factory is not dataclasses.MISSING:
-        return field.default_factory()
-    return field.default
+    return field.default if field.default_factory is dataclasses.MISSING else field.default_factory()
 
 
-def _tuple(parts: tuple[Any, ...]) -> tuple[Encoder, Decoder]:
-    if len(parts) == 2 and parts[1] is Ellipsis:
-        encoder, decoder = _forms(parts[0])
+class _Either:
+    """One of several types, told by the kind of the value; among several dataclasses by the key `type`."""
 
-        def decode_items(plain: Plain, where: str) -> Any:
-            return tuple(decoder(item, f"{where}[{index}]") for index, item in enumerate(_list(plain, where)))
-
-        return lambda items: [encoder(item) for item in items], decode_items
-
-    pairs = [_forms(part) for part in parts]
-
-    def decode_row(plain: Plain, where: str) -> Any:
-        if len(_list(plain, where)) != len(pairs):
-            raise CodecError(f"{where}: {len(pairs)} items are wanted")
-        return tuple(form[1](item, where) for form, item in zip(pairs, plain, strict=True))
-
-    return lambda items: [form[0](item) for form, item in zip(pairs, items, strict=True)], decode_row
-
-
-def _mapping(of: Any) -> tuple[Encoder, Decoder]:
-    encoder, decoder = _forms(of)
-
-    def decode_mapping(plain: Plain, where: str) -> Any:
-        return {key: decoder(item, f"{where}.{key!a}") for key, item in _object(plain, where).items()}
-
-    return lambda items: {key: encoder(item) for key, item in items.items()}, decode_mapping
-
-
-def _union(parts: tuple[Any, ...]) -> tuple[Encoder, Decoder]:
-    """One of several types: told by its JSON kind, or among several dataclasses by the key `type`."""
-    classes = {part.__name__: part for part in parts if dataclasses.is_dataclass(part) and isinstance(part, type)}
-    tagged = len(classes) > 1
-    others = [part for part in parts if part not in classes.values()]
-
-    def encode_one(value: Any) -> Plain:
-        if type(value).__name__ in classes:
-            plain = encode(value)
-            return {_TYPE: type(value).__name__, **plain} if tagged else plain
-        return _forms(next(part for part in others if _fits(value, part)))[0](value)
-
-    def decode_one(plain: Plain, where: str) -> Any:
-        if isinstance(plain, dict) and classes:
-            if not tagged:
-                return _forms(next(iter(classes.values())))[1](plain, where)
-            name = plain.get(_TYPE)
-            if not isinstance(name, str) or name not in classes:
-                raise CodecError(f"{where}: no type, or an unknown one")
-            return _forms(classes[name])[1]({key: item for key, item in plain.items() if key != _TYPE}, where)
+    def __init__(self, parts: tuple[Any, ...]) -> None:
+        classes = [part for part in parts if dataclasses.is_dataclass(part) and isinstance(part, type)]
+        self._classes: Mapping[str, type] = {one.__name__: one for one in classes} if len(classes) > 1 else {}
+        others = [part for part in parts if part not in self._classes.values()]
+        self._by_value: dict[type, _Form] = {}
+        self._by_kind: dict[type, _Form] = {}
         for part in others:
-            if _fits_plain(plain, part):
-                return _forms(part)[1](plain, where)
-        raise CodecError(f"{where}: not one of the wanted types")
+            form = _form(part)
+            self._by_value.setdefault(_python_type(part), form)
+            for kind in form.kinds:
+                self._by_kind.setdefault(kind, form)
+        self.kinds = (*self._by_kind, *((dict,) if self._classes else ()))
 
-    return encode_one, decode_one
+    def write(self, value: Any) -> Plain:
+        kind = type(value)
+        if kind.__name__ in self._classes:
+            return {_TYPE: kind.__name__, **encode(value)}
+        form = self._by_value.get(kind) or self._by_value[_wider(kind)]
+        return form.write(value)
+
+    def read(self, plain: Plain) -> Any:
+        if self._classes and isinstance(plain, dict):
+            name = plain.get(_TYPE)
+            if not isinstance(name, str) or name not in self._classes:
+                raise CodecError("no type, or an unknown one")
+            return _form(self._classes[name]).read({key: item for key, item in plain.items() if key != _TYPE})
+        form = self._by_kind.get(type(plain))
+        if form is None:
+            raise CodecError("not one of the wanted types")
+        return form.read(plain)
 
 
-def _fits(value: Any, hint: Any) -> bool:
-    """Whether a value is of that type; a whole number may stand for a float, an enum's word for a text."""
+def _python_type(hint: Any) -> type:
     origin = get_origin(hint) or hint
-    if hint is type(None) or value is None:
-        return hint is type(None) and value is None
-    if origin in (Mapping, Literal):
-        return isinstance(value, dict if origin is Mapping else str)
-    return (
-        type(value) is origin or (origin is float and type(value) is int) or (origin is str and isinstance(value, str))
-    )
+    return {Mapping: dict, Literal: str}.get(origin, cast(type, origin))
 
 
-def _fits_plain(plain: Plain, hint: Any) -> bool:
-    kind = {datetime: str, tuple: list, Mapping: dict, Literal: str}.get(get_origin(hint) or hint, hint)
-    return type(plain) is kind or (kind is float and type(plain) is int)
+def _wider(kind: type) -> type:
+    """A whole number may stand for a float, an enum's word for a text."""
+    return float if kind is int else str
+
+
+def _items(form: _Form) -> _Form:
+    def read(plain: Plain) -> tuple[Any, ...]:
+        if not isinstance(plain, list):
+            raise CodecError("a list is wanted")
+        return tuple(map(form.read, plain))
+
+    return _Form(lambda items: list(map(form.write, items)), read, (list,))
+
+
+def _row(forms: tuple[_Form, ...]) -> _Form:
+    def write(items: tuple[Any, ...]) -> Plain:
+        return [form.write(item) for form, item in zip(forms, items, strict=True)]
+
+    def read(plain: Plain) -> tuple[Any, ...]:
+        if not isinstance(plain, list) or len(plain) != len(forms):
+            raise CodecError(f"a list of {len(forms)} is wanted")
+        return tuple(form.read(item) for form, item in zip(forms, plain, strict=True))
+
+    return _Form(write, read, (list,))
+
+
+def _mapping(form: _Form) -> _Form:
+    def read(plain: Plain) -> dict[str, Any]:
+        if not isinstance(plain, dict):
+            raise CodecError("an object is wanted")
+        return {key: form.read(item) for key, item in plain.items()}
+
+    return _Form(lambda items: {key: form.write(item) for key, item in items.items()}, read, (dict,))
+
+
+def _refuse_at(name: str, error: CodecError) -> NoReturn:
+    raise CodecError(f"{name}{'.' if ': ' in str(error) else ': '}{error}") from None
 
 
 def _as_it_is(value: Any) -> Plain:
     return value
 
 
-def _object(plain: Plain, where: str) -> dict[str, Plain]:
-    if not isinstance(plain, dict):
-        raise CodecError(f"{where}: an object is wanted")
-    return plain
-
-
-def _list(plain: Plain, where: str) -> list[Plain]:
-    if not isinstance(plain, list):
-        raise CodecError(f"{where}: a list is wanted")
-    return plain
-
-
-def _word(kind: type, words: frozenset[str], plain: Plain, where: str) -> Any:
+def _word(kind: type, words: frozenset[str], plain: Plain) -> Any:
     if not isinstance(plain, str) or plain not in words:
-        raise CodecError(f"{where}: none of the known words")
+        raise CodecError("none of the known words")
     return kind(plain)
 
 
-def _text(plain: Plain, where: str) -> str:
-    if not isinstance(plain, str):
-        raise CodecError(f"{where}: a text is wanted")
+def _exactly(kind: type, name: str, plain: Plain) -> Any:
+    if type(plain) is not kind:
+        raise CodecError(f"{name} is wanted")
     return plain
 
 
-def _flag(plain: Plain, where: str) -> bool:
-    if not isinstance(plain, bool):
-        raise CodecError(f"{where}: true or false is wanted")
+def _integer(plain: Plain) -> int:
+    if type(plain) is not int or abs(plain) > LARGEST_INTEGER:
+        raise CodecError("a whole number is wanted")
     return plain
 
 
-def _integer(plain: Plain, where: str) -> int:
-    if isinstance(plain, bool) or not isinstance(plain, int) or abs(plain) > LARGEST_INTEGER:
-        raise CodecError(f"{where}: a whole number is wanted")
-    return plain
-
-
-def _number(plain: Plain, where: str) -> float:
-    if isinstance(plain, float) and math.isfinite(plain):
+def _number(plain: Plain) -> float:
+    if type(plain) is float and math.isfinite(plain):
         return plain
-    return _integer(plain, where)
-
-
-def _nothing(plain: Plain, where: str) -> None:
-    if plain is not None:
-        raise CodecError(f"{where}: null is wanted")
+    return _integer(plain)
 
 
 def _finite(value: float) -> Plain:
@@ -233,23 +232,23 @@ def _finite(value: float) -> Plain:
 
 
 def _stamp(value: datetime) -> Plain:
-    return value.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
+    return value.astimezone(UTC).isoformat().removesuffix("+00:00") + "Z"
 
 
-def _time(plain: Plain, where: str) -> datetime:
-    if not isinstance(plain, str) or not plain.endswith("Z"):
-        raise CodecError(f"{where}: a time in UTC is wanted")
+def _time(plain: Plain) -> datetime:
     try:
-        return datetime.fromisoformat(plain[:-1]).replace(tzinfo=UTC)
+        if type(plain) is str and plain.endswith("Z"):
+            return datetime.fromisoformat(plain[:-1]).replace(tzinfo=UTC)
     except ValueError:
-        raise CodecError(f"{where}: a time in UTC is wanted") from None
+        pass
+    raise CodecError("a time in UTC is wanted")
 
 
-_SIMPLE: Mapping[Any, tuple[Encoder, Decoder]] = {
-    str: (_as_it_is, _text),
-    bool: (_as_it_is, _flag),
-    int: (_as_it_is, _integer),
-    float: (_finite, _number),
-    datetime: (_stamp, _time),
-    type(None): (_as_it_is, _nothing),
+_SIMPLE: Mapping[Any, _Form] = {
+    str: _Form(_as_it_is, partial(_exactly, str, "a text"), (str,)),
+    bool: _Form(_as_it_is, partial(_exactly, bool, "true or false"), (bool,)),
+    int: _Form(_as_it_is, _integer, (int,)),
+    float: _Form(_finite, _number, (float, int)),
+    datetime: _Form(_stamp, _time, (str,)),
+    type(None): _Form(_as_it_is, partial(_exactly, type(None), "null"), (type(None),)),
 }
