@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import TypeVar
 
+from lanewatch.rollout.attempts import current_pipeline_run
 from lanewatch.rollout.clocks import OUR_CLOCK, Clocks, Stamp, clocks_of
 from lanewatch.rollout.correlation import answer, correlate
 from lanewatch.rollout.facts import (
@@ -112,9 +113,16 @@ class Case:
     def run(self) -> ActionsRun | None:
         return self.actions.run if self.actions else None
 
-    @property
+    @cached_property
     def pipeline_run(self) -> PipelineRunState | None:
-        return self.tekton.run if self.tekton else None
+        """The current PipelineRun; one of an earlier attempt is none."""
+        return current_pipeline_run(self.known, self.clocks, self.run, self.tekton)
+
+    @cached_property
+    def earlier_pipeline_runs(self) -> frozenset[str]:
+        """Names of the PipelineRuns of this commit that are not current."""
+        runs = self.tekton.runs if self.tekton else ()
+        return frozenset(run.name for run in runs if run is not self.pipeline_run)
 
     @property
     def plan(self) -> ReusePlan | None:

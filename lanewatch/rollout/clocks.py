@@ -83,7 +83,7 @@ class Clocks:
             return None
         if start.host == end.host:
             seconds, uncertainty = (end.at - start.at).total_seconds(), 0.0
-        elif self._inconsistent(start.host) or self._inconsistent(end.host):
+        elif not self.are_comparable(start, end):
             return None
         else:
             seconds = (self.ours(end) - self.ours(start)).total_seconds()
@@ -100,6 +100,15 @@ class Clocks:
         """Whether `first` is surely before `second`."""
         span = self.between(first, second)
         return span is not None and span.low > 0
+
+    def are_comparable(self, first: Stamp, second: Stamp) -> bool:
+        """Whether the two can be set in one order: they are of one host, or of hosts whose clocks can be believed."""
+        believed = not self._inconsistent(first.host) and not self._inconsistent(second.host)
+        return first.host == second.host or believed
+
+    def believes(self, stamp: Stamp) -> bool:
+        """Whether the clock of this stamp has not contradicted itself lately."""
+        return not self._inconsistent(stamp.host)
 
     def _moved(self, at: datetime, host: str) -> datetime:
         clock = self.hosts.get(host)
@@ -125,10 +134,22 @@ def clocks_of(known: Knowledge, now: Moment) -> Clocks:
 
 
 def later(clocks: Clocks, first: Stamp | None, second: Stamp | None) -> Stamp | None:
-    """The later of two stamps on our clock; the other one where one is None."""
+    """The later of two stamps on our clock; the other one where one is None.
+
+    Where they cannot be compared it is the one that is not to be believed, so that no duration is made of it.
+    """
     if first is None or second is None:
         return first or second
+    if not clocks.are_comparable(first, second):
+        return second if clocks.believes(first) else first
     return second if clocks.ours(second) > clocks.ours(first) else first
+
+
+def not_before(clocks: Clocks, stamp: Stamp | None, start: Stamp | None) -> Stamp | None:
+    """`stamp`, or `start` where that is later: what was so when its stage started was done at that start."""
+    if stamp is None or start is None or not clocks.are_comparable(stamp, start):
+        return stamp
+    return later(clocks, stamp, start)
 
 
 def _span(seconds: float, below: float, above: float, uncertainty: float) -> Span | None:

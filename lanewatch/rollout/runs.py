@@ -52,8 +52,14 @@ def first_created(run: ActionsRun) -> datetime | None:
 
 
 def first_started(run: ActionsRun) -> datetime | None:
-    """When a runner first took a job of the latest attempt."""
+    """When a runner first took a job, of whichever attempt."""
     return min((job.started_at for job in run.jobs if job.started_at), default=None)
+
+
+def attempt_started(run: ActionsRun) -> datetime | None:
+    """When a runner first took a job of the latest attempt; jobs that were not run again keep the earlier count."""
+    latest = attempt(run)
+    return min((job.started_at for job in run.jobs if job.started_at and job.attempt in (latest, 0)), default=None)
 
 
 def last_end(run: ActionsRun) -> datetime | None:

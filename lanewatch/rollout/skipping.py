@@ -9,33 +9,33 @@ from lanewatch.rollout.case import Case
 from lanewatch.rollout.facts import ACTIONS, ARGO, GITOPS, MIRROR, PLAN, PROVENANCE, RUNTIME, TEKTON
 from lanewatch.rollout.signal import Signal
 
-CAUSES: Mapping[str, tuple[str, ...]] = {  # nearest cause last
+CAUSES: Mapping[str, tuple[str, ...]] = {  # what a stage directly waits for
     MIRROR: (),
     ACTIONS: (MIRROR,),
-    PLAN: (MIRROR, ACTIONS),
-    PROVENANCE: (MIRROR, ACTIONS, PLAN),
-    TEKTON: (MIRROR, ACTIONS, PLAN),
-    GITOPS: (MIRROR, ACTIONS, PLAN, PROVENANCE, TEKTON),
-    ARGO: (MIRROR, ACTIONS, PLAN, PROVENANCE, TEKTON, GITOPS),
-    RUNTIME: (MIRROR, ACTIONS, PLAN, PROVENANCE, TEKTON, GITOPS, ARGO),
+    PLAN: (ACTIONS,),
+    PROVENANCE: (PLAN,),
+    TEKTON: (PLAN,),
+    GITOPS: (PROVENANCE, TEKTON),
+    ARGO: (GITOPS,),
+    RUNTIME: (ARGO,),
 }
 
 
 def skipped_after_failure(case: Case, authority: str, signal: Signal) -> Signal:
-    """`signal`, or skipped because of the first stage before it that failed, was cancelled or was superseded."""
+    """`signal`, or skipped because what it waits for failed, was cancelled, was superseded or was skipped so itself."""
     if not signal.waiting:
         return signal
     for cause in CAUSES[authority]:
         ended = case.signal(cause)
         if ended_for_good(ended):
-            root = ended.consequence_of if ended.state == "skipped" and ended.consequence_of else cause
             return replace(
                 signal,
                 state="skipped",
+                says=signal.says if signal.state == "pending" else "",
                 reason=ended.reason,
                 started=None,
                 superseded_by=ended.superseded_by,
-                consequence_of=root,
+                consequence_of=ended.consequence_of or cause,
             )
     return signal
 
@@ -48,5 +48,5 @@ def ended_for_good(signal: Signal) -> bool:
 
 
 def blocked(case: Case, authority: str) -> bool:
-    """Whether a stage waits for one before it of which nothing can be said: it is not seen to proceed."""
-    return any(case.signal(cause).state == "unknown" for cause in CAUSES[authority])
+    """Whether a stage waits, perhaps over others, for one of which nothing can be said: it is not seen to proceed."""
+    return any(case.signal(cause).state == "unknown" or blocked(case, cause) for cause in CAUSES[authority])

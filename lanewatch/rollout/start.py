@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from lanewatch.rollout.attempts import is_queued_again
 from lanewatch.rollout.case import Case
 from lanewatch.rollout.clocks import OUR_CLOCK, UNBOUNDED, Stamp
 from lanewatch.rollout.facts import ACTIONS, MIRROR, OPERATOR, Fact, Moment, Quality
-from lanewatch.rollout.runs import first_created, first_started, is_rerun_in_place
+from lanewatch.rollout.runs import attempt_started as attempt_job_started
+from lanewatch.rollout.runs import first_created, is_rerun_in_place
 
 SCHEDULE_SECONDS = 600.0  # a mirror sync may be this late: Gitea's cron tick
 FUTURE_SECONDS = 5.0  # a committer date so far ahead of its first sight is no time
@@ -23,8 +25,10 @@ def attempt_started(case: Case, t0: Stamp | None) -> Stamp | None:
     run = case.run
     if run is None:
         return t0
+    if is_queued_again(case.known, run, case.tekton):
+        return None
     if is_rerun_in_place(run):
-        return case.stamp(ACTIONS, first_started(run), "first job startedAt of the latest attempt")
+        return case.stamp(ACTIONS, attempt_job_started(run), "first job startedAt of the latest attempt")
     if run.attempt > 1:
         return case.stamp(ACTIONS, first_created(run), "first job createdAt of the latest attempt")
     return t0

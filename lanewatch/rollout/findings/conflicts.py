@@ -68,6 +68,9 @@ def _of_pipeline(view: View) -> Iterator[tuple[str, str]]:
     named = run.params.get("snapshotRef")
     if plan and plan.snapshot_ref and named and named != plan.snapshot_ref:
         yield TEKTON, f"PipelineRun {run.name} builds {named}, the plan says {plan.snapshot_ref}."
+    found = view.case.provenance
+    if plan and found and found.env_identity and plan.env_identity and found.env_identity != plan.env_identity:
+        yield PROVENANCE, f"the plan names environment {plan.env_identity}, provenance {found.env_identity}."
     bad = [task.name for task in run.tasks if task.state == "failed"]
     if run.condition and run.condition.status == "True" and bad:
         yield TEKTON, f"PipelineRun {run.name} succeeded though task {bad[0]} failed."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from lanewatch.rollout.attempts import is_queued_again
 from lanewatch.rollout.case import Case
 from lanewatch.rollout.clocks import Stamp
 from lanewatch.rollout.facts import ACTIONS, MIRROR
@@ -11,11 +12,11 @@ from lanewatch.rollout.newer import newer_run
 from lanewatch.rollout.reports import ActionsReport, ActionsRun
 from lanewatch.rollout.runs import (
     BADLY,
+    attempt_started,
     bad_job,
     bad_step,
     epoch,
     first_created,
-    first_started,
     has_ended,
     is_rerun_in_place,
     last_end,
@@ -61,8 +62,12 @@ def skip_marker(case: Case) -> str:
 
 
 def _of_run(case: Case, actions: ActionsReport, run: ActionsRun) -> Signal:
-    created = None if is_rerun_in_place(run) else case.stamp(ACTIONS, first_created(run), "first job createdAt")
-    taken = case.stamp(ACTIONS, first_started(run), "first job startedAt")
+    kept = is_rerun_in_place(run) or is_queued_again(case.known, run, case.tekton)
+    created = None if kept else case.stamp(ACTIONS, first_created(run), "first job createdAt")
+    taken = case.stamp(ACTIONS, attempt_started(run), "first job startedAt")
+    told = _told_otherwise(case, actions)
+    if told:
+        return Signal("unknown", cut(told), told, created, conflict="sourceCommit", final=True)
     believed = is_believed(case, run)
     awaits = frozenset({ACTIONS}) if has_ended(run) and not believed else frozenset()
     if case.pipeline_run is None and believed and verdict(run) in BADLY:
@@ -70,6 +75,12 @@ def _of_run(case: Case, actions: ActionsReport, run: ActionsRun) -> Signal:
     if taken is not None:
         return Signal("succeeded", _succeeded(case, run), "", created, taken, final=True, awaits=awaits)
     return Signal("running", _queued(actions, run), "", created, awaits=awaits)
+
+
+def _told_otherwise(case: Case, actions: ActionsReport) -> str:
+    """A sha told in two ways: the run of this commit sent another one on."""
+    sent = actions.dispatch.payload.get("sourceCommit", "") if actions.dispatch else ""
+    return f"dispatch.json names {short(sent)}" if sent and case.commit and sent != case.commit else ""
 
 
 def _ended_badly(case: Case, run: ActionsRun, created: Stamp | None) -> Signal:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from lanewatch.rollout.case import Case
-from lanewatch.rollout.clocks import Stamp, later
+from lanewatch.rollout.clocks import Stamp, later, not_before
 from lanewatch.rollout.facts import ARGO, GITOPS
 from lanewatch.rollout.reports import ApplicationReport, GitopsCommit, Operation
 from lanewatch.rollout.signal import Signal
@@ -22,7 +22,7 @@ def judge(case: Case) -> Signal:
     if published is None:
         return Signal("pending", _stands_at(application), waiting=True)
     if application is None:
-        return Signal("running", "waiting for Argo's answer", "", start, waiting=True)
+        return Signal("running", "waiting for Argo's answer", "", start)
     place = standing(case, published, application.sync_revision)
     if place.superseded_by:
         says = f"superseded by {short(place.superseded_by)}"
@@ -42,7 +42,7 @@ def _at(
         return Signal("failed", cut(failure), failure, start, _failed_at(case, application))
     waits = _waits_for(case, application, published, place)
     if waits:
-        return Signal("running", cut(waits), "", start, waiting=not place.is_noticed)
+        return Signal("running", cut(waits), "", start)
     finished = _closed(case, application, published, place, start)
     says = f"synced at {short(application.sync_revision)}"
     return Signal("succeeded", says, "", start, finished)
@@ -170,10 +170,10 @@ def _closed(
     since = case.stamp(ARGO, application.health_since, "health lastTransitionTime")
     if operation is not None and _counts(case, operation, published, place):
         ended = case.stamp(ARGO, operation.finished_at, "operation finishedAt")
-        return _not_before(case, later(case.clocks, ended, since), start)
+        return not_before(case.clocks, later(case.clocks, ended, since), start)
     noticed = case.live(ARGO, f"argo:{application.sync_revision}")
     if noticed is not None:
-        return _not_before(case, later(case.clocks, noticed, since), start)
+        return not_before(case.clocks, later(case.clocks, noticed, since), start)
     return start if _was_so_at(case, application, start) else None
 
 
@@ -194,7 +194,3 @@ def _deployed_before(case: Case, application: ApplicationReport, start: Stamp) -
             last = later(case.clocks, deployed, healthy)
             return last is not None and case.clocks.ours(last) <= case.clocks.ours(start)
     return False
-
-
-def _not_before(case: Case, stamp: Stamp | None, start: Stamp | None) -> Stamp | None:
-    return stamp if stamp is None or start is None else later(case.clocks, stamp, start)

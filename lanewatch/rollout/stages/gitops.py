@@ -6,7 +6,7 @@ from lanewatch.rollout.ancestry import is_ancestor
 from lanewatch.rollout.case import Case
 from lanewatch.rollout.clocks import Stamp
 from lanewatch.rollout.expected import changes_nothing
-from lanewatch.rollout.facts import GITOPS, PROVENANCE, Fact, Quality
+from lanewatch.rollout.facts import GITOPS, PROVENANCE, TEKTON, Fact, Quality
 from lanewatch.rollout.reports import GitopsCommit, GitopsReport
 from lanewatch.rollout.signal import Signal
 from lanewatch.rollout.wording import short
@@ -16,6 +16,9 @@ def judge(case: Case) -> Signal:
     build = case.signal(PROVENANCE)
     start = build.finished
     gitops = case.gitops
+    if gitops is not None and gitops.revision is not None and _is_of_earlier_attempt(case, gitops.revision):
+        says = f"{short(gitops.revision.sha)} is of an earlier attempt"
+        return Signal("running" if build.is_done else "pending", says, "", start, waiting=True)
     if gitops is not None and gitops.revision is not None:
         finished = published_at(gitops.revision)
         return Signal("succeeded", f"published {short(gitops.revision.sha)}", "", start, finished, final=True)
@@ -26,6 +29,15 @@ def judge(case: Case) -> Signal:
     if not _read_after_build(case):
         return Signal("running", "looking for a gitops commit", "", start, awaits=frozenset({GITOPS}))
     return _skipped(case, start)
+
+
+def _is_of_earlier_attempt(case: Case, published: GitopsCommit) -> bool:
+    """R was published surely before this attempt's build: until the current PipelineRun ends, a newer one may come."""
+    if not case.earlier_pipeline_runs or case.signal(TEKTON).state == "succeeded":
+        return False
+    made, build = published_at(published), case.signal(PROVENANCE)
+    done = build.finished
+    return not build.is_done or (made is not None and done is not None and case.clocks.is_before(made, done))
 
 
 def published_at(commit: GitopsCommit) -> Stamp | None:

@@ -30,7 +30,7 @@ def judge(case: Case) -> Signal:
 
 def _under_way(case: Case, mirror: MirrorReport, start: Stamp | None) -> Signal:
     if mirror.commit_in_mirror is False and mirror.commit_upstream is False:
-        return Signal("pending", f"{short(case.commit)} is nowhere yet", waiting=True)
+        return Signal("pending", f"{short(case.commit)} in neither upstream nor mirror", waiting=True)
     if mirror.commit_in_mirror:
         return Signal("running", "waiting for the snapshot ref", "", start)
     head = mirror.target.mirror_head if mirror.target else None

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from lanewatch.rollout.attempts import is_later_attempt
 from lanewatch.rollout.case import Case
 from lanewatch.rollout.clocks import Stamp
 from lanewatch.rollout.facts import ACTIONS, PLAN
 from lanewatch.rollout.reports import PlanReport, ReusePlan
-from lanewatch.rollout.runs import epoch, first_started, is_rerun_in_place, last_end
+from lanewatch.rollout.runs import epoch, first_started, last_end
 from lanewatch.rollout.signal import Signal
 from lanewatch.rollout.stages.actions import is_believed
 from lanewatch.rollout.wording import cut, short
@@ -53,7 +54,7 @@ def _without_plan(case: Case, start: Stamp | None) -> Signal:
 def _is_of_earlier_attempt(case: Case, report: PlanReport) -> bool:
     """Up to Gitea 1.26 a rerun keeps the run's artifacts: those older than the first job's start are not its own."""
     run, artifact = case.run, report.artifact
-    if run is None or artifact is None or not is_rerun_in_place(run):
+    if run is None or artifact is None or not is_later_attempt(case.known, run, case.tekton) or run.attempt:
         return False
     began, made = first_started(run), artifact.created_at
     return began is None or (made is not None and made < began)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from lanewatch.rollout.case import Case
 from lanewatch.rollout.clocks import Stamp
+from lanewatch.rollout.digests import is_same_image
 from lanewatch.rollout.expected import NOT_BUILT
 from lanewatch.rollout.facts import PLAN, PROVENANCE, TEKTON
 from lanewatch.rollout.newer import newer_of, newer_run
@@ -19,40 +20,54 @@ from lanewatch.rollout.wording import cut, short
 def judge(case: Case) -> Signal:
     report = case.provenance_report
     start = case.signal(PLAN).finished or _job_start(case, report)
+    found = _ours(case, report)
+    contradiction = _contradiction(case, report, found) if found else ""
+    if report is not None and found is not None and not contradiction and (found.image_digest or found.reuse_decision):
+        return _done(case, report, found, start)
+    failed = _failed(case, report, start)
+    if contradiction and (failed is None or failed.state == "unknown"):
+        return Signal("unknown", cut(contradiction), contradiction, start, conflict="reuseDecision", final=True)
+    return failed or _under_way(case, report, start)
+
+
+def _ours(case: Case, report: ProvenanceReport | None) -> Provenance | None:
+    """The valid provenance of this attempt.
+
+    An attestation proves only where its image came from: for another commit it says nothing of this rollout. What names
+    an earlier PipelineRun or Actions run of this commit was written by an earlier attempt.
+    """
     found = report.provenance if report and not report.invalid else None
-    if found is not None and is_ours(case, report, found):
-        contradiction = _contradiction(case, report, found)
-        if contradiction:
-            return Signal("unknown", cut(contradiction), contradiction, start, conflict="reuseDecision", final=True)
-        if found.image_digest or found.reuse_decision:
-            return _done(case, report, found, start)
-    return _failed(case, report, start) or _under_way(case, report, start)
-
-
-def is_ours(case: Case, report: ProvenanceReport | None, found: Provenance) -> bool:
-    """An attestation proves only where its image came from: for another commit it says nothing of this rollout."""
-    return report is None or report.origin != "oci-attestation" or found.source_commit == case.commit
+    if report is None or found is None:
+        return None
+    if report.origin == "oci-attestation":
+        return found if found.source_commit == case.commit else None
+    earlier_runs = {run.id for run in case.actions.runs[1:]} if case.actions else set()
+    if found.pipeline_run_name in case.earlier_pipeline_runs or found.actions_run_id in earlier_runs:
+        return None
+    return found
 
 
 def _contradiction(case: Case, report: ProvenanceReport | None, found: Provenance) -> str:
-    """A commit, run or PipelineRun other than observed. An attestation names none of this rollout's ids."""
-    known = case.correlation
+    """A commit, run, PipelineRun or digest other than observed. An attestation names none of this rollout's ids."""
+    known, run = case.correlation, case.pipeline_run
     if found.source_commit != known.commit:
         return f"provenance names commit {short(found.source_commit)}"
     if report is not None and report.origin == "oci-attestation":
         return ""
     if found.actions_run_id and known.run_id and found.actions_run_id != known.run_id:
         return f"provenance names run {found.actions_run_id}, observed {known.run_id}"
-    name = found.pipeline_run_name
-    if name and known.pipeline_run_name and name != known.pipeline_run_name:
-        return f"provenance names {name}, observed {known.pipeline_run_name}"
+    if found.pipeline_run_name and run and found.pipeline_run_name != run.name:
+        return f"provenance names {found.pipeline_run_name}, observed {run.name}"
+    result = run.results.get("imageDigest", "") if run else ""
+    digests = (report.digests,) if report and report.digests else ()
+    if result and found.image_digest and is_same_image(result, found.image_digest, digests) is False:
+        return f"provenance names {short(found.image_digest)}, the PipelineRun {short(result)}"
     return ""
 
 
-def _done(case: Case, report: ProvenanceReport | None, found: Provenance, start: Stamp | None) -> Signal:
+def _done(case: Case, report: ProvenanceReport, found: Provenance, start: Stamp | None) -> Signal:
     key = f"provenance:{found.source_commit}:{found.image_digest}:{found.reuse_decision}"
-    recorded = report.recorded_at if report else None
-    finished = case.stamp(PROVENANCE, recorded, "provenance recordedAt") or case.live(PROVENANCE, key)
+    finished = case.stamp(PROVENANCE, report.recorded_at, "provenance recordedAt") or case.live(PROVENANCE, key)
     if found.reuse_decision in NOT_BUILT:
         origin = f" of {short(found.reused_from_commit)}" if found.reused_from_commit else ""
         return Signal("reused", f"{found.reuse_decision}{origin}", "", start, finished, final=True)
@@ -63,7 +78,7 @@ def _done(case: Case, report: ProvenanceReport | None, found: Provenance, start:
 
 
 def _failed(case: Case, report: ProvenanceReport | None, start: Stamp | None) -> Signal | None:
-    job = report.job if report else None
+    job = job_of(case, report)
     if job is not None and job.state == "failed":
         reason = how_it_failed(job)
         ended = case.stamp(PROVENANCE, job.finished_at, "Job failed")
@@ -114,7 +129,7 @@ def newer_pipeline_run(case: Case) -> str:
 
 
 def _under_way(case: Case, report: ProvenanceReport | None, start: Stamp | None) -> Signal:
-    job = report.job if report else None
+    job = job_of(case, report)
     if job is not None and job.state == "complete":
         return Signal("running", "Job complete, no provenance yet", "", start)
     if job is not None:
@@ -144,6 +159,15 @@ def how_it_failed(job: BuilderJob) -> str:
     return f"exit {pod.exit_code} in pod {pod.name}{f': {detail}' if detail else ''}"
 
 
+def job_of(case: Case, report: ProvenanceReport | None) -> BuilderJob | None:
+    """The builder Job of this attempt: one that started before the current PipelineRun belongs to an earlier one."""
+    job, run = report.job if report else None, case.pipeline_run
+    if job is None or not case.earlier_pipeline_runs:
+        return job
+    began, created = job.started_at, run.created_at if run else None
+    return None if run is None or (began is not None and created is not None and began < created) else job
+
+
 def _job_start(case: Case, report: ProvenanceReport | None) -> Stamp | None:
-    job = report.job if report else None
+    job = job_of(case, report)
     return case.stamp(PROVENANCE, job.started_at, "Job startTime") if job else None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from lanewatch.rollout.ancestry import is_strict_ancestor
 from lanewatch.rollout.case import Case
-from lanewatch.rollout.clocks import Stamp, later
+from lanewatch.rollout.clocks import Stamp, later, not_before
 from lanewatch.rollout.correlation import outstanding
 from lanewatch.rollout.digests import is_same_image
 from lanewatch.rollout.facts import ARGO, GITOPS, PROVENANCE, RUNTIME
@@ -204,7 +204,7 @@ def _finished(case: Case, workload: WorkloadReport, deployment: DeploymentState,
         return None
     told = workload.health.source_commit if workload.health else ""
     done = later(case.clocks, rolled, case.live(RUNTIME, f"healthy:{told}") if told else None)
-    return later(case.clocks, done, start) if start is not None else done
+    return not_before(case.clocks, done, start)
 
 
 def _serving(deployment: DeploymentState | None) -> str:
