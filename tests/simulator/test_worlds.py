@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
-import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,8 +14,7 @@ import pytest
 from lanewatch.simulator.images import INDEX, MANIFEST, digest_of
 from lanewatch.simulator.objects.meta import key
 from lanewatch.simulator.scenarios import SCENARIOS
-from lanewatch.simulator.world import World
-from tests.simulator.stories import START, commit_of, fresh, shown, told
+from tests.simulator.stories import START, commit_of, fresh, only, papers, shown, told
 
 EVERY = sorted(SCENARIOS)
 STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
@@ -36,12 +33,27 @@ PROVENANCE_FIELDS = {
 AT_THE_END = {
     "build": "succeeded",
     "reuse": "succeeded",
+    "env-reuse": "succeeded",
+    "rerun": "succeeded",
+    "slow": "succeeded",
     "hostile": "succeeded",
+    "fallback": "succeeded",
     "build-fails": "failed",
+    "tekton-timeout": "failed",
+    "tekton-cancelled": "failed",
+    "argo-degraded": "failed",
+    "rolled-back": "failed",
     "image-drift": "unknown",
+    "superseded": "superseded",
     "mirror-stuck": "running",
+    "runner-offline": "running",
+    "plan-missing": "running",
     "argo-unnoticed": "running",
+    "crash-loop": "running",
 }
+STUCK = {"argo-degraded", "crash-loop"}  # one new Pod that never gets ready beside the old ones
+WITHOUT_PLAN = {"mirror-stuck", "runner-offline", "plan-missing", "superseded"}
+WITHOUT_PROVENANCE = {"build-fails", "tekton-timeout", "tekton-cancelled"}
 
 
 def strings(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
@@ -54,33 +66,6 @@ def strings(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
     elif isinstance(value, (list, tuple)):
         for below in value:
             yield from strings(below, path)
-
-
-def live(world: World, at: float) -> dict[tuple[str, ...], Any]:
-    found: dict[tuple[str, ...], Any] = {}
-    for change in world.objects:
-        if change.at <= at:
-            found[key(change.object)] = change.object
-            if change.type == "DELETED":
-                del found[key(change.object)]
-    return found
-
-
-def only(world: World, kind: str) -> list[Any]:
-    return [whole for place, whole in live(world, world.end).items() if place[1] == kind]
-
-
-def papers(world: World) -> dict[str, Any]:
-    """The JSON of every artifact of the run about the world's last push, by the first word of its name."""
-    head = next(change for change in reversed(world.refs) if change.ref == "refs/heads/v0.2").sha
-    files = {file.artifact_id: file.data for file in world.artifacts}
-    found = {}
-    for _, value in shown(world, "artifacts"):
-        if value["workflow_run"]["head_sha"] == head:
-            with zipfile.ZipFile(io.BytesIO(files[value["id"]])) as archive:
-                (name,) = archive.namelist()
-                found[name.removesuffix(".json")] = json.loads(archive.read(name))
-    return found
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -181,7 +166,7 @@ class TestEveryWorld:
         world = told(name)
         digests = {blob.digest for blob in world.blobs}
         pods = [pod for pod in only(world, "Pod") if pod["metadata"]["namespace"] == "agentrun-v02"]
-        assert len(pods) == 2
+        assert len(pods) == (3 if name in STUCK else 2)
         for pod in pods:
             (container,) = pod["status"]["containerStatuses"]
             assert container["imageID"].split("@")[1] in digests
@@ -196,7 +181,11 @@ class TestEveryWorld:
     def test_a_stage_runs_before_it_ends(self, name: str) -> None:
         ended: dict[str, str] = {}
         for entry in told(name).ledger:
-            assert ended.get(entry.stage, "running") == "running", entry
+            if name == "rerun" and (entry.stage, entry.state) == ("lane", "running"):
+                ended.clear()  # another attempt
+            before = ended.get(entry.stage, "running")
+            went_back = name == "rolled-back" and (before, entry.state) == ("succeeded", "failed")
+            assert before == "running" or went_back, entry
             ended[entry.stage] = entry.state
 
     def test_the_last_event_is_at_the_declared_end(self, name: str) -> None:
@@ -214,12 +203,12 @@ class TestEveryWorld:
         ends: dict[int, float] = {}
         for at, run in shown(world, "runs"):
             if run["status"] == "completed":
-                ends.setdefault(run["id"], at)
+                ends[run["id"]] = at  # of the last attempt
         for at, artifact in shown(world, "artifacts"):
             assert at < ends[artifact["workflow_run"]["id"]]
 
 
-@pytest.mark.parametrize("name", [name for name in EVERY if name != "mirror-stuck"])
+@pytest.mark.parametrize("name", [name for name in EVERY if name not in WITHOUT_PLAN])
 class TestPapers:
     def test_the_plan_is_bound_to_the_commit_and_its_snapshot(self, name: str) -> None:
         world, plan = told(name), papers(told(name))["reuse-plan"]
@@ -229,6 +218,8 @@ class TestPapers:
         assert [row["service"] for row in plan["artifactProvenanceAudit"]] == plan["affectedServices"]
 
     def test_the_dispatch_leads_to_the_pipeline_run(self, name: str) -> None:
+        if name == "fallback":
+            return  # below: no event leads there
         world = told(name)
         sent = papers(world)["dispatch"]
         assert set(sent["payload"]) == {"sourceCommit", "snapshotRef", "repository", "branch", "reusePlanArtifactRef"}
@@ -249,7 +240,7 @@ class TestPapers:
             for result in run["status"].get("results", ())
             if result["name"] == "provenance" and json.loads(result["value"])["sourceCommit"] == world.commit
         }
-        if name == "build-fails":
+        if name in WITHOUT_PROVENANCE:
             assert filed is None
             assert not results
             return
@@ -258,84 +249,6 @@ class TestPapers:
         assert json.loads(text) == filed
         assert set(filed) >= PROVENANCE_FIELDS
         assert filed["imageDigest"] in {blob.digest for blob in world.blobs}
-
-
-def test_reuse_writes_no_job_no_gitops_commit_and_no_rollout() -> None:
-    world = told("reuse")
-    assert not [change for change in world.objects if change.at > 0 and change.object["kind"] in ("Job", "Deployment")]
-    assert not [change for change in world.refs if change.at > 0 and change.ref.endswith("gitops")]
-    plan, proof = papers(world)["reuse-plan"], papers(world)["provenance"]
-    assert plan["skipImageBuild"] is True
-    assert plan["buildServices"] == []
-    assert proof["reuseDecision"] == "reused-image"
-    assert proof["reusedFrom"]["sourceCommit"] != world.commit
-    (run,) = [run for run in only(world, "PipelineRun") if run["metadata"]["name"] == proof["pipelineRunName"]]
-    assert run["status"]["conditions"][0]["reason"] == "Completed"
-    assert [task["name"] for task in run["status"]["skippedTasks"]] == ["gitops-publish"]
-
-
-def test_a_failed_build_fails_from_the_pod_up() -> None:
-    world = told("build-fails")
-    (job,) = [job for job in only(world, "Job") if commit_of(world)[:12] in job["metadata"]["name"]]
-    assert [item["type"] for item in job["status"]["conditions"]] == ["FailureTarget", "Failed"]
-    assert job["status"]["conditions"][1]["reason"] == "BackoffLimitExceeded"
-    assert "completionTime" not in job["status"]
-    (pod,) = [pod for pod in only(world, "Pod") if job["metadata"]["name"] in pod["metadata"]["name"]]
-    assert pod["status"]["phase"] == "Failed"
-    assert pod["status"]["containerStatuses"][0]["state"]["terminated"]["exitCode"] == 1
-    failed = [run for run in only(world, "TaskRun") if run["status"]["conditions"][0]["status"] == "False"]
-    assert [run["status"]["conditions"][0]["reason"] for run in failed] == ["StepFailed"]
-    assert [step.get("terminationReason") for step in failed[0]["status"]["steps"]] == ["Completed", "Error", "Skipped"]
-    printed = b"".join(chunk.data for chunk in world.logs if pod["metadata"]["name"] in chunk.stream)
-    assert b"Could not resolve" in printed
-    jobs = {job["name"]: job for _, job in shown(world, "jobs")}
-    assert jobs["wait"]["conclusion"] == "failure"
-
-
-def test_a_drifted_image_shares_nothing_with_the_built_one() -> None:
-    world = told("image-drift")
-    built = papers(world)["provenance"]["imageDigest"]
-    pods = [pod for pod in only(world, "Pod") if pod["metadata"]["namespace"] == "agentrun-v02"]
-    running = {pod["status"]["containerStatuses"][0]["imageID"].split("@")[1] for pod in pods}
-    (other,) = running
-
-    def parts(digest: str) -> set[str]:
-        (blob,) = {blob.data for blob in world.blobs if blob.digest == digest}
-        real = json.loads(blob)["manifests"][0]["digest"]
-        (manifest,) = {blob.data for blob in world.blobs if blob.digest == real}
-        return {digest, real, json.loads(manifest)["config"]["digest"]}
-
-    assert not parts(built) & parts(other)
-
-
-def test_a_stuck_mirror_tries_and_gets_nothing() -> None:
-    world = told("mirror-stuck")
-    assert world.commit is None
-    moved = [change for change in world.refs if change.at >= 0]
-    assert {change.repository.split("/")[0] for change in moved} == {"upstream"}
-    tried = [(at, repository) for at, repository in shown(world, "repos") if at > 0]
-    assert [repository["mirror_updated"] for _, repository in tried] == [world.stamp(at) for at, _ in tried]
-    assert len(tried) == 3
-
-
-def test_an_unnoticed_commit_leaves_argo_at_the_old_revision() -> None:
-    world = told("argo-unnoticed")
-    (app,) = only(world, "Application")
-    published = [change.sha for change in world.refs if change.ref.endswith("gitops")][-1]
-    assert app["status"]["sync"]["revision"] != published
-    assert app["status"]["sync"]["status"] == "Synced"
-
-
-def test_build_stays_inside_every_budget() -> None:
-    world = told("build")
-    ends = {(entry.stage, entry.state): entry.at for entry in world.ledger}
-    started, done = "running", "succeeded"
-    assert ends["mirror-sync", done] - ends["mirror-sync", started] < 20
-    assert ends["actions-dispatch", done] - ends["actions-dispatch", started] < 20
-    assert ends["reuse-plan", done] - ends["reuse-plan", started] < 20
-    assert ends["build-or-reuse", done] - ends["build-or-reuse", started] < 70
-    assert ends["argo-closeout", done] - ends["build-or-reuse", done] < 50
-    assert world.end < 120
 
 
 def test_hostile_plants_every_secret_where_the_product_reads() -> None:

@@ -23,11 +23,12 @@ class Container:
         return {"name": self.name, "image": self.image}
 
 
-def waiting(container: Container, reason: str) -> Object:
+def waiting(container: Container, reason: str, message: str = "") -> Object:
     """containerStatuses[]: not started yet."""
+    told = {"reason": reason, "message": message} if message else {"reason": reason}
     return {
         "name": container.name,
-        "state": {"waiting": {"reason": reason}},
+        "state": {"waiting": told},
         "ready": False,
         "restartCount": 0,
         "image": container.image,
@@ -53,6 +54,19 @@ def terminated(container: Container, started: str, finished: str, code: int = 0,
     if message:
         state["message"] = message
     return {**_seen(container), "state": {"terminated": state}, "ready": False, "started": False}
+
+
+def restarted(state: Json, restarts: int, last: Json) -> Object:
+    """containerStatuses[] of a container that was started again `restarts` times; `last` is how it last ended."""
+    ended = last["state"]["terminated"]
+    return {**state, "restartCount": restarts, "lastState": {"terminated": ended}}
+
+
+def backing_off(container: Container, ended: Json, restarts: int, message: str) -> Object:
+    """containerStatuses[]: it ended as `ended` says and waits to be started again."""
+    waits = {"waiting": {"reason": "CrashLoopBackOff", "message": message}}
+    seen = {**_seen(container), "state": waits, "ready": False, "started": False}
+    return restarted(seen, restarts, ended)
 
 
 def starting(name: str) -> Object:

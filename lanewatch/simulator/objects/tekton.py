@@ -32,7 +32,13 @@ def params(values: Mapping[str, str]) -> list[Object]:
 
 
 def pipeline_run(
-    namespace: str, name: str, pipeline: str, values: Mapping[str, str], account: str, labels: Mapping[str, str]
+    namespace: str,
+    name: str,
+    pipeline: str,
+    values: Mapping[str, str],
+    account: str,
+    labels: Mapping[str, str],
+    timeout: str = "1h0m0s",
 ) -> Object:
     """A PipelineRun as a TriggerTemplate creates it: no status, no pipeline label yet."""
     return {
@@ -42,7 +48,7 @@ def pipeline_run(
         "spec": {
             "pipelineRef": {"name": pipeline},
             "params": params(values),
-            "timeouts": {"pipeline": "1h0m0s"},
+            "timeouts": {"pipeline": timeout},
             "taskRunTemplate": {"serviceAccountName": account},
         },
     }

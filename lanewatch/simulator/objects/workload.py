@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from lanewatch.simulator.objects.meta import Object, condition, metadata
 from lanewatch.simulator.world import Json
 
+DEADLINE = 600  # progressDeadlineSeconds where nobody says another
 REVISION = "deployment.kubernetes.io/revision"
+HISTORY = "deployment.kubernetes.io/revision-history"  # of a ReplicaSet that was used again
 SOURCE_COMMIT = "unidesk.pikapython.com/source-commit"
 
 
@@ -31,7 +33,9 @@ def template(name: str, image: str, commit: str) -> Object:
     }
 
 
-def deployment(namespace: str, name: str, made_of: Json, replicas: int, annotations: Mapping[str, str]) -> Object:
+def deployment(
+    namespace: str, name: str, made_of: Json, replicas: int, annotations: Mapping[str, str], deadline: int = DEADLINE
+) -> Object:
     """A Deployment that replaces its Pods one by one, before its controller has seen it."""
     labels = {"app.kubernetes.io/name": name}
     return {
@@ -44,7 +48,7 @@ def deployment(namespace: str, name: str, made_of: Json, replicas: int, annotati
             "template": dict(made_of),
             "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1}},
             "revisionHistoryLimit": 10,
-            "progressDeadlineSeconds": 600,
+            "progressDeadlineSeconds": deadline,
         },
         "status": {},
     }
@@ -88,10 +92,12 @@ def rollout(generation: int, total: int, updated: int, ready: int, conditions: l
     }
 
 
-def conditions(available_since: str, progressing_since: str, updated: str, reason: str, message: str) -> list[Object]:
+def conditions(
+    available_since: str, progressing_since: str, updated: str, reason: str, message: str, *, progressing: str = "True"
+) -> list[Object]:
     """Available and Progressing; only lastUpdateTime and reason of the latter move during a rollout."""
     available = condition(
         "Available", "True", available_since, "MinimumReplicasAvailable", "Deployment has minimum availability."
     )
-    progressing = condition("Progressing", "True", progressing_since, reason, message)
-    return [{**available, "lastUpdateTime": available_since}, {**progressing, "lastUpdateTime": updated}]
+    progress = condition("Progressing", progressing, progressing_since, reason, message)
+    return [{**available, "lastUpdateTime": available_since}, {**progress, "lastUpdateTime": updated}]

@@ -10,13 +10,24 @@ from pathlib import Path
 from lanewatch.simulator.names import configuration_folder, lane_names
 from lanewatch.simulator.recorder import Recorder
 from lanewatch.simulator.scenarios import (
+    argo_degraded,
     argo_unnoticed,
     build,
     build_fails,
+    crash_loop,
+    env_reuse,
+    fallback,
+    halted,
     hostile,
     image_drift,
     mirror_stuck,
+    plan_missing,
+    rerun,
     reuse,
+    rolled_back,
+    runner_offline,
+    slow,
+    superseded,
 )
 from lanewatch.simulator.world import World
 
@@ -36,11 +47,23 @@ class Scenario:
 SCENARIOS: dict[str, Scenario] = {
     "build": Scenario("everything is built, and everything goes well", 104.0, build.write),
     "reuse": Scenario("the image is reused: no Job, no gitops commit, no rollout", 43.0, reuse.write),
+    "env-reuse": Scenario("the env image is reused, the service image is built", 96.5, env_reuse.write),
+    "rerun": Scenario("attempt 1 failed, attempt 2 delivered", 146.3, rerun.write),
+    "slow": Scenario("each of the six rollout budgets is broken, and it succeeds", 234.0, slow.write),
     "hostile": Scenario("escapes, markup and secrets in names, messages, logs", 104.0, hostile.write),
+    "fallback": Scenario("no EventListener: the controlled API starts the PipelineRun", 104.0, fallback.write),
     "build-fails": Scenario("the builder Job fails", 54.0, build_fails.write),
+    "tekton-timeout": Scenario("the PipelineRun times out, its builder Job runs on", 91.5, halted.time_out),
+    "tekton-cancelled": Scenario("the PipelineRun is cancelled, its builder Job runs on", 56.0, halted.cancel),
+    "argo-degraded": Scenario("synced, but the new Pods never get ready: Degraded", 134.5, argo_degraded.write),
+    "rolled-back": Scenario("succeeded, then gitops reverts to the last good", 174.0, rolled_back.write),
     "image-drift": Scenario("all green, but the Pods run another image", 104.0, image_drift.write),
+    "superseded": Scenario("a newer commit overtakes and cancels the run", 114.0, superseded.write),
     "mirror-stuck": Scenario("upstream moved, the mirror does not sync", 180.0, mirror_stuck.write),
+    "runner-offline": Scenario("the run waits for a runner, and none is online", 180.0, runner_offline.write),
+    "plan-missing": Scenario("the plan job succeeds but uploads no plan", 120.0, plan_missing.write),
     "argo-unnoticed": Scenario("published, Argo still compares the old revision", 180.0, argo_unnoticed.write),
+    "crash-loop": Scenario("the new Pods crash, the deadline is not reached yet", 150.0, crash_loop.write),
 }
 
 

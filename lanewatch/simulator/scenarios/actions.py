@@ -6,7 +6,7 @@ A JobScript says what happens to one job; `play` turns scripts into the document
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lanewatch.simulator.scenarios.delivery import Delivery
@@ -40,26 +40,54 @@ class JobScript:
     conclusion: str = "success"
 
 
-def play(lane: Lane, delivery: Delivery, created: float, scripts: Sequence[JobScript]) -> None:
-    """Everything that the API shows of this run, from `created` on."""
-    ids = [lane.job_id + number for number in range(1, len(scripts) + 1)]
-    lane.job_id = ids[-1]
-    lane.run_number += 1
+@dataclass(frozen=True, slots=True)
+class PlayedJob:
+    """What a rerun keeps of a job up to 1.26: its id, when it was created, how often runners took it."""
+
+    number: int
+    created: float
+    pickups: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A run as it was played."""
+
+    number: int  # run_number
+    jobs: tuple[PlayedJob, ...]
+
+
+def play(
+    lane: Lane, delivery: Delivery, at: float, scripts: Sequence[JobScript], earlier: Played | None = None
+) -> Played:
+    """Everything that the API shows of this run from `at` on; of a rerun of `earlier`, if that is given."""
+    played = earlier or _new_run(lane, at, len(scripts))
     ended: float | None = None
     shown: dict[str, Any] = {}
-    for at in _moments(created, scripts):
-        jobs = [_job(lane, delivery, number, script, created, at) for number, script in zip(ids, scripts, strict=True)]
+    for moment in _moments(at, scripts):
+        jobs = [_job(lane, delivery, job, script, moment) for job, script in zip(played.jobs, scripts, strict=True)]
         status = run_status(jobs)
-        ended = at if status[0] == "completed" and ended is None else ended
+        ended = moment if status[0] == "completed" and ended is None else ended
         found = {f"jobs/{job['id']}": job for job in jobs}
-        found[f"runs/{delivery.run_id}"] = _run(lane, delivery, status, _first_start(scripts, at), ended)
+        started = _first_start(scripts, moment)
+        found[f"runs/{delivery.run_id}"] = _run(lane, delivery, played.number, status, started, ended)
         for place, value in found.items():
             if shown.get(place) != value:
                 collection, _, which = place.partition("/")
-                lane.recorder.document(at, collection, f"{lane.names.repository}/{which}", value)
+                lane.recorder.document(moment, collection, f"{lane.names.repository}/{which}", value)
         shown = found
-    for number, script in zip(ids, scripts, strict=True):
-        _write_log(lane, number, script)
+    for job, script in zip(played.jobs, scripts, strict=True):
+        _write_log(lane, job.number, script)
+    taken = [int(script.starts < NEVER and script.conclusion != "skipped") for script in scripts]
+    jobs_now = (replace(job, pickups=job.pickups + one) for job, one in zip(played.jobs, taken, strict=True))
+    return Played(played.number, tuple(jobs_now))
+
+
+def _new_run(lane: Lane, at: float, count: int) -> Played:
+    jobs = tuple(PlayedJob(lane.job_id + number, at) for number in range(1, count + 1))
+    lane.job_id += count
+    lane.run_number += 1
+    return Played(lane.run_number, jobs)
 
 
 def run_status(jobs: Sequence[dict[str, Any]]) -> tuple[str, str | None]:
@@ -81,7 +109,7 @@ def run_status(jobs: Sequence[dict[str, Any]]) -> tuple[str, str | None]:
 
 
 def runner(lane: Lane, at: float, status: str = "online") -> None:
-    """The dedicated runner as an owner sees it."""
+    """The dedicated runner as an owner sees it; offline one minute after it was last heard."""
     number, name = RUNNER
     labels = [{"id": 1, "name": lane.names.runner_label, "type": "custom"}]
     value = {"id": number, "name": name, "status": status, "busy": False, "ephemeral": False, "labels": labels}
@@ -102,7 +130,12 @@ def _first_start(scripts: Sequence[JobScript], at: float) -> float | None:
 
 
 def _run(
-    lane: Lane, delivery: Delivery, status: tuple[str, str | None], started: float | None, ended: float | None
+    lane: Lane,
+    delivery: Delivery,
+    number: int,
+    status: tuple[str, str | None],
+    started: float | None,
+    ended: float | None,
 ) -> dict[str, Any]:
     who = {"id": 2, "login": lane.names.repository.split("/")[0]}
     value: dict[str, Any] = {
@@ -111,7 +144,7 @@ def _run(
         "path": f"{lane.names.workflow.rsplit('/', 1)[1]}@refs/heads/{lane.names.branch}",
         "event": "push",
         "run_attempt": 0,
-        "run_number": lane.run_number,
+        "run_number": number,
         "head_sha": delivery.commit,
         "head_branch": lane.names.branch,
         "status": status[0],
@@ -126,20 +159,20 @@ def _run(
     return value
 
 
-def _job(lane: Lane, delivery: Delivery, number: int, script: JobScript, created: float, at: float) -> dict[str, Any]:
+def _job(lane: Lane, delivery: Delivery, job: PlayedJob, script: JobScript, at: float) -> dict[str, Any]:
     started, ended = script.starts <= at, script.ends <= at
     skipped = ended and script.conclusion == "skipped"
     value: dict[str, Any] = {
-        "id": number,
+        "id": job.number,
         "run_id": delivery.run_id,
         "name": lane.wording(script.name),
         "labels": [lane.names.runner_label],
-        "run_attempt": 1 if started and not skipped else 0,
+        "run_attempt": job.pickups + int(started and not skipped),
         "head_sha": delivery.commit,
         "head_branch": lane.names.branch,
         "status": _status(script, at),
         "steps": [_step(lane, script, place, at) for place in range(len(script.steps))] if started else [],
-        "created_at": lane.recorder.stamp(created),
+        "created_at": lane.recorder.stamp(job.created),
         "started_at": lane.recorder.stamp(script.starts) if started and not skipped else UNSET,
         "completed_at": lane.recorder.stamp(script.ends) if ended else UNSET,
     }
@@ -160,16 +193,19 @@ def _status(script: JobScript, at: float) -> str:
 
 def _step(lane: Lane, script: JobScript, place: int, at: float) -> dict[str, Any]:
     step = script.steps[place]
-    started, ended = step.starts <= at, step.ends <= at
+    cut = step.ends > script.ends  # cancelling a job ends its open steps with it, those not reached too
+    ends = script.ends if cut else step.ends
+    begins = min(step.starts, ends)
+    started, ended = begins <= at, ends <= at
     value: dict[str, Any] = {
         "name": lane.wording(step.name),
         "number": place,
         "status": "completed" if ended else "in_progress" if started else "queued",
-        "started_at": lane.recorder.stamp(step.starts) if started else UNSET,
-        "completed_at": lane.recorder.stamp(step.ends) if ended else UNSET,
+        "started_at": lane.recorder.stamp(begins) if started else UNSET,
+        "completed_at": lane.recorder.stamp(ends) if ended else UNSET,
     }
     if ended:
-        value["conclusion"] = script.conclusion if step is script.steps[-1] else "success"
+        value["conclusion"] = script.conclusion if cut or step is script.steps[-1] else "success"
     return value
 
 
@@ -178,6 +214,8 @@ def _write_log(lane: Lane, number: int, script: JobScript) -> None:
     last = script.starts
     for step in script.steps:
         for at, text in step.lines:
+            if at > script.ends:
+                continue
             arrives = last = max(last, min(at + LOG_LAG, script.ends + 0.6))
             row = f"{lane.recorder.precise(at, 7)} {lane.wording(text)}".replace("\n", "\\n")
             lane.recorder.log(arrives, ("job", str(number)), row.encode() + b"\n")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from lanewatch.simulator.objects import application as shape
 from lanewatch.simulator.objects.meta import Object, key
 from lanewatch.simulator.scenarios.delivery import Delivery
@@ -12,6 +14,7 @@ CONTROLLER = "argocd-application-controller"
 POLL = 120.0  # timeout.reconciliation
 FIRST_DEPLOYMENT = 41
 HISTORY_LIMIT = 10
+RETRY = 5.0  # seconds until the first retry of a failed sync
 SERVER = "https://kubernetes.default.svc"
 
 
@@ -42,11 +45,11 @@ def stand(lane: Lane, at: float, revision: str, image: str) -> None:
     lane.application = recorder.patch(at, app, {"status": status})
 
 
-def sync(lane: Lane, delivery: Delivery, revision: str, image: str, *, healthy: bool = True) -> None:
-    """Webhook, comparison, operation, result and health of one gitops commit."""
+def sync(lane: Lane, delivery: Delivery, revision: str, image: str, *, healthy: bool = True, tries: int = 1) -> None:
+    """Webhook, comparison, operation (at the second try where `tries` is 2), result and health of one gitops commit."""
     times = delivery.times
     notice(lane, times.noticed, revision)
-    _operate(lane, times.noticed + 0.9, times.synced, revision, image)
+    _operate(lane, times.noticed + 0.9, times.synced, revision, image, tries)
     _settle(lane, times.synced + 0.8, revision, image)
     if healthy:
         become(lane, times.healthy, "Healthy")
@@ -64,6 +67,14 @@ def notice(lane: Lane, at: float, revision: str) -> None:
     }
     _write(lane, at + 0.7, {"metadata": {"annotations": None}, "status": status})
     _say(lane, at + 0.7, "ResourceUpdated", "Updated sync status: Synced -> OutOfSync")
+
+
+def pass_over(lane: Lane, at: float, revision: str) -> None:
+    """A gitops commit that renders the same manifests: Synced at it at once, no operation, no history row."""
+    _write(lane, at, {"metadata": {"annotations": {shape.REFRESH: "normal"}}})
+    sync = shape.compared(lane.application["spec"], "Synced", revision)
+    status = {"sync": sync, "reconciledAt": lane.recorder.stamp(at + 0.2)}
+    _write(lane, at + 0.7, {"metadata": {"annotations": None}, "status": status})
 
 
 def poll(lane: Lane, at: float) -> None:
@@ -86,13 +97,15 @@ def become(lane: Lane, at: float, health: str) -> None:
     _say(lane, at, "ResourceUpdated", f"Updated health status: {before} -> {health}")
 
 
-def _operate(lane: Lane, at: float, finished: float, revision: str, image: str) -> None:
+def _operate(lane: Lane, at: float, finished: float, revision: str, image: str, tries: int) -> None:
     names, spec, stamp = lane.names, lane.application["spec"], lane.recorder.stamp
     _write(lane, at, {"operation": shape.request(revision)})
     _say(lane, at + 0.05, "OperationStarted", f"Initiated automated sync to '{revision}'")
     started = stamp(at + 0.3)
     running = shape.operation_state(spec, revision, "Running", "one or more tasks are running", started, [], None)
     _write(lane, at + 0.3, {"status": {"operationState": running}})
+    if tries > 1:
+        _refuse(lane, at + 2.4, running)
     rows = [shape.applied(names.runtime_namespace, names.workload, image)]
     running = shape.operation_state(spec, revision, "Running", "one or more tasks are running", started, rows, None)
     _write(lane, finished - 1.2, {"status": {"operationState": running}})
@@ -103,6 +116,16 @@ def _operate(lane: Lane, at: float, finished: float, revision: str, image: str) 
     done = shape.operation_state(spec, revision, "Succeeded", lane.wording(says), started, rows, stamp(finished))
     _write(lane, finished, {"operation": None, "status": {"operationState": done}})
     _say(lane, finished + 0.05, "OperationCompleted", f"Sync operation to {revision} succeeded")
+
+
+def _refuse(lane: Lane, at: float, running: Object) -> None:
+    """A first try that fails: phase Running with finishedAt set is a wait for the retry, whose start empties both."""
+    due = lane.recorder.start + timedelta(seconds=at + RETRY)
+    cause = "one or more objects failed to apply, reason: Internal error occurred: failed calling webhook"
+    message = f"{cause}: context deadline exceeded. Retrying attempt #1 at {due:%-I:%M%p}."
+    waiting = {"message": lane.wording(message), "finishedAt": lane.recorder.stamp(at), "retryCount": 1}
+    _write(lane, at, {"status": {"operationState": {**running, **waiting}}})
+    _write(lane, at + RETRY, {"status": {"operationState": {**running, "retryCount": 1, "syncResult": None}}})
 
 
 def _settle(lane: Lane, at: float, revision: str, image: str) -> None:

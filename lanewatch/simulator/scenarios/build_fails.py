@@ -16,10 +16,8 @@ def write(recorder: Recorder) -> World:
     lane, _ = story.standing_lane(recorder)
     delivery = story.begin(lane, "current", 0.0, TITLE, CHANGE, times=Times(built=47.0))
     stages.sync_source(lane, delivery)
-    stages.run_ci(lane, delivery, stages.Published("", ""), code=1)  # never comes to the gitops task
+    stages.run_ci(lane, delivery, stages.Published("", ""), stages.Course(code=1))  # never comes to the gitops task
     failed = stages.proven_at(lane, delivery, code=1)
-    for stage in ("gitops-publish", "argo-closeout", "runtime-provenance"):
-        recorder.tell(failed, stage, "skipped", "build-or-reuse failed")
-    recorder.tell(failed, "lane", "failed", "the builder Job failed", builderJobName=delivery.job_name)
+    stages.end_badly(delivery, recorder, failed, "failed", "the builder Job failed", "build-or-reuse failed")
     argo.keep_polling(lane)
     return recorder.world(delivery.commit)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from lanewatch.simulator.images import BuildFacts, Image, build_image, digest_of
 from lanewatch.simulator.objects import jobs, pods
-from lanewatch.simulator.objects.meta import Object
+from lanewatch.simulator.objects.meta import Object, key
 from lanewatch.simulator.scenarios.delivery import Delivery
 from lanewatch.simulator.scenarios.lane import Lane
 from lanewatch.simulator.scenarios.nodes import CI_NODES, addresses, schedule
@@ -116,7 +116,7 @@ FAILED_LOG = (
 
 
 def run_builder(lane: Lane, delivery: Delivery, build: Build) -> Object:
-    """The Job from `times.build` to `times.built`; the Job object as it ended."""
+    """The Job from `times.build` to `times.built`; the Job object as it ended, or runs on beyond the story's end."""
     recorder, names, times = lane.recorder, lane.names, delivery.times
     at, ends = times.build, times.built
     labels = {
@@ -137,7 +137,11 @@ def run_builder(lane: Lane, delivery: Delivery, build: Build) -> Object:
     recorder.patch(at + 2.2, made, {"status": {"ready": 1}})
     stream = ("container", names.ci_namespace, pod["metadata"]["name"], container.name)
     for share, text in build.lines:
-        recorder.log(at + 2 + share * (ends - at - 2), stream, lane.wording(text).encode() + b"\n")
+        second = at + 2 + share * (ends - at - 2)
+        if second <= recorder.end:
+            recorder.log(second, stream, lane.wording(text).encode() + b"\n")
+    if ends > recorder.end:
+        return recorder.live[key(made)]
     started, ended = recorder.stamp(at + 2), recorder.stamp(ends)
     states = [pods.terminated(container, started, ended, build.code)]
     since = _since(lane, at, ends)

@@ -5,7 +5,7 @@ What belongs here: values that all stages of a story share. What the stages writ
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 from lanewatch.simulator.images import Image
 from lanewatch.simulator.recorder import Recorder
@@ -39,7 +39,13 @@ class Times:
 
     def after(self, push: float) -> Times:
         """The same times, counted from a push at second `push`."""
-        return Times(**{item.name: round(getattr(self, item.name) + push, 3) for item in fields(self)})
+        return self.later("push", push)
+
+    def later(self, first: str, seconds: float) -> Times:
+        """The same times, but `first` and everything after it so much later (earlier where negative)."""
+        names = [item.name for item in fields(self)]
+        moved = names[names.index(first) :]
+        return replace(self, **{name: round(getattr(self, name) + seconds, 3) for name in moved})
 
 
 NO_IMAGE = Image("", "", "", ())

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from lanewatch.simulator.objects.workload import SOURCE_COMMIT
+from collections.abc import Mapping
+
+from lanewatch.simulator.git_objects import Signature
+from lanewatch.simulator.objects.workload import DEADLINE, SOURCE_COMMIT
 from lanewatch.simulator.scenarios import source
-from lanewatch.simulator.scenarios.lane import PUBLISHER, Lane
+from lanewatch.simulator.scenarios.lane import PLATFORM, PUBLISHER, Lane
 
 
 def publish(lane: Lane, at: float, image: str, commit: str, message: str = "") -> str:
@@ -12,9 +15,20 @@ def publish(lane: Lane, at: float, image: str, commit: str, message: str = "") -
     names = lane.names
     subject = lane.message(message or f"deploy {names.workload} {commit[:12]}")
     text = f"{subject}\n\nImage: {image}\n\nSource-Commit: {commit}\n"
-    tree = lane.git.tree({f"deploy/{names.workload}.yaml": manifest(lane, image, commit)})
+    return _commit(lane, at, {f"deploy/{names.workload}.yaml": manifest(lane, image, commit)}, PUBLISHER, text)
+
+
+def annotate(lane: Lane, at: float, message: str) -> str:
+    """A gitops commit that changes no manifest and names no source commit; its id."""
+    return _commit(
+        lane, at, {"README.md": b"Written by the lane. Ask before you change it.\n"}, PLATFORM, message + "\n"
+    )
+
+
+def _commit(lane: Lane, at: float, files: Mapping[str, bytes], who: Signature, text: str) -> str:
+    lane.gitops_files.update(files)
     parents = [lane.gitops_head] if lane.gitops_head else []
-    lane.gitops_head = lane.git.commit(tree, parents, lane.signed(PUBLISHER, at), text)
+    lane.gitops_head = lane.git.commit(lane.git.tree(lane.gitops_files), parents, lane.signed(who, at), text)
     lane.recorder.move(at, source.upstream(lane), branch_ref(lane), lane.gitops_head)
     return lane.gitops_head
 
@@ -27,6 +41,7 @@ def branch_ref(lane: Lane) -> str:
 def manifest(lane: Lane, image: str, commit: str) -> bytes:
     """deploy/WORKLOAD.yaml"""
     name = lane.names.workload
+    deadline = "" if lane.deadline == DEADLINE else f"\n  progressDeadlineSeconds: {lane.deadline}"
     return f"""apiVersion: apps/v1
 kind: Deployment
 metadata:
@@ -34,7 +49,7 @@ metadata:
   namespace: {lane.names.runtime_namespace}
   labels: {{app.kubernetes.io/name: {name}}}
 spec:
-  replicas: 2
+  replicas: 2{deadline}
   selector:
     matchLabels: {{app.kubernetes.io/name: {name}}}
   template:

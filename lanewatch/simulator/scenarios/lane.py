@@ -37,10 +37,14 @@ class Lane:
     files: dict[str, bytes] = field(default_factory=dict)  # the source tree at the branch's head
     head: str = ""  # of the source branch, upstream
     gitops_head: str = ""  # of the gitops branch, upstream
+    gitops_files: dict[str, bytes] = field(default_factory=dict)  # ... and the tree there
+    listener: bool = True  # whether an EventListener stands; without one the controlled API starts PipelineRuns
+    deadline: int = 600  # progressDeadlineSeconds of the Deployment
     repository: Object = field(default_factory=dict)  # the mirror as Gitea's API shows it
     run_number: int = 0
     job_id: int = 0
     artifact_id: int = 0
+    artifacts: dict[tuple[int, str], tuple[int, str]] = field(default_factory=dict)  # (run, name): (id, created_at)
     application: Object = field(default_factory=dict)
     deployment: Object = field(default_factory=dict)
     replica_set: Object = field(default_factory=dict)

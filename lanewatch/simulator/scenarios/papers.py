@@ -17,6 +17,7 @@ from lanewatch.simulator.scenarios.lane import SERVICES, Lane
 BUILDER_ID = "https://unidesk.pikapython.com/builders/agentrun-buildkit"
 BASE_NAME = "oven/bun:1.3.2-slim"
 RETENTION = 90 * 86400.0
+UPLOADING = 0.7  # seconds that an upload takes
 Paper = dict[str, Any]
 
 
@@ -40,8 +41,15 @@ def reuse_plan(lane: Lane, delivery: Delivery) -> Paper:
 
 
 def dispatch(lane: Lane, delivery: Delivery) -> Paper:
-    """dispatch.json: what was sent to the EventListener and what it answered."""
+    """dispatch.json: what was sent to the EventListener, else to the controlled API, and what it answered."""
     names = lane.names
+    accepted: Paper = {
+        "eventListener": names.listener,
+        "namespace": names.ci_namespace,
+        "eventListenerUID": lane.recorder.uid("EventListener", names.listener),
+        "eventID": delivery.event_id,
+    }
+    created = {"namespace": names.ci_namespace, "pipelineRun": delivery.pipeline_run}
     return {
         "payload": {
             "sourceCommit": delivery.commit,
@@ -50,13 +58,8 @@ def dispatch(lane: Lane, delivery: Delivery) -> Paper:
             "branch": names.branch,
             "reusePlanArtifactRef": delivery.plan_ref,
         },
-        "status": 202,
-        "reply": {
-            "eventListener": names.listener,
-            "namespace": names.ci_namespace,
-            "eventListenerUID": lane.recorder.uid("EventListener", names.listener),
-            "eventID": delivery.event_id,
-        },
+        "status": 202 if lane.listener else 201,
+        "reply": accepted if lane.listener else created,
     }
 
 
@@ -91,22 +94,32 @@ def base_digest() -> str:
 
 
 def upload(lane: Lane, delivery: Delivery, at: float, name: str, file: str, paper: Paper) -> None:
-    """A finalised artifact of the delivery's run from `at` on."""
-    recorder, repository = lane.recorder, lane.names.repository
-    lane.artifact_id += 1
+    """A finalised artifact of the delivery's run from `at` on.
+
+    Up to 1.26 a rerun takes up the row of the same name: id and created_at stay, the size is 0 while it uploads.
+    """
+    recorder, key = lane.recorder, (delivery.run_id, name)
+    is_again = key in lane.artifacts
+    if not is_again:
+        lane.artifact_id += 1
+    number, created = lane.artifacts.setdefault(key, (lane.artifact_id, recorder.stamp(at)))
     packed = packed_file(file, json.dumps(paper, indent=2, ensure_ascii=False).encode())
     value = {
-        "id": lane.artifact_id,
+        "id": number,
         "name": name,
         "size_in_bytes": len(packed),
         "expired": False,
         "workflow_run": {"id": delivery.run_id, "repository_id": lane.repository["id"], "head_sha": delivery.commit},
-        "created_at": recorder.stamp(at),
+        "created_at": created,
         "updated_at": recorder.stamp(at),
         "expires_at": recorder.stamp(at + RETENTION),
     }
-    recorder.document(at, "artifacts", f"{repository}/{lane.artifact_id}", value)
-    recorder.artifact(at, lane.artifact_id, packed)
+    place = f"{lane.names.repository}/{number}"
+    if is_again:
+        begun = at - UPLOADING
+        recorder.document(begun, "artifacts", place, {**value, "size_in_bytes": 0, "updated_at": recorder.stamp(begun)})
+    recorder.document(at, "artifacts", place, value)
+    recorder.artifact(at, number, packed)
 
 
 def packed_file(name: str, data: bytes) -> bytes:

@@ -8,7 +8,7 @@ from lanewatch.simulator.objects import tekton
 from lanewatch.simulator.objects.meta import Object
 from lanewatch.simulator.scenarios.delivery import Delivery
 from lanewatch.simulator.scenarios.lane import Lane
-from lanewatch.simulator.scenarios.taskrun import Task, run_task
+from lanewatch.simulator.scenarios.taskrun import Halt, Task, run_task
 
 OUTCOME = {
     "imageDigest": "$(tasks.build-or-reuse.results.imageDigest)",
@@ -18,31 +18,35 @@ STOPPING = "PipelineRun was stopping"
 WHEN_FALSE = "When Expressions evaluated to false"
 
 
-def triggered(lane: Lane, delivery: Delivery) -> Object:
-    """The PipelineRun that the EventListener created for this delivery."""
+def triggered(lane: Lane, delivery: Delivery, timeout: str = "1h0m0s") -> Object:
+    """The PipelineRun that the EventListener, or without one the controlled API, created for this delivery."""
     names, at = lane.names, delivery.times.pipeline
     values = {
         "sourceCommit": delivery.commit,
         "snapshotRef": delivery.snapshot_ref,
         "reusePlanArtifactRef": delivery.plan_ref,
     }
-    labels = {
-        "triggers.tekton.dev/eventlistener": names.listener,
-        "triggers.tekton.dev/trigger": "actions-dispatch",
-        "triggers.tekton.dev/triggers-eventid": delivery.event_id,
-    }
-    run = lane.recorder.put(
-        at,
-        tekton.pipeline_run(
-            names.ci_namespace, delivery.pipeline_run, names.pipeline, values, names.service_account, labels
-        ),
+    account = names.service_account
+    made = tekton.pipeline_run(
+        names.ci_namespace, delivery.pipeline_run, names.pipeline, values, account, _labels(lane, delivery), timeout
     )
+    run = lane.recorder.put(at, made)
     lane.event(at + 0.03, run, "PipelineRun", "Started", "")
     return lane.recorder.patch(at + 0.1, run, {"metadata": {"labels": {"tekton.dev/pipeline": names.pipeline}}})
 
 
+def _labels(lane: Lane, delivery: Delivery) -> dict[str, str]:
+    if not lane.listener:
+        return {"app.kubernetes.io/created-by": "unidesk-controlled-api"}
+    return {
+        "triggers.tekton.dev/eventlistener": lane.names.listener,
+        "triggers.tekton.dev/trigger": "actions-dispatch",
+        "triggers.tekton.dev/triggers-eventid": delivery.event_id,
+    }
+
+
 def run_tasks(lane: Lane, run: Object, at: float, tasks: Sequence[Task]) -> tuple[list[Object], float]:
-    """Run the tasks in order from `at` on; a failure stops the rest. Returns the TaskRuns and the end of the run."""
+    """Run the tasks in order from `at` on; a failure or a halt stops the rest. The TaskRuns, and the end of the run."""
     recorder, started = lane.recorder, lane.recorder.stamp(at)
     status: Object = {"startTime": started, "pipelineSpec": _spec(run, tasks), "provenance": tekton.PROVENANCE}
     children: list[Object] = []
@@ -59,12 +63,29 @@ def run_tasks(lane: Lane, run: Object, at: float, tasks: Sequence[Task]) -> tupl
         seen = {**status, "conditions": running, "childReferences": list(references)}
         recorder.patch(at + 0.12, run, {"status": seen})
         children.append(child)
+        if task.halt is not None:
+            return children, _stop(lane, run, task.halt)
         at = done + 0.08
         failed = task.failed is not None
         if failed:
             break
     _finish(lane, run, at + 0.15, tasks, children, failed=failed)
     return children, at + 0.15
+
+
+def _stop(lane: Lane, run: Object, halt: Halt) -> float:
+    """The run ends as halted: its TaskRun a moment before or after it, no skippedTasks (recordings cancel,
+    pipeline-timeout)."""
+    recorder, name = lane.recorder, run["metadata"]["name"]
+    at, reason = halt.at + 0.09, "PipelineRunTimeout"
+    message = f'PipelineRun "{name}" failed to finish within "{halt.timeout}"'
+    if not halt.timeout:
+        recorder.patch(halt.at, run, {"metadata": {"generation": 2}, "spec": {"status": "Cancelled"}})
+        at, reason, message = halt.at + 0.05, "Cancelled", f'PipelineRun "{name}" was cancelled'
+    ended = tekton.succeeded("False", recorder.stamp(at), reason, lane.wording(message))
+    recorder.patch(at, run, {"status": {"conditions": ended, "completionTime": recorder.stamp(at)}})
+    lane.event(at + 0.02, run, "PipelineRun", "Failed", message, "Warning")
+    return at
 
 
 def results_of(children: Sequence[Object]) -> dict[str, str]:

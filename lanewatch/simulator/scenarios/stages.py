@@ -5,12 +5,14 @@ Each writes what the systems show at its seconds, and tells the ledger what trul
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from lanewatch.simulator.recorder import Recorder
 from lanewatch.simulator.scenarios import argo, builder, gitops, pipeline, source, tasks, workflow, workload
+from lanewatch.simulator.scenarios.actions import Played
 from lanewatch.simulator.scenarios.delivery import Delivery
 from lanewatch.simulator.scenarios.lane import Lane
-from lanewatch.simulator.scenarios.taskrun import NOTICE
+from lanewatch.simulator.scenarios.taskrun import NOTICE, Halt
 
 WAITING_LAG = 3.6  # from the PipelineRun's end to the end of the job that waits for it
 
@@ -21,6 +23,35 @@ class Published:
 
     revision: str
     image: str
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How CI goes: well, unless something here says otherwise."""
+
+    code: int = 0  # exit code of the build
+    fetch_code: int = 0  # of the step that fetches the plan, before anything is built
+    halt: Halt | None = None  # of the PipelineRun, while the builder Job runs
+    earlier: Played | None = None  # the Actions run that this is a rerun of
+
+    @property
+    def state(self) -> str:
+        """How build-or-reuse and tekton-pipelinerun end, where they build."""
+        if self.halt is not None and not self.halt.timeout:
+            return "cancelled"
+        return "failed" if self.halt or self.code or self.fetch_code else "succeeded"
+
+    @property
+    def outcome(self) -> str:
+        """The PipelineRun's end as the job that waits for it prints it."""
+        if self.halt is not None:
+            return f"PipelineRunTimeout: not done within {self.halt.timeout}" if self.halt.timeout else "Cancelled"
+        if self.code or self.fetch_code:
+            return f"Failed: TaskRun {'plan-artifacts' if self.fetch_code else 'build-or-reuse'}: StepFailed"
+        return workflow.SUCCEEDED
+
+
+WELL = Course()
 
 
 def sync_source(lane: Lane, delivery: Delivery) -> None:
@@ -42,11 +73,11 @@ def push_images(lane: Lane, delivery: Delivery, *tags: str) -> None:
         lane.recorder.push(at - 6.0, repository.rsplit("/", 1)[0] + "/agentrun-env", env, delivery.env_identity)
 
 
-def publish(lane: Lane, delivery: Delivery, image: str = "") -> Published:
+def publish(lane: Lane, delivery: Delivery, image: str = "", message: str = "") -> Published:
     """gitops-publish: the commit upstream, a few seconds later in the mirror that Argo reads."""
     times, recorder = delivery.times, lane.recorder
     image = image or f"{lane.names.image}@{delivery.image.digest}"
-    revision = gitops.publish(lane, times.committed, image, delivery.commit)
+    revision = gitops.publish(lane, times.committed, image, delivery.commit, message)
     source.mirror(lane, times.published, {gitops.branch_ref(lane): revision})
     facts = {"gitopsRevision": revision}
     delivery.tell(recorder, times.committed, "gitops-publish", "succeeded", "gitops commit pushed", **facts)
@@ -54,30 +85,32 @@ def publish(lane: Lane, delivery: Delivery, image: str = "") -> Published:
     return Published(revision, image)
 
 
-def run_ci(lane: Lane, delivery: Delivery, published: Published | None, *, code: int = 0) -> float:
-    """actions-dispatch to tekton-pipelinerun; the second at which the Actions run ends, whose last job waits for the
-    PipelineRun. Without `published` the gitops task is skipped; `code` is the build's exit code.
+def run_ci(lane: Lane, delivery: Delivery, published: Published | None, course: Course = WELL) -> Played:
+    """actions-dispatch to tekton-pipelinerun; the Actions run, whose last job waits for the PipelineRun.
+
+    Without `published` the gitops task is skipped.
     """
-    run = pipeline.triggered(lane, delivery)
-    if delivery.origin is None:
-        log = builder.FAILED_LOG if code else builder.build_log(lane, delivery)
-        builder.run_builder(lane, delivery, builder.Build(log, code))
+    halt = course.halt
+    run = pipeline.triggered(lane, delivery, halt.timeout if halt and halt.timeout else "1h0m0s")
+    if delivery.origin is None and not course.fetch_code:
+        log = builder.FAILED_LOG if course.code else builder.build_log(lane, delivery)
+        builder.run_builder(lane, delivery, builder.Build(log, course.code))
     revision, image = (published.revision, published.image) if published else (None, "")
     work = [
-        tasks.plan_artifacts(delivery),
-        tasks.build_or_reuse(lane, delivery, code=code),
+        tasks.plan_artifacts(delivery, code=course.fetch_code),
+        tasks.build_or_reuse(lane, delivery, code=course.code, halt=halt),
         tasks.gitops_publish(delivery, revision, image),
     ]
     _, ends = pipeline.run_tasks(lane, run, delivery.times.pipeline + 0.1, work)
-    workflow.run_workflow(lane, delivery, ends + WAITING_LAG, succeeded=code == 0)
-    proven = proven_at(lane, delivery, code=code)
-    if code == 0:
+    played = workflow.run_workflow(lane, delivery, ends + WAITING_LAG, course.outcome, course.earlier)
+    proven = ends if course.fetch_code or halt else proven_at(lane, delivery, code=course.code)
+    if course.state == "succeeded":
         workflow.file_provenance(lane, delivery, proven + 2.8)
     _tell_plan(lane, delivery)
-    _tell_build(lane, delivery, proven, ends, failed=code != 0)
-    if published is not None and code == 0:
+    _tell_build(lane, delivery, proven, ends, course)
+    if published is not None and course.state == "succeeded":
         delivery.tell(lane.recorder, proven, "gitops-publish", "running", "rendering the manifests")
-    return ends + WAITING_LAG
+    return played
 
 
 def proven_at(lane: Lane, delivery: Delivery, *, code: int = 0) -> float:
@@ -85,13 +118,31 @@ def proven_at(lane: Lane, delivery: Delivery, *, code: int = 0) -> float:
     return tasks.build_or_reuse(lane, delivery, code=code).stops + NOTICE
 
 
-def close_out(lane: Lane, delivery: Delivery, published: Published, digest: str = "") -> None:
-    """argo-closeout and runtime-provenance; the Pods run `digest`, the delivery's own by default."""
+def end_badly(delivery: Delivery, recorder: Recorder, at: float, state: str, what: str, after: str) -> None:
+    """The ledger's last lines of a lane that stage `after` ended: nothing comes after it."""
+    for stage in ("gitops-publish", "argo-closeout", "runtime-provenance"):
+        delivery.tell(recorder, at, stage, "skipped", after)
+    delivery.tell(recorder, at, "lane", state, what)
+
+
+def close_out(
+    lane: Lane,
+    delivery: Delivery,
+    published: Published,
+    digest: str = "",
+    *,
+    tries: int = 1,
+    pulls: tuple[float, ...] = (),
+) -> None:
+    """argo-closeout and runtime-provenance; the Pods run `digest`, the delivery's own by default.
+
+    tries: of Argo's sync. pulls: seconds at which the first new Pod's image could not be pulled.
+    """
     times, recorder = delivery.times, lane.recorder
     running = digest or delivery.image.digest
     rolling = workload.rolling_of(lane, delivery, image=published.image, digest=running)
-    argo.sync(lane, delivery, published.revision, published.image)
-    workload.roll(lane, rolling)
+    argo.sync(lane, delivery, published.revision, published.image, tries=tries)
+    workload.roll(lane, replace(rolling, pulls=pulls))
     _serve(lane, delivery)
     delivery.tell(recorder, times.noticed + 1.2, "runtime-provenance", "running", "Argo's operation began")
     drifted = running != delivery.image.digest
@@ -123,12 +174,13 @@ def _tell_plan(lane: Lane, delivery: Delivery) -> None:
     delivery.tell(recorder, times.planned, "tekton-pipelinerun", "running", "waiting for the dispatch")
 
 
-def _tell_build(lane: Lane, delivery: Delivery, proven: float, ends: float, *, failed: bool) -> None:
+def _tell_build(lane: Lane, delivery: Delivery, proven: float, ends: float, course: Course) -> None:
     recorder, job = lane.recorder, None if delivery.origin else delivery.job_name
     facts: dict[str, object] = {"pipelineRunName": delivery.pipeline_run, "builderJobName": job}
-    if failed:
-        delivery.tell(recorder, proven, "build-or-reuse", "failed", "the builder Job failed", **facts)
-        delivery.tell(recorder, ends, "tekton-pipelinerun", "failed", "TaskRun build-or-reuse failed", **facts)
+    if course.state != "succeeded":
+        why = "the builder Job failed" if course.code else f"the PipelineRun ended: {course.outcome}"
+        delivery.tell(recorder, proven, "build-or-reuse", course.state, why, **facts)
+        delivery.tell(recorder, ends, "tekton-pipelinerun", course.state, course.outcome, **facts)
         return
     facts |= {
         "imageDigest": delivery.image.digest,

@@ -18,7 +18,8 @@ def surroundings(lane: Lane) -> None:
     for name in sorted({"devops-infra", names.ci_namespace, names.argo_namespace, names.runtime_namespace}):
         lane.recorder.put(FOUNDED, _namespace(name))
     lane.recorder.put(FOUNDED, _service(lane))
-    lane.recorder.put(FOUNDED, _listener(lane))
+    if lane.listener:
+        lane.recorder.put(FOUNDED, _listener(lane))
     lane.recorder.put(FOUNDED, _follower(lane))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from lanewatch.simulator.objects.workload import DEADLINE
 from lanewatch.simulator.recorder import Recorder
 from lanewatch.simulator.scenarios import actions, argo, builder, gitops, source, stages, standing, workload
 from lanewatch.simulator.scenarios.delivery import Delivery, Times
@@ -19,9 +20,15 @@ CHANGE = {
 }
 
 
-def standing_lane(recorder: Recorder, wording: Wording = plainly) -> tuple[Lane, Delivery]:
-    """The lane before the push: everything in place, the last good rollout delivered 45 minutes ago."""
+def standing_lane(
+    recorder: Recorder, wording: Wording = plainly, *, listener: bool = True, deadline: int = DEADLINE
+) -> tuple[Lane, Delivery]:
+    """The lane before the push: everything in place, the last good rollout delivered 45 minutes ago.
+
+    Without `listener` the controlled API starts PipelineRuns. deadline: progressDeadlineSeconds of the Deployment.
+    """
     lane = source.found(recorder, wording)
+    lane.listener, lane.deadline = listener, deadline
     lane.job_id = 12000 + recorder.number(700, "job")
     lane.artifact_id = 800 + recorder.number(90, "artifact")
     lane.run_number = 300 + recorder.number(60, "run number")

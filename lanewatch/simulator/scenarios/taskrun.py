@@ -17,6 +17,8 @@ TOOLS = "registry.devops-infra.svc.cluster.local:5000/ci/tools:1.8"
 INITIAL = ("prepare", "place-scripts")
 NOTICE = 0.35  # how long the Tekton controller takes to see what a Pod did
 START = 1.5  # from the TaskRun to its first step
+GRACE = 30  # terminationGracePeriodSeconds of a Pod
+KILLED = 0.7  # how long a stopped Pod takes to end
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +34,29 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Halt:
+    """A PipelineRun is stopped at `at`: by its timeout, which `timeout` tells as Tekton prints it, else by a person."""
+
+    at: float
+    timeout: str = ""
+
+    @property
+    def because(self) -> str:
+        """What the controller writes into the TaskRun's spec.statusMessage."""
+        ended = "has timed out" if self.timeout else "has been cancelled"
+        return f"TaskRun cancelled as the PipelineRun it belongs to {ended}."
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
-    """One pipeline task. `when` skips it if given (the substituted expression)."""
+    """One pipeline task. `when` skips it if given (the substituted expression); `halt` stops it in the middle."""
 
     name: str
     params: Mapping[str, str]
     steps: tuple[Step, ...]
     results: tuple[str, ...] = ()
     when: Mapping[str, Any] | None = None
+    halt: Halt | None = None
 
     @property
     def failed(self) -> Step | None:
@@ -50,12 +67,14 @@ class Task:
         """What a step's container logs: one line only if an earlier step failed."""
         failed = self.failed
         if failed is None or step.ends <= failed.ends:
-            return step.lines
+            return tuple(line for line in step.lines if self.halt is None or line[0] < self.halt.at)
         return ((failed.ends + 0.05, "Skipping step because a previous step failed"),)
 
     @property
     def stops(self) -> float:
         """When its last container ends: after a failure the later steps are skipped at once."""
+        if self.halt is not None:
+            return self.halt.at
         failed = self.failed
         return failed.ends if failed else self.steps[-1].ends
 
@@ -84,6 +103,8 @@ def run_task(lane: Lane, run: Object, task: Task, at: float) -> tuple[Object, fl
         if moment < task.stops:
             _show_pod(lane, pod, task, containers, at, moment)
             _show_task(lane, made, moment + NOTICE, at, _states(lane, task, containers, at, moment))
+    if task.halt is not None:
+        return _stop(lane, made, pod, _states(lane, task, containers, at, task.halt.at), task.halt)
     return _finish(lane, made, pod, task, containers, at)
 
 
@@ -141,6 +162,55 @@ def _finish(
     return made, done
 
 
+def _stop(lane: Lane, made: Object, pod: Object, states: list[Object], halt: Halt) -> tuple[Object, float]:
+    """As the controller stops a TaskRun (recordings cancel, pipeline-timeout): its Pod is deleted, with its logs.
+
+    The steps that had not ended are rewritten to exit 1 with the TaskRun's reason.
+    """
+    recorder, at, done = lane.recorder, halt.at, halt.at + 0.07
+    asked = {"status": "TaskRunCancelled", "statusMessage": halt.because}
+    recorder.patch(at + 0.02, made, {"metadata": {"generation": 2}, "spec": asked})
+    going = {"deletionTimestamp": recorder.stamp(at + GRACE), "deletionGracePeriodSeconds": GRACE}
+    recorder.patch(at + 0.04, pod, {"metadata": going})
+    for state in states:
+        if "running" in state["state"]:
+            lane.event(at + 0.06, pod, "kubelet", "Killing", f"Stopping container {state['name']}")
+    message = f'TaskRun "{made["metadata"]["name"]}" was cancelled. {halt.because}'
+    status = {
+        "conditions": tekton.succeeded("False", recorder.stamp(done), "TaskRunCancelled", lane.wording(message)),
+        "completionTime": recorder.stamp(done),
+        "steps": [_cut_step(state, pod["metadata"]["name"], recorder.stamp(done)) for state in states],
+    }
+    made = recorder.patch(done, made, {"status": status})
+    lane.event(done + 0.02, made, "TaskRun", "Failed", message, "Warning")
+    killed = at + KILLED
+    ended = [_killed(state, recorder.stamp(killed)) for state in states]
+    last = recorder.patch(killed, pod, {"status": {"phase": "Failed", "containerStatuses": ended}})
+    recorder.remove(killed + 0.15, last)
+    return made, done
+
+
+def _cut_step(state: Object, pod: str, at: str) -> Object:
+    """status.steps[] of a stopped TaskRun."""
+    begun = state["state"].get("running")
+    if begun is None:
+        return tekton.step_state(state, reason=_reason(state, skipped=False))
+    name, why = state["name"].removeprefix("step-"), "TaskRunCancelled"
+    says = f"Step {name} terminated as pod {pod} is terminated"
+    ended = {"exitCode": 1, "reason": why, "message": says, "startedAt": begun["startedAt"], "finishedAt": at}
+    return tekton.step_state({**state, "state": {"terminated": ended}}, reason=why)
+
+
+def _killed(state: Object, at: str) -> Object:
+    """containerStatuses[] of a Pod that was told to stop."""
+    begun = state["state"].get("running")
+    if begun is None:
+        return state
+    ended = {"exitCode": 137, "reason": "Error", "startedAt": begun["startedAt"], "finishedAt": at}
+    ended["containerID"] = state["containerID"]
+    return {**state, "state": {"terminated": ended}, "ready": False, "started": False}
+
+
 def _show_pod(lane: Lane, pod: Object, task: Task, containers: list[pods.Container], at: float, moment: float) -> None:
     states = _states(lane, task, containers, at, moment)
     ready = all(item["ready"] for item in states)
@@ -158,7 +228,7 @@ def _states(lane: Lane, task: Task, containers: list[pods.Container], at: float,
     recorder, started = lane.recorder, lane.recorder.stamp(at + START)
     failed, states, previous = task.failed, [], at + START
     for step, container in zip(task.steps, containers, strict=True):
-        ends = min(step.ends, task.stops)
+        ends = step.ends if task.halt else min(step.ends, task.stops)
         if ends > moment:
             states.append(pods.running(container, started))
             continue

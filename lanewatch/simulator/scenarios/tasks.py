@@ -7,15 +7,18 @@ import json
 from lanewatch.simulator.scenarios import papers
 from lanewatch.simulator.scenarios.delivery import Delivery
 from lanewatch.simulator.scenarios.lane import Lane
-from lanewatch.simulator.scenarios.taskrun import Step, Task
+from lanewatch.simulator.scenarios.taskrun import Halt, Step, Task
 
 CLIENT = "registry.devops-infra.svc.cluster.local:5000/ci/buildkit-client:1.8"
 GIT = "registry.devops-infra.svc.cluster.local:5000/ci/git:1.8"
 
 
-def plan_artifacts(delivery: Delivery) -> Task:
-    """Reads the reuse plan that Actions made and turns it into results."""
+def plan_artifacts(delivery: Delivery, *, code: int = 0) -> Task:
+    """Reads the reuse plan that Actions made and turns it into results; fails to fetch it with `code`."""
     done = delivery.times.decided
+    fetching: tuple[tuple[float, str], ...] = ((done - 2.0, f"fetching {delivery.plan_ref}"),)
+    if code:
+        fetching = (*fetching, (done - 1.7, f"error: {delivery.plan_ref}: 502 Bad Gateway, gave up after 3 tries"))
     return Task(
         "plan-artifacts",
         {
@@ -24,7 +27,7 @@ def plan_artifacts(delivery: Delivery) -> Task:
             "reusePlanArtifactRef": delivery.plan_ref,
         },
         (
-            Step("fetch-plan", done - 1.6, lines=((done - 2.0, f"fetching {delivery.plan_ref}"),)),
+            Step("fetch-plan", done - 1.6, code, lines=fetching),
             Step(
                 "decide",
                 done,
@@ -36,8 +39,11 @@ def plan_artifacts(delivery: Delivery) -> Task:
     )
 
 
-def build_or_reuse(lane: Lane, delivery: Delivery, *, code: int = 0) -> Task:
-    """Starts the builder Job and waits for it (exits with `code` when the Job failed), or takes the reused image."""
+def build_or_reuse(lane: Lane, delivery: Delivery, *, code: int = 0, halt: Halt | None = None) -> Task:
+    """Starts the builder Job and waits for it (exits with `code` when the Job failed), or takes the reused image.
+
+    `halt` stops it while it waits.
+    """
     times, start = delivery.times, delivery.times.decided + 2.6
     work = _waiting(delivery, code) if delivery.origin is None else _reusing(delivery)
     proof = json.dumps(papers.provenance(lane, delivery), separators=(",", ":"), ensure_ascii=False)
@@ -64,6 +70,7 @@ def build_or_reuse(lane: Lane, delivery: Delivery, *, code: int = 0) -> Task:
             ),
         ),
         ("imageDigest", "envIdentity", "reuseDecision", "builderJobName", "provenance"),
+        halt=halt,
     )
 
 
