@@ -217,4 +217,4 @@ def test_a_commit_that_is_nowhere_is_said_to_be_nowhere(lane: ServedLane) -> Non
     assert seen["commit"] == NOWHERE
     assert code in (7, 8)
     mirror = next(stage for stage in seen["stages"] if stage["id"] == "mirror-sync")
-    assert "nowhere" in f"{mirror['says']} {mirror['reason']}"
+    assert "neither upstream nor mirror" in f"{mirror['says']} {mirror['reason']}"
