@@ -10,7 +10,7 @@ from lanewatch.rollout.rollout import Finding
 from lanewatch.rollout.rollouts import current_pods, is_rolled_out
 from lanewatch.rollout.stages.gitops import revision
 from lanewatch.rollout.stages.later_commits import standing
-from lanewatch.rollout.stages.runtime import is_in_trouble
+from lanewatch.rollout.stages.pods import is_in_trouble
 from lanewatch.rollout.wording import seconds, short
 
 PATIENCE = 10.0  # seconds after which Argo should have heard of a commit by webhook

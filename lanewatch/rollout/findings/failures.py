@@ -31,7 +31,7 @@ def failed(view: View) -> Iterator[Finding]:
             yield _rolled_back(view, stage)
             continue
         kind, word = ("stage-cancelled", "was cancelled") if signal.state == "cancelled" else ("stage-failed", "failed")
-        message = f"{stage.id} {word}: {signal.reason}.{_lost(view, stage)}{_where(stage)}"
+        message = f"{stage.id} {word}: {signal.reason.rstrip('. ')}.{_lost(view, stage)}{_where(stage)}"
         yield view.finding(kind, "error", message, stage.authority, view.facts(*SHOWS.get(stage.authority, ())))
 
 

@@ -62,8 +62,9 @@ def upstream_unreadable(view: View) -> Iterator[Finding]:
 
 
 def newer(view: View) -> Iterator[Finding]:
-    """A newer head than the watched commit."""
-    if view.newer_commit:
+    """A newer head than the watched commit, unless it is already told that it overtook this one."""
+    overtook = {view.signal(stage.authority).superseded_by for stage in view.stages}
+    if view.newer_commit and view.newer_commit not in overtook:
         message = f"a newer commit exists: {short(view.newer_commit)}. Watch it: --commit {view.newer_commit}"
         yield view.finding("newer-commit", "info", message, MIRROR)
 

@@ -11,6 +11,7 @@ from lanewatch.rollout.reports import ApplicationReport, GitopsCommit, Operation
 from lanewatch.rollout.signal import Signal
 from lanewatch.rollout.stages.gitops import published_at, revision
 from lanewatch.rollout.stages.later_commits import Standing, standing
+from lanewatch.rollout.stages.pods import why_degraded
 from lanewatch.rollout.wording import cut, short
 
 COMPLETED = frozenset({"Succeeded", "Failed", "Error"})
@@ -62,7 +63,8 @@ def _failure(case: Case, application: ApplicationReport, published: GitopsCommit
         return ""
     if _is_before(case, application.health_since, published):
         return ""
-    return f"Degraded at {short(application.sync_revision)}"
+    cause = why_degraded(case.workload) if case.workload else ""
+    return f"Degraded at {short(application.sync_revision)}{f': {cause}' if cause else ''}"
 
 
 def _failed_at(case: Case, application: ApplicationReport) -> Stamp | None:
@@ -167,6 +169,8 @@ def _closed(
     operation = application.operation
     if start is None and case.signal(GITOPS).state == "skipped":
         return None  # closed out long ago: as of when this rollout needed it, is not known
+    if application.sync_revision != published.sha and _was_deployed(application, published):
+        return not_before(case.clocks, case.live(ARGO, f"argo-closed:{published.sha}"), start)
     since = case.stamp(ARGO, application.health_since, "health lastTransitionTime")
     if operation is not None and _counts(case, operation, published, place):
         ended = case.stamp(ARGO, operation.finished_at, "operation finishedAt")
@@ -175,6 +179,11 @@ def _closed(
     if noticed is not None:
         return not_before(case.clocks, later(case.clocks, noticed, since), start)
     return start if _was_so_at(case, application, start) else None
+
+
+def _was_deployed(application: ApplicationReport, published: GitopsCommit) -> bool:
+    """Whether R had a sync of its own before Argo went on: the times that are there now are of a later commit."""
+    return any(row.revision == published.sha for row in application.history)
 
 
 def _was_so_at(case: Case, application: ApplicationReport, start: Stamp | None) -> bool:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from lanewatch.rollout.attempts import is_later_attempt
 from lanewatch.rollout.case import Case
 from lanewatch.rollout.clocks import Stamp
 from lanewatch.rollout.facts import ACTIONS, PLAN
-from lanewatch.rollout.reports import PlanReport, ReusePlan
+from lanewatch.rollout.reports import Artifact, PlanReport, ReusePlan
 from lanewatch.rollout.runs import epoch, first_started, last_end
 from lanewatch.rollout.signal import Signal
+from lanewatch.rollout.skipping import ended_for_good
 from lanewatch.rollout.stages.actions import is_believed
 from lanewatch.rollout.wording import cut, short
 
@@ -41,7 +44,7 @@ def _what_is_wrong(case: Case, report: PlanReport) -> str:
 
 def _without_plan(case: Case, start: Stamp | None) -> Signal:
     run = case.run
-    if run is None or start is None:
+    if run is None or start is None or ended_for_good(case.signal(ACTIONS)):
         return Signal("pending", "", waiting=True)
     if not is_believed(case, run):
         return Signal("running", "waiting for the plan", "", start)
@@ -56,16 +59,18 @@ def _is_of_earlier_attempt(case: Case, report: PlanReport) -> bool:
     run, artifact = case.run, report.artifact
     if run is None or artifact is None or not is_later_attempt(case.known, run, case.tekton) or run.attempt:
         return False
-    began, made = first_started(run), artifact.created_at
-    return began is None or (made is not None and made < began)
+    began, written = first_started(run), _last_written(artifact)
+    return began is None or (written is not None and written < began)
 
 
 def _written(case: Case, report: PlanReport) -> Stamp | None:
-    artifact = report.artifact
-    times = [at for at in (artifact.created_at, artifact.updated_at) if at] if artifact else []
-    if times:
-        return case.stamp(PLAN, max(times), "artifact updatedAt")
-    return case.live(PLAN, f"plan:{report.ref}")
+    written = _last_written(report.artifact) if report.artifact else None
+    return case.stamp(PLAN, written, "artifact updatedAt") or case.live(PLAN, f"plan:{report.ref}")
+
+
+def _last_written(artifact: Artifact) -> datetime | None:
+    """An upload of the same name in the same run overwrites: created_at stays, updated_at moves."""
+    return max((at for at in (artifact.created_at, artifact.updated_at) if at), default=None)
 
 
 def _says(plan: ReusePlan) -> str:

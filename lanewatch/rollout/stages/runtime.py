@@ -10,11 +10,12 @@ from lanewatch.rollout.clocks import Stamp, later, not_before
 from lanewatch.rollout.correlation import outstanding
 from lanewatch.rollout.digests import is_same_image
 from lanewatch.rollout.facts import ARGO, GITOPS, PROVENANCE, RUNTIME
-from lanewatch.rollout.reports import DeploymentState, GitopsCommit, PodState, WorkloadReport
+from lanewatch.rollout.reports import DeploymentState, GitopsCommit, WorkloadReport
 from lanewatch.rollout.rollouts import current_pods, is_rolled_out, is_stuck, waits_for
 from lanewatch.rollout.signal import Signal
 from lanewatch.rollout.stages.gitops import revision, source_of
 from lanewatch.rollout.stages.later_commits import standing
+from lanewatch.rollout.stages.pods import pod_trouble, why_degraded
 from lanewatch.rollout.wording import cut, short
 
 
@@ -51,9 +52,10 @@ def _rolling(
 ) -> Signal:
     match = compare(case, workload, deployment, published)
     if is_stuck(deployment) and match.running == match.source:
-        reason = f"{deployment.progressing_reason}: {pod_trouble(workload) or deployment.progressing_message}"
+        reason = why_degraded(workload)
         at = case.stamp(RUNTIME, deployment.progressing_updated_at, "Progressing lastUpdateTime")
-        return Signal("failed", cut(pod_trouble(workload) or reason), reason, start, at)
+        repeats = ARGO if case.signal(ARGO).state == "failed" else ""
+        return Signal("failed", cut(pod_trouble(workload) or reason), reason, start, at, consequence_of=repeats)
     field, contradiction = _contradiction(case, workload, deployment, match)
     if contradiction:
         return Signal("unknown", cut(contradiction), contradiction, start, conflict=field)
@@ -209,19 +211,3 @@ def _finished(case: Case, workload: WorkloadReport, deployment: DeploymentState,
 
 def _serving(deployment: DeploymentState | None) -> str:
     return f"serving {short(deployment.source_commit)}" if deployment and deployment.source_commit else ""
-
-
-def pod_trouble(workload: WorkloadReport) -> str:
-    """What keeps the newest Pods from being ready: pod CrashLoopBackOff ×3, exit 1 (Error)."""
-    for pod in current_pods(workload):
-        if is_in_trouble(pod):
-            times = f" ×{pod.restarts}" if pod.restarts else ""
-            last = f", {pod.last_exit}" if pod.last_exit else ""
-            return f"pod {pod.waiting_reason or 'restarted'}{times}{last}"
-    return ""
-
-
-def is_in_trouble(pod: PodState) -> bool:
-    """Whether a Pod is held up by more than starting, or keeps dying."""
-    starting = pod.waiting_reason in ("", "ContainerCreating", "PodInitializing")
-    return not pod.ready and (not starting or (pod.restarts > 0 and bool(pod.last_exit)))
