@@ -30,7 +30,7 @@ class ApplicationReader:
     def __init__(self, lane: Lane, cluster: Cluster, lists: SharedLists) -> None:
         self._lane = lane
         self._cluster = cluster
-        self._lists = lists
+        self.lists = lists
 
     async def read(self) -> Native:
         """Raises ReadFailure: `absent` without such an Application, `unsupported` without the CRD.
@@ -39,7 +39,7 @@ class ApplicationReader:
         """
         namespace, application = self._lane.argo_namespace, self._lane.application
         try:
-            listing = await self._lists.read(
+            listing = await self.lists.read(
                 self._cluster, APPLICATIONS, namespace, fields=f"metadata.name={application}"
             )
         except ReadFailure as failure:
@@ -51,7 +51,7 @@ class ApplicationReader:
 
     async def events(self) -> Listing | ReadFailure:
         about = f"involvedObject.kind=Application,involvedObject.name={self._lane.application}"
-        return await attempt(self._lists.read, self._cluster, EVENTS, self._lane.argo_namespace, fields=about)
+        return await attempt(self.lists.read, self._cluster, EVENTS, self._lane.argo_namespace, fields=about)
 
     def _explained(self, failure: ReadFailure) -> ReadFailure:
         if failure.outcome is not Outcome.UNSUPPORTED:
@@ -64,7 +64,6 @@ class ApplicationAuthority:
     """Asks the cluster that Argo CD runs in."""
 
     id = ARGO
-    period = Period(active=2.0, idle=15.0)
     needs = NEEDS[ARGO]
 
     def __init__(self, lane: Lane, cluster: Cluster, reader: ApplicationReader, clock: Clock, witness: Witness) -> None:
@@ -74,14 +73,18 @@ class ApplicationAuthority:
         self._clock = clock
         self._witness = witness
 
+    @property
+    def period(self) -> Period:
+        return Period(active=self._reader.lists.pace(), idle=15.0)
+
     def subject(self, known: Correlation) -> Correlation:
         return known.only(SUBJECT_FIELDS[ARGO])
 
     async def read(self, subject: Correlation) -> Observation:
-        return await observed(ARGO, subject, self._clock, self._ask)
+        return await observed(ARGO, subject, self._clock, self._ask, self._reader.lists)
 
     async def changed(self) -> None:
-        await asyncio.Event().wait()
+        await self._reader.lists.changed()
 
     async def _ask(self) -> Told:
         with metering() as meter:

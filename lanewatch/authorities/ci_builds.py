@@ -39,7 +39,7 @@ class CiBuilds:
     def __init__(self, cluster: Cluster, lists: SharedLists, namespace: str) -> None:
         self.namespace = namespace
         self._cluster = cluster
-        self._lists = lists
+        self.lists = lists
         self._reader = TektonReader(cluster, lists, namespace)
         self._commit = ""
         self._history = History()
@@ -51,7 +51,7 @@ class CiBuilds:
     async def read(self, commit: str, pipeline_run_uid: str | None) -> CiAnswer:
         """Never raises: each part that could not be read is a failure of its own."""
         tekton, jobs = await asyncio.gather(
-            attempt(self._reader.read), attempt(self._lists.read, self._cluster, JOBS, self.namespace)
+            attempt(self._reader.read), attempt(self.lists.read, self._cluster, JOBS, self.namespace)
         )
         if commit != self._commit:
             self._commit, self._history = commit, History()

@@ -35,8 +35,12 @@ class Authority(Protocol):
     """One source entitled to say how one stage stands."""
 
     id: str  # the statusAuthority word
-    period: Period
     needs: frozenset[str]  # Correlation fields it cannot ask without
+
+    @property
+    def period(self) -> Period:
+        """How often to ask now: less often where a watch tells of changes."""
+        ...
 
     def subject(self, known: Correlation) -> Correlation:
         """The slice of what is known that changes the question."""

@@ -19,6 +19,7 @@ from lanewatch.authorities.reading import Told, Witness, observed
 from lanewatch.authorities.redacted import redacted
 from lanewatch.clients.answers import ReadFailure
 from lanewatch.clients.clock import Clock
+from lanewatch.clients.shared_lists import POLLED_PERIOD
 from lanewatch.rollout.facts import NEEDS, PROVENANCE, SUBJECT_FIELDS, Correlation, Observation, Outcome
 from lanewatch.rollout.reports import ProvenanceReport
 from lanewatch.spec.lane import Lane
@@ -32,7 +33,6 @@ class ProvenanceAuthority:
     """Asks the CI cluster, the run's artifacts and the registry; each of the three may not be configured."""
 
     id = PROVENANCE
-    period = Period(active=2.0, idle=15.0)
     needs = NEEDS[PROVENANCE]
 
     def __init__(
@@ -49,18 +49,23 @@ class ProvenanceAuthority:
         self._clock = clock
         self._witness = witness
         self._builds = builds
+        self._lists = None if builds is None else builds.lists
         self._papers = papers
         self._images = images
         self._search = ProvenanceSearch(papers, lane.pipeline_namespace, witness.text)
+
+    @property
+    def period(self) -> Period:
+        return Period(active=POLLED_PERIOD if self._lists is None else self._lists.pace(), idle=15.0)
 
     def subject(self, known: Correlation) -> Correlation:
         return known.only(SUBJECT_FIELDS[PROVENANCE])
 
     async def read(self, subject: Correlation) -> Observation:
-        return await observed(PROVENANCE, subject, self._clock, lambda: self._ask(subject))
+        return await observed(PROVENANCE, subject, self._clock, lambda: self._ask(subject), self._lists)
 
     async def changed(self) -> None:
-        await asyncio.Event().wait()
+        await (asyncio.Event().wait() if self._lists is None else self._lists.changed())
 
     async def _ask(self, subject: Correlation) -> Told:
         if self._builds is None and self._papers is None:

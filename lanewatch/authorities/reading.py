@@ -17,6 +17,7 @@ from typing import ParamSpec, TypeVar
 from lanewatch.clients.answers import ReadFailure
 from lanewatch.clients.clock import Clock
 from lanewatch.clients.meter import metering
+from lanewatch.clients.shared_lists import SharedLists
 from lanewatch.rollout.facts import (
     QUALITY_OF_OUTCOME,
     Correlation,
@@ -50,9 +51,16 @@ class Told:
 
 
 async def observed(
-    authority: str, subject: Correlation, clock: Clock, ask: Callable[[], Awaitable[Told]]
+    authority: str,
+    subject: Correlation,
+    clock: Clock,
+    ask: Callable[[], Awaitable[Told]],
+    lists: SharedLists | None = None,
 ) -> Observation:
-    """Run one read and say how it went; a ReadFailure that `ask` raises is the outcome, with no facts."""
+    """Run one read and say how it went; a ReadFailure that `ask` raises is the outcome, with no facts.
+
+    `lists` are the reader's: what of them may not be watched is said in a fact.
+    """
     started = clock.now()
     with metering() as meter:
         try:
@@ -68,7 +76,7 @@ async def observed(
         reason="" if told.failure is None else told.failure.reason,
         read_at=now,
         seconds=now.steady - started.steady,
-        facts=told.facts,
+        facts=(*told.facts, *_polled(authority, () if lists is None else lists.refusals())),
         report=told.report,
         handles=told.handles,
         raw_digest=digest_of(told.native),
@@ -76,6 +84,13 @@ async def observed(
         skew=meter.skew(host),
         cost=meter.cost(),
     )
+
+
+def _polled(authority: str, refusals: tuple[str, ...]) -> tuple[Fact, ...]:
+    """Polling tells the same, only later: no failure, but who grants rights should know."""
+    if not refusals:
+        return ()
+    return (Fact("polled", refusals, Quality.GOOD, authority, "watch", reason="polled every 2 s, not watched"),)
 
 
 async def attempt(ask: Callable[P, Awaitable[T]], *args: P.args, **named: P.kwargs) -> T | ReadFailure:

@@ -36,7 +36,6 @@ class TektonAuthority:
     """Asks the CI cluster."""
 
     id = TEKTON
-    period = Period(active=2.0, idle=15.0)
     needs = NEEDS[TEKTON]
 
     def __init__(self, lane: Lane, cluster: Cluster, lists: SharedLists, clock: Clock, witness: Witness) -> None:
@@ -49,14 +48,18 @@ class TektonAuthority:
         self._history = History()
         self._listener_ready: bool | None = None
 
+    @property
+    def period(self) -> Period:
+        return Period(active=self._reader.lists.pace(), idle=15.0)
+
     def subject(self, known: Correlation) -> Correlation:
         return known.only(SUBJECT_FIELDS[TEKTON])
 
     async def read(self, subject: Correlation) -> Observation:
-        return await observed(TEKTON, subject, self._clock, lambda: self._ask(subject.commit or ""))
+        return await observed(TEKTON, subject, self._clock, lambda: self._ask(subject.commit or ""), self._reader.lists)
 
     async def changed(self) -> None:
-        await asyncio.Event().wait()
+        await self._reader.lists.changed()
 
     async def _ask(self, commit: str) -> Told:
         with metering() as meter:

@@ -43,7 +43,7 @@ class TektonReader:
 
     def __init__(self, cluster: Cluster, lists: SharedLists, namespace: str) -> None:
         self._cluster = cluster
-        self._lists = lists
+        self.lists = lists
         self._namespace = namespace
         self._version = VERSIONS[0]
 
@@ -73,7 +73,7 @@ class TektonReader:
         return {}
 
     async def _list(self, resource: Resource) -> Listing | ReadFailure:
-        return await attempt(self._lists.read, self._cluster, resource, self._namespace)
+        return await attempt(self.lists.read, self._cluster, resource, self._namespace)
 
 
 def follow(history: History, commit: str, lists: TektonLists) -> History:

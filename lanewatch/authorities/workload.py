@@ -59,7 +59,6 @@ class WorkloadAuthority:
     """Asks the cluster that the workload runs in. `health` or `registry` None: connections name none."""
 
     id = RUNTIME
-    period = Period(active=2.0, idle=15.0)
     needs = NEEDS[RUNTIME]
 
     def __init__(
@@ -81,14 +80,18 @@ class WorkloadAuthority:
         self._witness = witness
         self._counting = Counting(lane.workload, lane.registry_prefix)
 
+    @property
+    def period(self) -> Period:
+        return Period(active=self._lists.pace(), idle=15.0)
+
     def subject(self, known: Correlation) -> Correlation:
         return known.only(SUBJECT_FIELDS[RUNTIME])
 
     async def read(self, subject: Correlation) -> Observation:
-        return await observed(RUNTIME, subject, self._clock, lambda: self._ask(subject.image_digest))
+        return await observed(RUNTIME, subject, self._clock, lambda: self._ask(subject.image_digest), self._lists)
 
     async def changed(self) -> None:
-        await asyncio.Event().wait()
+        await self._lists.changed()
 
     async def _ask(self, expected_digest: str | None) -> Told:
         if self._lane.workload_kind != "Deployment":

@@ -11,7 +11,8 @@ import atexit
 import shutil
 import ssl
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -32,6 +33,8 @@ from lanewatch.rollout.facts import Moment, Outcome
 if TYPE_CHECKING:
     import aiohttp
 
+LINE_CAP = 16 << 20  # bytes of one event: an object is at most 1.5 MiB in etcd, as JSON some megabytes more
+
 
 @dataclass(frozen=True, slots=True)
 class _Ask:
@@ -42,6 +45,15 @@ class _Ask:
     accept: str
     cap: int
     total: float
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """An answer that goes on. `headers` have lower-case names."""
+
+    status: int
+    headers: Mapping[str, str]
+    lines: AsyncIterator[bytes]
 
 
 class Cluster:
@@ -108,6 +120,23 @@ class Cluster:
             answer = await self._send(ask)
         return answer
 
+    @asynccontextmanager
+    async def stream(self, path: str, query: Sequence[tuple[str, str]], *, idle: float) -> AsyncIterator[Stream]:
+        """GET an answer that goes on. It takes no turn of the others and has no deadline but `idle` seconds of silence.
+
+        A 401 re-reads the token once. Raises ReadFailure for what is no HTTP answer, also while the lines are read.
+        """
+        await self.open()
+        response = await self._streaming(path, query, idle)
+        try:
+            if response.status == 401 and self._credential is not None and self._credential.reload():
+                response.close()
+                response = await self._streaming(path, query, idle)
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            yield Stream(response.status, headers, self._lines(response, idle))
+        finally:
+            response.close()
+
     async def close(self) -> None:
         """Close the connections."""
         if self._api is not None:
@@ -152,18 +181,51 @@ class Cluster:
 
         left = max(0.01, deadline - asyncio.get_running_loop().time())
         limit = aiohttp.ClientTimeout(total=left, sock_connect=self._limits.connect, sock_read=self._limits.read)
+        response = await self._call(ask, limit)
+        try:
+            body = await self._body(response, ask, deadline)
+        finally:
+            response.release()  # a connection with an unread rest is closed, not kept
+        return self._answer(response, ask.path, body, started)
+
+    async def _call(self, ask: _Ask, limit: aiohttp.ClientTimeout) -> aiohttp.ClientResponse:
         headers = {"Accept": ask.accept, "Accept-Encoding": "identity"}
         if self._credential is not None:
             headers["Authorization"] = self._credential.header()
         request = await self._api.param_serialize(
             "GET", ask.path, query_params=list(ask.query), header_params=headers, auth_settings=[]
         )
-        response = (await self._api.call_api(*request, _request_timeout=limit)).response
+        response: aiohttp.ClientResponse = (await self._api.call_api(*request, _request_timeout=limit)).response
+        return response
+
+    async def _streaming(self, path: str, query: Sequence[tuple[str, str]], idle: float) -> aiohttp.ClientResponse:
+        import aiohttp
+
+        limit = aiohttp.ClientTimeout(total=None, sock_connect=self._limits.connect, sock_read=idle)
+        ask = _Ask(path, tuple(query), "application/json", 0, 0.0)
         try:
-            body = await self._body(response, ask, deadline)
-        finally:
-            response.release()  # a connection with an unread rest is closed, not kept
-        return self._answer(response, ask.path, body, started)
+            return await self._call(ask, limit)
+        except TimeoutError:
+            raise timed_out(self.host, "answer to a watch", idle) from None
+        except aiohttp.ClientError as error:
+            raise self._failure(error) from None
+
+    async def _lines(self, response: aiohttp.ClientResponse, idle: float) -> AsyncIterator[bytes]:
+        """Whole lines; what comes after the last newline was torn off and is dropped (fault V07)."""
+        import aiohttp
+
+        rest = b""
+        try:
+            async for data in response.content.iter_any():
+                *lines, rest = (rest + data).split(b"\n")
+                for line in lines:
+                    yield line
+                if len(rest) > LINE_CAP:
+                    raise too_large(self.host, LINE_CAP)
+        except TimeoutError:
+            raise timed_out(self.host, "word on a stream", idle) from None
+        except aiohttp.ClientError as error:
+            raise self._failure(error) from None
 
     async def _body(self, response: aiohttp.ClientResponse, ask: _Ask, deadline: float) -> bytes:
         import aiohttp

@@ -1,31 +1,35 @@
 """One request for one list, however many authorities ask: per (cluster, kind, namespace, selectors).
 
-A list under way is shared; one that is younger than the freshness window is given again, with the moment it was read.
+A list under way is shared; one that is younger than the freshness window is given again, with the moment it was read. A
+list that is asked for again is also watched: while its stream is live, readers get what it keeps current and only every
+ten seconds a list that confirms it, and `changed` tells them when there is news. Where a stream cannot be had, the
+list is polled.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextvars
+import logging
+import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import NamedTuple
 
 from lanewatch.clients.clock import Clock
 from lanewatch.clients.kubernetes import Cluster
 from lanewatch.clients.meter import Exchange, echo, metering
 from lanewatch.clients.native import Listing, Resource, read_list
+from lanewatch.clients.watch import UNREAD_SECONDS, Life, Question, Watch
+from lanewatch.clients.watched_list import can_be_watched
 
 FRESH_SECONDS = 1.0  # well under every poll period: only readers of the same moment share
+CONFIRM_SECONDS = 8.0  # what a stream keeps current is confirmed by a list that is never older
+WATCHED_PERIOD = 10.0  # seconds between the reads of who is told of news
+POLLED_PERIOD = 2.0
 KEPT_LISTS = 64  # a lane asks for about ten; pods of a retired selector are forgotten first
 
-
-@dataclass(frozen=True, slots=True)
-class _Question:
-    cluster: Cluster  # by identity
-    resource: Resource
-    namespace: str
-    labels: str
-    fields: str
+log = logging.getLogger(__name__)
 
 
 class _Heard(NamedTuple):
@@ -34,54 +38,163 @@ class _Heard(NamedTuple):
 
 
 class SharedLists:
-    """The lists of every cluster in use."""
+    """The lists of every cluster in use, as one reader asks for them; `for_reader` gives another reader's view."""
 
-    def __init__(self, clock: Clock, fresh_seconds: float = FRESH_SECONDS) -> None:
+    def __init__(self, clock: Clock, fresh_seconds: float = FRESH_SECONDS, hub: _Hub | None = None) -> None:
+        self._hub = hub or _Hub(clock, fresh_seconds)
+        self._hub.readers.append(self)
         self._clock = clock
-        self._fresh_seconds = fresh_seconds
-        self._under_way: dict[_Question, asyncio.Task[_Heard]] = {}
-        self._kept: dict[_Question, _Heard] = {}
+        self._asked: dict[Question, float] = {}
+        self._news: set[Question] = set()
+        self._woken = asyncio.Event()
+
+    def for_reader(self) -> SharedLists:
+        """The same lists for one more reader, who is told of news in what it has asked for."""
+        return SharedLists(self._clock, hub=self._hub)
 
     async def read(
         self, cluster: Cluster, resource: Resource, namespace: str, *, labels: str = "", fields: str = ""
     ) -> Listing:
-        """The list, read within the last second or now. Raises as `native.read_list`, to everyone who shares it."""
-        question = _Question(cluster, resource, namespace, labels, fields)
-        kept = self._kept.get(question)
-        if kept is None or self._clock.now().steady - kept.listing.read_at.steady > self._fresh_seconds:
-            task = self._under_way.get(question)
-            if task is None:
-                return (await asyncio.shield(self._begin(question))).listing
-            kept = await asyncio.shield(task)  # one reader that gives up does not take the list from the others
-        echo(kept.exchanges)
-        return kept.listing
+        """The list: from a live stream, or read within the last second or now. Raises as `native.read_list`."""
+        question = Question(cluster, resource, namespace, labels, fields)
+        self._asked[question] = self._clock.now().steady
+        self._news.discard(question)
+        if not self._news:
+            self._woken.clear()
+        return await self._hub.read(question)
+
+    async def changed(self) -> None:
+        """Return when a stream has told something new in a list that this reader has asked for."""
+        await self._woken.wait()
+
+    def pace(self) -> float:
+        """Seconds between reads: ten where every list of this reader is streamed, else two."""
+        asked = self._recent()
+        watched = bool(asked) and all(self._hub.life(question) is Life.LIVE for question in asked)
+        return WATCHED_PERIOD if watched else POLLED_PERIOD
+
+    def refusals(self) -> tuple[str, ...]:
+        """Why lists of this reader are polled although they could be watched: rights that lack."""
+        watches = [self._hub.watches[question] for question in self._recent() if question in self._hub.watches]
+        return tuple(sorted({watch.reason for watch in watches if watch.life is Life.REFUSED}))
+
+    def hear(self, question: Question) -> None:
+        """There is news in this list."""
+        if question in self._asked:
+            self._news.add(question)
+            self._woken.set()
 
     async def close(self) -> None:
-        """Stop what is under way."""
-        tasks = list(self._under_way.values())
+        """Stop what is under way, of all readers."""
+        await self._hub.close()
+
+    def _recent(self) -> list[Question]:
+        since = self._clock.now().steady - UNREAD_SECONDS
+        self._asked = {question: at for question, at in self._asked.items() if at >= since}
+        return list(self._asked)
+
+
+class _Hub:
+    """What all readers share."""
+
+    def __init__(self, clock: Clock, fresh_seconds: float) -> None:
+        self.readers: list[SharedLists] = []
+        self.watches: dict[Question, Watch] = {}
+        self._clock = clock
+        self._fresh_seconds = fresh_seconds
+        self._random = random.Random()  # noqa: S311 - spreads load, hides nothing
+        self._under_way: dict[Question, asyncio.Task[_Heard]] = {}
+        self._kept: dict[Question, _Heard] = {}
+        self._streams: set[asyncio.Task[None]] = set()
+
+    def life(self, question: Question) -> Life:
+        watch = self.watches.get(question)
+        return Life.ENDED if watch is None else watch.life
+
+    async def read(self, question: Question) -> Listing:
+        now = self._clock.now()
+        watch, kept = self.watches.get(question), self._kept.get(question)
+        if watch is not None:
+            watch.asked()
+        if watch is not None and kept is not None and watch.life is Life.LIVE:
+            if now.steady - watch.listed_at <= CONFIRM_SECONDS:
+                echo(kept.exchanges)
+                return replace(kept.listing, items=watch.known.items, read_at=now)
+        elif kept is not None and now.steady - kept.listing.read_at.steady <= self._fresh_seconds:
+            echo(kept.exchanges)
+            return kept.listing
+        return await self._asked_now(question)
+
+    async def close(self) -> None:
+        tasks = [*self._under_way.values(), *self._streams]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _begin(self, question: _Question) -> asyncio.Task[_Heard]:
+    async def _asked_now(self, question: Question) -> Listing:
+        """Ask, or share the answer of who is asking: then it costs nothing."""
+        task = self._under_way.get(question)
+        if task is None:
+            return (await asyncio.shield(self._begin(question))).listing
+        heard = await asyncio.shield(task)  # one reader that gives up does not take the list from the others
+        echo(heard.exchanges)
+        return heard.listing
+
+    def _begin(self, question: Question) -> asyncio.Task[_Heard]:
         task = asyncio.create_task(self._ask(question))
         self._under_way[question] = task
         task.add_done_callback(self._forgetter(question))
         return task
 
-    async def _ask(self, question: _Question) -> _Heard:
+    async def _ask(self, question: Question) -> _Heard:
+        watch = self.watches.get(question)
+        asked_from = "" if watch is None else watch.known.version
         with metering() as meter:
             listing = await read_list(
                 question.cluster, question.resource, question.namespace, labels=question.labels, fields=question.fields
             )
         heard = _Heard(listing, tuple(meter.exchanges))
-        self._kept.pop(question, None)
+        again = self._kept.pop(question, None) is not None
         self._kept[question] = heard
         while len(self._kept) > KEPT_LISTS:
             del self._kept[next(iter(self._kept))]
+        self._took(question, listing, asked_from, again)
         return heard
 
-    def _forgetter(self, question: _Question) -> Callable[[asyncio.Task[_Heard]], None]:
+    def _took(self, question: Question, listing: Listing, asked_from: str, again: bool) -> None:
+        """Measure the stream against a list; begin one for a list that is asked for `again`: one sweep needs none."""
+        watch = self.watches.get(question)
+        if watch is not None:
+            watch.confirmed(listing, asked_from)
+        elif again and can_be_watched(listing):
+            self._watch(question).confirmed(listing, "")
+
+    def _watch(self, question: Question) -> Watch:
+        async def relist() -> None:
+            with metering() as meter:
+                await self._asked_now(question)
+            watch.owe(meter.exchanges)
+            tell()
+
+        def tell() -> None:
+            for reader in self.readers:
+                reader.hear(question)
+
+        def ended(task: asyncio.Task[None]) -> None:
+            self._streams.discard(task)
+            if self.watches.get(question) is watch:
+                del self.watches[question]  # the next list that is asked for again begins a new one
+            if not task.cancelled() and (bug := task.exception()) is not None:
+                log.error("watch of %s broke down", question.resource.name, exc_info=bug)
+
+        watch = Watch(question, self._clock, self._random, relist, tell)
+        self.watches[question] = watch
+        task = asyncio.create_task(watch.run(), context=contextvars.Context())  # charged to no reader's meter
+        self._streams.add(task)
+        task.add_done_callback(ended)
+        return watch
+
+    def _forgetter(self, question: Question) -> Callable[[asyncio.Task[_Heard]], None]:
         def forget(task: asyncio.Task[_Heard]) -> None:
             del self._under_way[question]
             if not task.cancelled():

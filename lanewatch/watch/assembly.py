@@ -94,7 +94,6 @@ class _Making:
     clients: Clients
     clock: Clock
     _papers: Papers | None = None
-    _application: ApplicationReader | None = None
 
     def all(self) -> tuple[Authority, ...]:
         return tuple(one for authority in AUTHORITIES if (one := self.authority(authority)) is not None)
@@ -137,10 +136,9 @@ class _Making:
         return self._papers
 
     def application(self) -> ApplicationReader | None:
+        """One for each who reads it: the list is shared, the news of it is each one's own."""
         cluster = self.clients.clusters.get("argo")
-        if self._application is None and cluster is not None:
-            self._application = ApplicationReader(self.lane, cluster, self.clients.lists)
-        return self._application
+        return None if cluster is None else ApplicationReader(self.lane, cluster, self.clients.lists.for_reader())
 
     def mirror(self) -> Authority | None:
         gitea = self.clients.gitea
@@ -177,7 +175,7 @@ class _Making:
             self.lane,
             self.clock,
             self.witness(PROVENANCE),
-            builds=None if cluster is None else CiBuilds(cluster, self.clients.lists, namespace),
+            builds=None if cluster is None else CiBuilds(cluster, self.clients.lists.for_reader(), namespace),
             papers=papers,
             images=None if registry is None else ImageRegistry(registry, image_repository(self.lane)),
         )
@@ -186,7 +184,7 @@ class _Making:
         cluster = self.clients.clusters.get("ci")
         if cluster is None:
             return None
-        return TektonAuthority(self.lane, cluster, self.clients.lists, self.clock, self.witness(TEKTON))
+        return TektonAuthority(self.lane, cluster, self.clients.lists.for_reader(), self.clock, self.witness(TEKTON))
 
     def gitops(self) -> Authority | None:
         if self.clients.gitea is None:
@@ -207,7 +205,7 @@ class _Making:
         return WorkloadAuthority(
             self.lane,
             cluster,
-            self.clients.lists,
+            self.clients.lists.for_reader(),
             self.clients.registry,
             self._probe(),
             self.clock,

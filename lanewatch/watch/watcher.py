@@ -15,12 +15,15 @@ from lanewatch.authorities.interface import Authority
 from lanewatch.clients.clock import Clock
 from lanewatch.rollout.correlation import correlate
 from lanewatch.rollout.facts import Correlation, Knowledge, Observation, Outcome
-from lanewatch.rollout.knowledge import learn
+from lanewatch.rollout.knowledge import ANSWERED, learn
 from lanewatch.rollout.picture import unsettled
 from lanewatch.watch.journal import Journal
 
 log = logging.getLogger(__name__)
 
+NEWS_SECONDS = 1.0  # between two reads that news cause: a rollout tells forty times in half a minute
+SLOWEST_RETRY = 10.0  # who looks at a row wants to see it come back; the period of a denied authority is longer
+DENIED_SECONDS = 30.0  # a right that lacks is granted by a person, and a wrong token may lock an account
 BELT_SECONDS = 40.0  # above every deadline of the clients: fires only where one of them failed to
 
 
@@ -31,13 +34,22 @@ class Turn:
     authority: Authority
     woken: asyncio.Event = field(default_factory=asyncio.Event)
     answered: Correlation | None = None  # the subject of its last answer
+    outcome: Outcome = Outcome.OK  # of its last read
+    failures: int = 0  # reads without an answer since the last one that had it
+    began: float = 0.0  # when its last read began, on the loop's clock
+
+    def heard(self, subject: Correlation, outcome: Outcome) -> None:
+        """Its read has ended."""
+        self.answered, self.outcome = subject, outcome
+        self.failures = 0 if outcome in ANSWERED else self.failures + 1
 
 
 class Watcher:
     """Polls every authority until cancelled.
 
     `on_change` is called after every entry, with nothing to await in it; `ended` tells whether the stage of an
-    authority has ended, so that it is asked less often.
+    authority has ended, so that it is asked less often; `jitter` gives the factor of each period, so that many viewers
+    do not ask in step.
     """
 
     def __init__(
@@ -47,6 +59,7 @@ class Watcher:
         journal: Journal,
         on_change: Callable[[], None],
         ended: Callable[[str], bool] = lambda authority: False,
+        jitter: Callable[[], float] = lambda: 1.0,
     ) -> None:
         self.knowledge = Knowledge()
         self._turns = {authority.id: Turn(authority) for authority in authorities}
@@ -54,6 +67,7 @@ class Watcher:
         self._journal = journal
         self._on_change = on_change
         self._ended = ended
+        self._jitter = jitter
 
     @property
     def correlation(self) -> Correlation:
@@ -94,8 +108,9 @@ class Watcher:
         if _missing(turn.authority, subject):
             await turn.woken.wait()
             return
+        turn.began = asyncio.get_running_loop().time()
         observation = await self._read(turn.authority, subject)
-        turn.answered = subject
+        turn.heard(subject, observation.outcome)
         self.tell(observation)
         await self._pause(turn)
 
@@ -115,15 +130,26 @@ class Watcher:
 
     async def _pause(self, turn: Turn) -> None:
         """Wait for the period to pass, a changed question, a watch's news, or the operator."""
-        id, period = turn.authority.id, turn.authority.period
-        resting = self._ended(id) and id not in unsettled(self.knowledge, self._clock.now())
-        seconds = period.idle if resting else period.active
-        reasons = {asyncio.ensure_future(turn.woken.wait()), asyncio.ensure_future(turn.authority.changed())}
+        woken = asyncio.ensure_future(turn.woken.wait())
+        reasons = {woken, asyncio.ensure_future(turn.authority.changed())}
         try:
-            await asyncio.wait(reasons, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(reasons, timeout=self._seconds(turn), return_when=asyncio.FIRST_COMPLETED)
+            if not woken.done():
+                gap = turn.began + NEWS_SECONDS - asyncio.get_running_loop().time()
+                await asyncio.wait({woken}, timeout=max(0.0, gap))
         finally:
             for reason in reasons:
                 reason.cancel()
+
+    def _seconds(self, turn: Turn) -> float:
+        """How long until it is asked again: its period, longer with every failure, much longer when refused."""
+        id, period = turn.authority.id, turn.authority.period
+        resting = self._ended(id) and id not in unsettled(self.knowledge, self._clock.now())
+        seconds = period.idle if resting else period.active
+        if turn.outcome is Outcome.DENIED:
+            return max(seconds, DENIED_SECONDS) * self._jitter()
+        slowed = min(SLOWEST_RETRY, seconds * 2.0 ** min(turn.failures, 8))
+        return max(seconds, slowed) * self._jitter()
 
     def _outstanding(self, turn: Turn, waiting: frozenset[str]) -> bool:
         subject = turn.authority.subject(self.correlation)

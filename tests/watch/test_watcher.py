@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -39,6 +39,7 @@ class Scripted:
     answer: Callable[[Correlation], Awaitable[Observation]] | None = None
     period: Period = PERIOD
     asked: list[tuple[float, Correlation]] = field(default_factory=list)
+    news: Callable[[], Awaitable[None]] | None = None
 
     @property
     def needs(self) -> frozenset[str]:
@@ -54,7 +55,7 @@ class Scripted:
         return said(self.id, subject)
 
     async def changed(self) -> None:
-        await asyncio.Event().wait()
+        await (asyncio.Event().wait() if self.news is None else self.news())
 
     @property
     def times(self) -> list[float]:
@@ -67,17 +68,25 @@ def said(authority: str, subject: Correlation) -> Observation:
 
 def watched(*authorities: Authority, seconds: float, ended: Callable[[str], bool] = lambda _: False) -> Watcher:
     """The watcher after so many seconds of watching."""
+    return run_jumping(_watching(authorities, seconds, ended))
 
-    async def main() -> Watcher:
-        watcher = Watcher(authorities, LoopClock(), Journal(), lambda: None, ended)
-        operator = replace(said(OPERATOR, Correlation()), report=OperatorReport(commit=COMMIT))
-        watcher.tell(operator)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await watcher.run()
-        return watcher
+
+def settled(*authorities: Authority, seconds: float) -> bool:
+    """Whether the sweep is settled after so many seconds."""
+
+    async def main() -> bool:
+        return (await _watching(authorities, seconds, lambda _: False)).settled()
 
     return run_jumping(main())
+
+
+async def _watching(authorities: Sequence[Authority], seconds: float, ended: Callable[[str], bool]) -> Watcher:
+    watcher = Watcher(authorities, LoopClock(), Journal(), lambda: None, ended)
+    watcher.tell(replace(said(OPERATOR, Correlation()), report=OperatorReport(commit=COMMIT)))
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await watcher.run()
+    return watcher
 
 
 def test_every_authority_is_asked_on_its_own_period() -> None:
@@ -130,11 +139,43 @@ def test_nothing_is_asked_before_its_needs_are_known_and_at_once_when_they_are()
 
 def test_the_sweep_is_settled_when_everyone_has_answered_for_what_is_known() -> None:
     argo, plan = Scripted(ARGO), Scripted(PLAN)
-    assert watched(argo, plan, seconds=1).settled(), "the plan cannot be asked yet and does not hold the sweep up"
+    assert settled(argo, plan, seconds=1), "the plan cannot be asked yet and does not hold the sweep up"
 
     async def slowly(subject: Correlation) -> Observation:
         await asyncio.sleep(2)
         return said(ARGO, subject)
 
-    assert not watched(Scripted(ARGO, slowly), seconds=1).settled()
-    assert watched(Scripted(ARGO, slowly), seconds=3).settled()
+    assert not settled(Scripted(ARGO, slowly), seconds=1)
+    assert settled(Scripted(ARGO, slowly), seconds=3)
+
+
+def test_news_wakes_at_once_and_a_burst_of_it_once_a_second() -> None:
+    started = False
+
+    async def burst() -> None:
+        nonlocal started
+        await asyncio.sleep(0.01 if started else 2.5)
+        started = True
+
+    argo = Scripted(ARGO, news=burst)
+    watched(argo, seconds=5)
+    assert argo.times == [0, 2.5, 3.5, 4.5]
+
+
+def failing(outcome: Outcome) -> Callable[[Correlation], Awaitable[Observation]]:
+    async def fail(subject: Correlation) -> Observation:
+        return replace(said(ARGO, subject), outcome=outcome)
+
+    return fail
+
+
+def test_an_authority_that_does_not_answer_is_asked_ever_less_often_but_within_ten_seconds() -> None:
+    argo = Scripted(ARGO, failing(Outcome.UNREACHABLE), Period(1.0, 30.0))
+    watched(argo, seconds=45)
+    assert argo.times == [0, 2, 6, 14, 24, 34, 44]
+
+
+def test_an_authority_that_refuses_is_asked_every_half_minute() -> None:
+    argo = Scripted(ARGO, failing(Outcome.DENIED), Period(1.0, 15.0))
+    watched(argo, seconds=65)
+    assert argo.times == [0, 30, 60]

@@ -1,0 +1,185 @@
+"""One list that a stream keeps current: LIST, then WATCH with bookmarks, for as long as somebody asks for it.
+
+Recipe: python-libraries reference 3.2, server rules: Argo reference 3.1. The stream only saves requests and time. What
+vouches for the objects is the LIST that the readers go on asking for; a stream that stays behind it, or that says
+nothing for 25 s without a list to vouch for it, is replaced.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+from lanewatch.clients.answers import RETRY_AFTER_LIMIT, ReadFailure
+from lanewatch.clients.backoff import Backoff
+from lanewatch.clients.clock import Clock
+from lanewatch.clients.kubernetes import Cluster, Stream
+from lanewatch.clients.meter import Exchange, record
+from lanewatch.clients.native import Listing, Resource
+from lanewatch.clients.skew import retry_after_seconds
+from lanewatch.clients.watched_list import StreamBroken, WatchedList, parse_event
+
+STREAM_SECONDS = 240.0  # how long one stream is asked for, ± 20 %: not all of them end together
+SILENT_SECONDS = 25.0  # bookmarks come once a minute at best, a list that agrees every 10 s
+HEALTHY_SECONDS = 10.0  # a server that ends every stream at once is not asked ten times a second
+REFUSED_SECONDS = 60.0  # a Role without `watch` is not a passing trouble
+UNREAD_SECONDS = 60.0  # above every poll period: nobody asks for this list any more
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One list. `labels` and `fields` are selectors as the API server takes them."""
+
+    cluster: Cluster  # by identity
+    resource: Resource
+    namespace: str
+    labels: str
+    fields: str
+
+    @property
+    def path(self) -> str:
+        return self.resource.path(self.namespace)
+
+    @property
+    def selectors(self) -> list[tuple[str, str]]:
+        given = [("labelSelector", self.labels), ("fieldSelector", self.fields)]
+        return [(key, value) for key, value in given if value]
+
+
+class Life(Enum):
+    OPENING = "opening"
+    LIVE = "live"  # the server has said 200 and the stream has not ended
+    REFUSED = "refused"  # it may not be watched: polled
+    PAUSING = "pausing"  # between two streams
+    ENDED = "ended"
+
+
+class Watch:
+    """The stream behind one list. `relist` asks for the list anew and hands it to `confirmed`; `news` tells readers."""
+
+    def __init__(
+        self,
+        question: Question,
+        clock: Clock,
+        randomness: random.Random,
+        relist: Callable[[], Awaitable[object]],
+        news: Callable[[], None],
+    ) -> None:
+        self.known = WatchedList(question.resource)
+        self.life = Life.OPENING
+        self.reason = ""  # why the last stream ended, or was refused
+        self.listed_at = clock.now().steady
+        self._question = question
+        self._clock = clock
+        self._random = randomness
+        self._relist = relist
+        self._news = news
+        self._backoff = Backoff(randomness)
+        self._unpaid: list[Exchange] = []
+        self._asked_at = clock.now().steady
+        self._deadline: asyncio.Timeout | None = None
+
+    def asked(self) -> None:
+        """Somebody reads: charge them what streams were opened meanwhile."""
+        self._asked_at = self._clock.now().steady
+        unpaid, self._unpaid = self._unpaid, []
+        for exchange in unpaid:
+            record(exchange)
+
+    def owe(self, exchanges: Iterable[Exchange]) -> None:
+        """Requests that the stream itself made: the next reader is charged."""
+        self._unpaid.extend(exchanges)
+
+    def confirmed(self, listing: Listing, asked_from: str) -> bool:
+        """A list was read. Whether it differs from what was known. A stream that owed since the last list is ended."""
+        live, owed = self.life is Life.LIVE, self.known.owes
+        changed = self.known.listed(listing, asked_from, streaming=live)
+        self.listed_at = listing.read_at.steady
+        if live and owed:
+            self._end_in(0.0)
+        elif live and not self.known.owes:
+            self._end_in(SILENT_SECONDS)
+        return changed
+
+    async def run(self) -> None:
+        """Watch until nobody has asked for a minute."""
+        while self._clock.now().steady - self._asked_at < UNREAD_SECONDS:
+            await self._turn()
+        self.life = Life.ENDED
+
+    async def _turn(self) -> None:
+        """One stream from its opening to its end, and the pause before the next."""
+        loop = asyncio.get_running_loop()
+        began, wait = loop.time(), 0.0
+        try:
+            wait = await self._follow()
+        except StreamBroken as broken:
+            self.reason = str(broken)
+            if broken.expired:
+                self.known.expire()
+        except ReadFailure as failure:
+            self.reason, wait = failure.reason, failure.retry_after or 0.0
+        except TimeoutError:
+            self.reason = f"watch silent for {SILENT_SECONDS:.0f} s"
+        if self.life is not Life.REFUSED:
+            self.life = Life.PAUSING
+        if loop.time() - began >= HEALTHY_SECONDS:
+            self._backoff.reset()
+        await asyncio.sleep(max(wait, self._backoff.next()))
+
+    async def _follow(self) -> float:
+        """One stream to its end. Gives the seconds to wait that the server asked for, 0 without."""
+        if not self.known.version:
+            await self._relist()
+        seconds = STREAM_SECONDS * self._random.uniform(0.8, 1.2)
+        query = [
+            *self._question.selectors,
+            ("watch", "true"),
+            ("allowWatchBookmarks", "true"),
+            ("resourceVersion", self.known.version),
+            ("timeoutSeconds", f"{seconds:.0f}"),
+        ]
+        async with self._question.cluster.stream(self._question.path, query, idle=seconds + 15) as stream:
+            self._charge(stream.status)
+            if stream.status != 200:
+                return self._refused(stream)
+            await self._read(stream)
+        return 0.0
+
+    def _refused(self, stream: Stream) -> float:
+        """What a status other than 200 means. Raises StreamBroken where the version has expired."""
+        resource, namespace = self._question.resource.name, self._question.namespace
+        if stream.status == 410:
+            raise StreamBroken("watch: 410", expired=True)
+        self.reason = f"{stream.status}: may not watch {resource} in namespace {namespace}"
+        if stream.status in (401, 403, 404, 405):
+            self.life = Life.REFUSED
+            return REFUSED_SECONDS
+        self.reason = f"{stream.status} to a watch of {resource}"
+        told = retry_after_seconds(stream.headers.get("retry-after"), self._clock.now())
+        return min(told or 0.0, RETRY_AFTER_LIMIT)
+
+    async def _read(self, stream: Stream) -> None:
+        """Fold what the stream tells, until it ends. Raises TimeoutError when it is silent for too long."""
+        self.known.begin_stream()
+        self.life = Life.LIVE
+        try:
+            async with asyncio.timeout(SILENT_SECONDS) as self._deadline:
+                async for line in stream.lines:
+                    self._end_in(SILENT_SECONDS)
+                    if self.known.heard(parse_event(line)):
+                        self._news()
+        finally:
+            self._deadline = None
+
+    def _end_in(self, seconds: float) -> None:
+        if self._deadline is not None and not self._deadline.expired():
+            self._deadline.reschedule(asyncio.get_running_loop().time() + seconds)
+
+    def _charge(self, status: int) -> None:
+        now, question = self._clock.now().steady, self._question
+        host = question.cluster.host
+        self.owe([Exchange("GET", host, question.path, now, now, status, 0, None, stream=True)])
