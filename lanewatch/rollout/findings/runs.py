@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from lanewatch.rollout.facts import ACTIONS, GITOPS, PLAN, PROVENANCE, TEKTON
 from lanewatch.rollout.findings.view import View
-from lanewatch.rollout.rollout import Finding
+from lanewatch.rollout.rollout import Finding, Severity
 from lanewatch.rollout.runs import BADLY, attempt, has_ended, plan_job_without_plan, verdict
 from lanewatch.rollout.stages.actions import how_it_ended, is_believed
 from lanewatch.rollout.wording import counted, seconds
@@ -76,9 +76,8 @@ def run_ended_later(view: View) -> Iterator[Finding]:
     run = view.case.run
     if run is None or view.case.pipeline_run is None or not is_believed(view.case, run) or verdict(run) not in BADLY:
         return
-    yield view.finding(
-        "run-ended-badly", "warning", f"{how_it_ended(run)}, after its PipelineRun was started.", ACTIONS
-    )
+    severity: Severity = "info" if view.state == "failed" else "warning"  # it mostly repeats the PipelineRun's failure
+    yield view.finding("run-ended-badly", severity, f"{how_it_ended(run)}, after its PipelineRun was started.", ACTIONS)
 
 
 def job_without_provenance(view: View) -> Iterator[Finding]:
