@@ -50,6 +50,8 @@ from lanewatch.rollout.signal import Signal
 
 R = TypeVar("R")
 
+NOT_JUDGED = Signal("pending", "")
+
 
 @dataclass(frozen=True)  # without slots: reports are looked up once
 class Case:
@@ -136,8 +138,13 @@ class Case:
         done = self.signal(PROVENANCE).is_done
         return self.provenance_report.provenance if self.provenance_report and done else None
 
+    @cached_property
+    def answers(self) -> dict[str, Observation | None]:
+        """What each authority that was read said to the current question, if it did."""
+        return {authority: answer(seen, self.correlation) for authority, seen in self.known.seen.items()}
+
     def answer(self, authority: str) -> Observation | None:
-        return answer(self.known.seen.get(authority), self.correlation)
+        return self.answers.get(authority)
 
     def seen(self, authority: str) -> Seen | None:
         return self.known.seen.get(authority)
@@ -146,8 +153,8 @@ class Case:
         return self.known.first_seen.get(key)
 
     def signal(self, authority: str) -> Signal:
-        """How an earlier stage stands; a lane without that stage has it pending for ever."""
-        return self.signals.get(authority, Signal("pending", ""))
+        """How an earlier stage stands; one that is not judged yet is pending."""
+        return self.signals.get(authority, NOT_JUDGED)
 
     def unreadable(self, authority: str) -> str:
         """Why the authority cannot be read, where its last read failed or it is not configured; else ""."""

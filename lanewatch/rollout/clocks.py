@@ -115,7 +115,10 @@ class Clocks:
         if clock is None:
             return at
         skew = skew_at(clock, self.now)
-        return at - timedelta(seconds=(skew.low + skew.high) / 2)
+        try:
+            return at - timedelta(seconds=(skew.low + skew.high) / 2)
+        except OverflowError:  # a stamp at the edge of the calendar is no time; it is shown as it was told
+            return at
 
     def _half_width(self, host: str) -> float:
         clock = self.hosts.get(host)

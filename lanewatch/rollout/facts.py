@@ -127,13 +127,18 @@ class Correlation:
 
     def only(self, names: frozenset[str]) -> Correlation:
         """The slice that holds just these fields: the subject of a question."""
-        return replace(self, **{f.name: None for f in fields(self) if f.name not in names})
+        return replace(self, **{name: None for name in _CORRELATION_FIELDS if name not in names})
 
     def contradicts(self, other: Correlation) -> bool:
         """Whether a field set in both differs: an answer for `self` is then no answer for `other`."""
-        pairs = ((getattr(self, f.name), getattr(other, f.name)) for f in fields(self))
-        return any(mine is not None and theirs is not None and mine != theirs for mine, theirs in pairs)
+        for name in _CORRELATION_FIELDS:
+            mine = getattr(self, name)
+            if mine is not None and getattr(other, name) not in (None, mine):
+                return True
+        return False
 
+
+_CORRELATION_FIELDS = tuple(entry.name for entry in fields(Correlation))
 
 # The Correlation fields that change what an authority asks; the watcher wakes it when one of them changes.
 SUBJECT_FIELDS: Mapping[str, frozenset[str]] = {

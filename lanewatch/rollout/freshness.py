@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from lanewatch.rollout.facts import (
     ACTIONS,
     ARGO,
-    AUTHORITIES,
     GITOPS,
     MIRROR,
     PLAN,
@@ -52,9 +51,12 @@ def thresholds(period: float) -> Thresholds:
     return Thresholds(period + READ_SECONDS + 1, 2 * period + READ_SECONDS, 3 * period + READ_SECONDS)
 
 
+_ACTIVE = thresholds(ACTIVE_SECONDS)
+_IDLE = {authority: thresholds(period) for authority, period in IDLE_SECONDS.items()}
+
+
 def thresholds_of(authority: str, active: bool) -> Thresholds:
-    idle = IDLE_SECONDS.get(authority, max(IDLE_SECONDS[one] for one in AUTHORITIES))
-    return thresholds(ACTIVE_SECONDS if active else idle)
+    return _ACTIVE if active else _IDLE[authority]
 
 
 def age_of(seen: Seen | None, now: Moment) -> float | None:
