@@ -58,7 +58,7 @@ class RefChange:
 class LogChunk:
     """Bytes that a log gained at `at`.
 
-    stream: ("job", "ID") or ("container", namespace, pod, container[, "previous"]).
+    stream: ("job", "ID") or ("container", namespace, pod, container), all instances of the container in one stream.
     """
 
     at: float

@@ -271,6 +271,29 @@ class TestLogs:
         assert (await self.log(34.85)).text == ""
         assert (await self.log(20.0)).status_code == 404
 
+    async def test_a_restarted_container_has_the_log_of_one_instance(self) -> None:
+        world = told("crash-loop")
+        crashing = next(
+            change.object["metadata"]["name"]
+            for change in reversed(world.objects)
+            if "CrashLoopBackOff" in str(change.object.get("status"))
+        )
+        url = f"/api/v1/namespaces/agentrun-v02/pods/{crashing}/log"
+        answers: dict[tuple[float, bool], list[str]] = {}
+        for at in (78.0, 93.5, 140.0):
+            async with asking(world, standing_at(at)) as client:
+                for previous in (False, True):
+                    query = {"timestamps": "true", "previous": str(previous).lower()}
+                    answer = await client.get(url, params=query)
+                    answers[at, previous] = (
+                        [line[17:19] for line in answer.text.splitlines()] if answer.is_success else []
+                    )
+        assert answers[78.0, False] == ["17"]  # running for the first time
+        assert answers[78.0, True] == []
+        assert answers[93.5, False] == ["33"]  # the third instance, which said one line so far
+        assert answers[93.5, True] == ["20", "21"]  # the second
+        assert answers[140.0, False] == answers[140.0, True] == ["56", "57"]  # waiting: the last one to end
+
     async def test_a_carriage_return_ends_no_line(self) -> None:
         world = told("hostile")
         async with asking(world, standing_at(200.0)) as client:

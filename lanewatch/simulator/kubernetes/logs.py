@@ -17,7 +17,7 @@ TEXT = (("Content-Type", "text/plain"),)
 
 
 class PodLogs:
-    """The container logs of a world, by (namespace, pod, container[, "previous"])."""
+    """The container logs of a world, by (namespace, pod, container)."""
 
     def __init__(self, world: World) -> None:
         self._start = world.start
@@ -36,15 +36,14 @@ class PodLogs:
             return refusal(400, choose)
         if name not in every:
             return refusal(400, f"container {name} is not valid for pod {meta['name']}")
-        stream: tuple[str, ...] = (meta["namespace"], meta["name"], name)
-        if request.first("previous") in ("true", "1"):
-            stream = (*stream, "previous")
-            if stream not in self._streams:
-                return refusal(400, f'previous terminated container "{name}" in pod "{meta["name"]}" not found')
-        elif waits := _waits(pod, name):
+        status, previous = _status_of(pod, name), request.first("previous") in ("true", "1")
+        if previous and not _last_end(status):
+            return refusal(400, f'previous terminated container "{name}" in pod "{meta["name"]}" not found')
+        if waits := _waits(status):
             return refusal(400, f'container "{name}" in pod "{meta["name"]}" is waiting to start: {waits}')
+        lines = _of_instance(status, previous, self._lines((meta["namespace"], meta["name"], name), at))
         try:
-            return Response(200, cut(request, self._lines(stream, at), self._start + timedelta(seconds=at)), TEXT)
+            return Response(200, cut(request, lines, self._start + timedelta(seconds=at)), TEXT)
         except ValueError as problem:
             return refusal(400, f"invalid log options: {problem}")
 
@@ -88,9 +87,37 @@ def _stamped(when: datetime) -> bytes:
     return (when.strftime("%Y-%m-%dT%H:%M:%S.") + f"{when.microsecond:06d}000Z ").encode()
 
 
-def _waits(pod: Mapping[str, Any], name: str) -> str:
-    """Why a container has not started yet; "" when it has, or when nobody has scheduled the Pod (an empty log)."""
-    for item in pod["status"].get("containerStatuses", ()):
-        if item["name"] == name and "waiting" in item["state"]:
-            return str(item["state"]["waiting"].get("reason", "ContainerCreating"))
-    return ""
+def _status_of(pod: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """The container's status; an empty one when nobody has scheduled the Pod."""
+    statuses: Sequence[Mapping[str, Any]] = pod["status"].get("containerStatuses", ())
+    return next((item for item in statuses if item["name"] == name), {})
+
+
+def _last_end(status: Mapping[str, Any]) -> Mapping[str, Any]:
+    """How the instance before the present one ended; empty without one."""
+    ended: Mapping[str, Any] = status.get("lastState", {}).get("terminated", {})
+    return ended
+
+
+def _waits(status: Mapping[str, Any]) -> str:
+    """Why a container has not started yet, "" when it has; one that backs off still has the log of its last end."""
+    waiting = status.get("state", {}).get("waiting")
+    if waiting is None or _last_end(status):
+        return ""
+    return str(waiting.get("reason", "ContainerCreating"))
+
+
+def _of_instance(status: Mapping[str, Any], previous: bool, lines: Sequence[Line]) -> Sequence[Line]:
+    """The lines of one instance of a container that was started again: the present one, else the one before it."""
+    last, state = _last_end(status), status.get("state", {})
+    if not last:
+        return lines
+    present: Mapping[str, Any] = state.get("running") or state.get("terminated") or {}
+    if present and not previous:
+        return [line for line in lines if line[0] >= _moment(present["startedAt"])]
+    begun, ended = _moment(last["startedAt"]), _moment(last["finishedAt"]) + timedelta(seconds=1)
+    return [line for line in lines if begun <= line[0] < ended]
+
+
+def _moment(stamp: str) -> datetime:
+    return datetime.fromisoformat(stamp)

@@ -23,6 +23,6 @@ def write(recorder: Recorder) -> World:
     argo.become(lane, gave_up + 0.9, "Degraded")
     facts = {"gitopsRevision": published.revision, "argoHealth": "Degraded"}
     recorder.tell(gave_up + 0.9, "argo-closeout", "failed", "Degraded at R", **facts)
-    recorder.tell(gave_up + 0.9, "lane", "failed", "the new Pod never became ready", sourceCommit=delivery.commit)
+    recorder.tell(gave_up + 0.9, "lane", "failed", "the new Pod never became ready", **facts)
     argo.keep_polling(lane)
     return recorder.world(delivery.commit)

@@ -31,6 +31,7 @@ def _write(recorder: Recorder, halt: Halt, what: str) -> World:
     stages.sync_source(lane, delivery)
     stages.run_ci(lane, delivery, stages.Published("", ""), stages.Course(halt=halt))
     ended = halt.at + 0.1
-    stages.end_badly(delivery, recorder, ended, "failed", f"{what}, builder Job runs on", f"tekton-pipelinerun: {what}")
+    last, facts = f"{what}, builder Job runs on", {"builderJobName": delivery.job_name}
+    stages.end_badly(delivery, recorder, ended, "failed", last, f"tekton-pipelinerun: {what}", **facts)
     argo.keep_polling(lane)
     return recorder.world(delivery.commit)

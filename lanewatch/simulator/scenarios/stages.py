@@ -118,11 +118,13 @@ def proven_at(lane: Lane, delivery: Delivery, *, code: int = 0) -> float:
     return tasks.build_or_reuse(lane, delivery, code=code).stops + NOTICE
 
 
-def end_badly(delivery: Delivery, recorder: Recorder, at: float, state: str, what: str, after: str) -> None:
+def end_badly(
+    delivery: Delivery, recorder: Recorder, at: float, state: str, what: str, after: str, **facts: object
+) -> None:
     """The ledger's last lines of a lane that stage `after` ended: nothing comes after it."""
     for stage in ("gitops-publish", "argo-closeout", "runtime-provenance"):
         delivery.tell(recorder, at, stage, "skipped", after)
-    delivery.tell(recorder, at, "lane", state, what)
+    delivery.tell(recorder, at, "lane", state, what, **facts)
 
 
 def close_out(

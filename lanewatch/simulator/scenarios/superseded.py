@@ -38,10 +38,11 @@ def _concurrency(lane: Lane) -> dict[str, bytes]:
 
 
 def _tell(lane: Lane, delivery: Delivery, newer: Delivery, cancelled: float) -> None:
-    recorder, times, facts = lane.recorder, delivery.times, {"supersededBy": newer.commit}
+    recorder, times = lane.recorder, delivery.times
+    facts: dict[str, object] = {"supersededBy": newer.commit}
     recorder.tell(times.run, "actions-dispatch", "running", "run and jobs created", actionsRunId=delivery.run_id)
     recorder.tell(cancelled, "actions-dispatch", "cancelled", "the newer commit's run cancelled this one", **facts)
     for stage in ("reuse-plan", "build-or-reuse", "tekton-pipelinerun"):
         recorder.tell(cancelled, stage, "skipped", f"superseded by {newer.short}", **facts)
     what = f"superseded by {newer.short}"
-    stages.end_badly(delivery, recorder, cancelled, "superseded", what, what)
+    stages.end_badly(delivery, recorder, cancelled, "superseded", what, what, **facts)
