@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from lanewatch.rollout.facts import ACTIONS, GITOPS, PLAN, PROVENANCE, TEKTON
 from lanewatch.rollout.findings.view import View
@@ -87,9 +88,15 @@ def job_without_provenance(view: View) -> Iterator[Finding]:
         return
     if report.invalid:
         yield view.finding("provenance-invalid", "warning", f"provenance is not valid: {report.invalid}.", PROVENANCE)
-    elif job is not None and job.state == "complete":
+    elif job is not None and job.state == "complete" and _is_overdue(view, job.finished_at):
         message = f"builder Job {job.name} is complete, but no provenance names this rollout yet."
         yield view.finding("no-provenance", "warning", message, PROVENANCE, view.facts("builderJobName"))
+
+
+def _is_overdue(view: View, finished_at: datetime | None) -> bool:
+    """Whether the Job ended long enough ago for its provenance to be there; without a time it did."""
+    waited = view.case.clocks.until_now(view.case.stamp(PROVENANCE, finished_at, "Job completionTime"))
+    return waited is None or waited.low > PATIENCE
 
 
 def job_outlives_run(view: View) -> Iterator[Finding]:

@@ -139,9 +139,9 @@ def _no_operation_waits(
     case: Case, application: ApplicationReport, published: GitopsCommit, operation: Operation | None
 ) -> str:
     """Nothing was applied for R: no operation runs, and the last comparison is not older than R."""
-    if application.operation_pending or (
-        operation and (operation.phase not in COMPLETED or operation.finished_at is None)
-    ):
+    if application.operation_pending:
+        return "sync queued"
+    if operation and (operation.phase not in COMPLETED or operation.finished_at is None):
         return "another sync is under way"
     if application.reconciled_at is None or _is_before(case, application.reconciled_at, published):
         return "waiting for a comparison"
