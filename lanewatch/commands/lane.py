@@ -38,7 +38,8 @@ def selected_lane(arguments: Namespace) -> Lane:
 
 def open_lane(arguments: Namespace) -> LiveSession:
     """The live session of the lane that the arguments name; nothing is asked before it is entered."""
-    lane = selected_lane(arguments)
+    loaded = load_spec(arguments.spec)
+    lane = loaded.lane(arguments.target)
     connections = load_connections(connections_path(arguments.connections))
     operator, clock = _operator(arguments, connections), _clock(arguments)
 
@@ -49,7 +50,8 @@ def open_lane(arguments: Namespace) -> LiveSession:
 
     gc.freeze()
     gc.enable()
-    return LiveSession(lane, clock, connect)
+    texts = tuple((document.label, document.path.read_bytes()) for document in loaded.files)
+    return LiveSession(lane, clock, connect, texts)
 
 
 def _operator(arguments: Namespace, connections: Connections) -> OperatorReport:

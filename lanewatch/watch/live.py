@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 from lanewatch.authorities.interface import Authority
 from lanewatch.clients.clock import Clock
-from lanewatch.rollout.facts import Handle, Knowledge, Observation
+from lanewatch.rollout.facts import Entry, Handle, Knowledge, Observation
 from lanewatch.rollout.picture import picture
 from lanewatch.rollout.rollout import ENDED, Rollout
 from lanewatch.spec.lane import Lane
+from lanewatch.text import PATTERNS_ONLY, Redactor
 from lanewatch.watch.journal import Journal
 from lanewatch.watch.session import Opened
 from lanewatch.watch.watcher import Watcher
@@ -45,8 +46,11 @@ class LiveSession:
     is started, so that a screen is there before anything is asked.
     """
 
-    def __init__(self, lane: Lane, clock: Clock, connect: Callable[[], Connected]) -> None:
+    def __init__(
+        self, lane: Lane, clock: Clock, connect: Callable[[], Connected], spec_texts: Sequence[tuple[str, bytes]] = ()
+    ) -> None:
         self.lane = lane
+        self.spec_texts = spec_texts  # label and bytes of every file that the lane was read from, for evidence
         self.journal = Journal()
         self._clock = clock
         self._connect = connect
@@ -64,6 +68,16 @@ class LiveSession:
     @property
     def knowledge(self) -> Knowledge:
         return Knowledge() if self._watcher is None else self._watcher.knowledge
+
+    @property
+    def entries(self) -> Sequence[Entry]:
+        """The journal so far."""
+        return self.journal.entries
+
+    @property
+    def redactor(self) -> Redactor:
+        """Knows every secret that was loaded; before anything was, the patterns only."""
+        return PATTERNS_ONLY if self._connected is None else self._connected.objects.redactor
 
     @property
     def connected(self) -> Connected:
