@@ -19,6 +19,7 @@ from textual.color import Color
 from textual.filter import LineFilter, NoColor
 from textual.screen import Screen
 
+from tui.driver import LivingDriver
 from tui.exact import exact
 from tui.look import ASCII
 
@@ -57,7 +58,7 @@ class LivingApp(App[int]):
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self.colourless = bool(environ.get("NO_COLOR"))
-        super().__init__(ansi_color=True if self.colourless else None)
+        super().__init__(driver_class=LivingDriver, ansi_color=True if self.colourless else None)
         self.animation_level = "none"  # a scroll is one frame: over ssh every frame counts
         self._nets: tuple[LineFilter, ...] = (
             ControlFilter(),

@@ -43,6 +43,7 @@ class Terminal:
         command = [sys.executable, "-m", "tests.tui.demo", *arguments]
         ends = {"stdin": slave, "stdout": slave, "stderr": slave}
         self.process = subprocess.Popen(command, cwd=ROOT, env=base, start_new_session=True, **ends)
+        self._open = True
         self.output = b""
 
     def until(self, mark: bytes) -> None:
@@ -65,12 +66,18 @@ class Terminal:
     def attributes(self) -> list[object]:
         return termios.tcgetattr(self._slave)
 
+    def vanish(self) -> None:
+        """As when the window is closed: nothing can be read or written any more."""
+        os.close(self._slave)
+        os.close(self._master)
+        self._open = False
+
     def close(self) -> None:
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
-        os.close(self._slave)
-        os.close(self._master)
+        if self._open:
+            self.vanish()
 
     def _read(self, seconds: float) -> bool:
         if not select.select([self._master], [], [], seconds)[0]:
@@ -96,6 +103,44 @@ def test_a_signal_gives_the_terminal_back(number: signal.Signals, code: int) -> 
         assert opened.end() == code
         assert all(mark in opened.output for mark in RESTORED)
         assert opened.attributes() == opened.before
+
+
+def test_a_terminal_that_goes_away_ends_the_app_even_without_a_signal() -> None:
+    with terminal("running") as opened:
+        opened.vanish()
+        assert opened.process.wait(DEADLINE_SECONDS) == 129
+
+
+def test_a_terminal_that_goes_away_while_much_is_written_does_not_hold_the_app_up() -> None:
+    with terminal("running") as opened:
+        opened.type(b"4lGgGgGgGgGgGgGgGgGgGgGgGgGgGgGgGgGgGgGgGgGgGgGgGgGg")
+        opened.vanish()
+        opened.process.send_signal(signal.SIGHUP)
+        opened.process.send_signal(signal.SIGCONT)
+        assert opened.process.wait(DEADLINE_SECONDS) == 129
+
+
+def test_it_can_be_stopped_and_continued() -> None:
+    with terminal("running") as opened:
+        opened.process.send_signal(signal.SIGTSTP)
+        opened.until(b"\x1b[?1049l")
+        _, status = os.waitpid(opened.process.pid, os.WUNTRACED)
+        assert os.WIFSTOPPED(status)
+        assert opened.attributes() == opened.before
+        opened.output = b""
+        opened.process.send_signal(signal.SIGCONT)
+        opened.until(READY)
+        opened.type(b"q")
+        assert opened.end() == 0
+        assert opened.output.count(b"\x1b[?1049h") == 1
+
+
+def test_continuing_what_was_not_stopped_changes_nothing() -> None:
+    with terminal("running") as opened:
+        opened.process.send_signal(signal.SIGCONT)
+        opened.type(b"q")
+        assert opened.end() == 0
+        assert opened.output.count(b"\x1b[?1049h") == 1
 
 
 def test_quitting_gives_the_terminal_back() -> None:
