@@ -54,9 +54,9 @@ def _stages(rollout: Rollout, glyphs: Mapping[str, str]) -> Iterator[str]:
 
 
 def _says(stage: Stage) -> str:
+    """What the stage is doing, else why it is not; the whole reason of a failure stands among the findings."""
     quality = "" if stage.quality in (Quality.GOOD, Quality.ESTIMATED) else f" [{stage.quality}]"
-    reason = f": {stage.reason}" if stage.reason and stage.reason not in stage.says else ""
-    return words.short(f"{stage.says}{reason}{quality}")
+    return words.short(f"{stage.says or stage.reason}{quality}")
 
 
 def _fields(fields: Mapping[str, Cell]) -> Iterator[str]:
