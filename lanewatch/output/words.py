@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from lanewatch.rollout.facts import Quality, Scalar
 from lanewatch.rollout.rollout import Cell
 
-_HEX = re.compile(r"\b[0-9a-f]{40}(?:[0-9a-f]{24})?\b")
+_HEX = re.compile(r"(?<!--commit )\b[0-9a-f]{40}(?:[0-9a-f]{24})?\b")
 # Qualities whose cell shows no value: the word says why there is none.
 _VALUELESS = {Quality.UNKNOWN: "?", Quality.ABSENT: "none", Quality.UNCONFIGURED: "n/a"}
 
@@ -60,7 +60,7 @@ def value(raw: Scalar | tuple[str, ...]) -> str:
 
 
 def short(text: str) -> str:
-    """Full hashes cut to the 12 characters by which people name them."""
+    """Full hashes cut to the 12 characters by which people name them; one to be pasted stays whole."""
     return _HEX.sub(lambda match: match.group()[:12], text)
 
 
