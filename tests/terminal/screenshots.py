@@ -1,6 +1,6 @@
 """Makes the pictures of the README: starts the demo in a real terminal (tmux), types keys, writes PNG and text.
 
-    python screenshots/make.py [NAME...]
+    python -m tests.terminal.screenshots [NAME...]
 
 Needs tmux and a monospace font. Every picture comes from the simulator, never from a hand-made screen.
 """
@@ -26,10 +26,12 @@ from rich.style import Style
 from rich.terminal_theme import DIMMED_MONOKAI
 from rich.text import Text
 
-FOLDER = Path(__file__).parent
+FOLDER = Path(__file__).parents[2] / "screenshots"
 CELL_WIDTH, CELL_HEIGHT, FONT_SIZE, BASELINE = 8.43, 18, 14, 14
 INK, PAPER = "#d8dee4", "#101418"
 FIRST_PICTURE_SECONDS = 30.0
+EVERY_AUTHORITY = "8/8 live"
+READING = "reading…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,8 @@ class Terminal:
     def __init__(self, command: list[str], width: int, height: int) -> None:
         self._folder = tempfile.TemporaryDirectory()
         self._socket = str(Path(self._folder.name) / "tmux")
-        environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+        kept = {key: value for key, value in os.environ.items() if key not in {"NO_COLOR", "LC_ALL", "LC_CTYPE"}}
+        environment = {**kept, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
         start = ["new-session", "-d", "-x", str(width), "-y", str(height), f"{shlex.join(command)}; sleep 600"]
         self._tmux(*start, ";", "set", "-g", "status", "off", environment=environment)
         self._tmux("set", "-ga", "terminal-overrides", ",*:Tc")
@@ -81,7 +84,7 @@ class Terminal:
             time.sleep(0.7)
             screen = self.screen(colours=False)
             shape = "".join("0" if character.isdigit() else character for character in screen)
-            if shape == last and expected in screen:
+            if shape == last and expected in screen and READING not in screen:
                 return self.screen()
             last = shape
         raise TimeoutError(f"the screen does not settle; it shows:\n{self.screen(colours=False)}")
@@ -107,9 +110,10 @@ def main() -> None:
 
 def make(picture: Picture, command: list[str]) -> None:
     """Write NAME.png and NAME.txt of what the command shows after the keys."""
+    FOLDER.mkdir(exist_ok=True)
     terminal = Terminal(command, picture.width, picture.height)
     try:
-        screen = terminal.settled(FIRST_PICTURE_SECONDS, "? help")
+        screen = terminal.settled(FIRST_PICTURE_SECONDS, EVERY_AUTHORITY)
         for key in picture.keys:
             terminal.type(key)
             screen = terminal.settled(FIRST_PICTURE_SECONDS)
