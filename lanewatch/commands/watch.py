@@ -19,12 +19,12 @@ from lanewatch.watch.waiting import has_ended
 
 def run(arguments: Namespace) -> int:
     wanted = _until(arguments)
-    if _on_a_terminal():
+    if on_a_terminal():
         return asyncio.run(_dashboard(arguments))
     return asyncio.run(_lines(arguments, wanted))
 
 
-def _on_a_terminal() -> bool:
+def on_a_terminal() -> bool:
     """Textual draws on stdout's terminal and reads keys from stdin's; a dumb one can do neither."""
     if os.environ.get("TERM", "dumb") == "dumb":
         if sys.stdout.isatty():

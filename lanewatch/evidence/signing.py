@@ -6,7 +6,6 @@ No key is made, kept or read here: the tools read them. A signature proves who e
 from __future__ import annotations
 
 import base64
-import json
 import re
 import subprocess
 import tempfile
