@@ -27,6 +27,12 @@ def is_same_image(first: str, second: str, known: Iterable[DigestSet]) -> bool |
     return False if len(ours) > 1 and len(theirs) > 1 else None
 
 
+def is_another_image(digest: str, image: DigestSet) -> bool:
+    """Whether the registry told all names of the image and this digest is none of them."""
+    names = _names(image.digest, (image,))
+    return len(names) > 1 and digest.lower() not in names
+
+
 def _names(digest: str, known: tuple[DigestSet, ...]) -> set[str]:
     """All digests of the image that has this one."""
     names = {digest.lower()}

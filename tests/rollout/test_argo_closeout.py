@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lanewatch.rollout.facts import ARGO
-from lanewatch.rollout.reports import ApplicationReport, ArgoCondition, GitopsCommit
+from lanewatch.rollout.reports import ApplicationReport, ArgoCondition, Deployed, GitopsCommit
 from lanewatch.rollout.rollout import Rollout, Stage
 from tests.rollout import story
 from tests.rollout.story import (
@@ -164,6 +164,15 @@ def test_any_other_later_commit_counts_as_r() -> None:
     rollout = seen_at(delivered(**after(LATER)))
     assert (row(rollout).state, rollout.state) == ("succeeded", "succeeded")
     assert row(rollout).says == "synced at fffffff"
+
+
+def test_the_time_of_a_later_commit_is_not_rs_where_r_had_a_sync_of_its_own() -> None:
+    told = after(LATER)
+    rollout = seen_at(delivered(**told))
+    assert row(rollout).finished_at is None
+    skipped = told["argo"]
+    told["argo"] = replace(skipped, history=(Deployed(G_OLD, time(-7985)), Deployed(G_LATER, time(83))))
+    assert row(seen_at(delivered(**told))).finished_at == time(83)
 
 
 def test_a_later_commit_for_a_newer_commit_of_the_branch_supersedes() -> None:

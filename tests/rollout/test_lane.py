@@ -148,6 +148,8 @@ def test_a_guess_is_no_evidence() -> None:
     rollout = seen_at(known)
     assert names(rollout.evidence.missing) == {"builderJobName"}
     assert rollout.state == "unknown"
+    aged = seen_at(known, 600)
+    assert "builderJobName" not in names(aged.evidence.present)
 
 
 def test_source_commit_is_present_once_pinned() -> None:

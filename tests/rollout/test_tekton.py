@@ -127,6 +127,20 @@ def test_no_run_while_a_newer_commit_has_one_is_superseded_once_the_actions_run_
     )
 
 
+def test_but_not_while_its_own_actions_run_may_still_start_one() -> None:
+    going = replace(story.DISPATCH_JOB, status="in_progress", conclusion="")
+    run = replace(story.RUN, jobs=(story.PLAN_JOB, going))
+    rollout = seen_at(
+        delivered(
+            mirror=HISTORY, actions=replace(story.ACTIONS_REPORT, runs=(run,)), provenance=NONE,
+            tekton=replace(EMPTY, other_runs=(("next", B),)),
+            gitops=replace(story.GITOPS_REPORT, revision=None, history=(story.OLD_PUBLISHED,)),
+            argo=story.OLD_APPLICATION, runtime=story.OLD_WORKLOAD,
+        )
+    )  # fmt: skip
+    assert (row(rollout).state, rollout.state) == ("running", "running")
+
+
 def test_a_run_deleted_before_its_end_was_seen_is_no_verdict() -> None:
     rollout = building(NONE, replace(EMPTY, deleted=("agentrun-v02-x7k2",)))
     assert row(rollout).state == "unknown"

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from lanewatch.rollout.case import Case
 from lanewatch.rollout.clocks import Stamp
-from lanewatch.rollout.digests import is_same_image
+from lanewatch.rollout.digests import is_another_image
 from lanewatch.rollout.expected import NOT_BUILT
 from lanewatch.rollout.facts import PLAN, PROVENANCE, TEKTON
 from lanewatch.rollout.newer import newer_of, newer_run
@@ -59,8 +59,7 @@ def _contradiction(case: Case, report: ProvenanceReport | None, found: Provenanc
     if found.pipeline_run_name and run and found.pipeline_run_name != run.name:
         return f"provenance names {found.pipeline_run_name}, observed {run.name}"
     result = run.results.get("imageDigest", "") if run else ""
-    digests = (report.digests,) if report and report.digests else ()
-    if result and found.image_digest and is_same_image(result, found.image_digest, digests) is False:
+    if result and report is not None and report.digests is not None and is_another_image(result, report.digests):
         return f"provenance names {short(found.image_digest)}, the PipelineRun {short(result)}"
     return ""
 
