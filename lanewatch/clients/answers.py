@@ -22,7 +22,8 @@ class ReadFailure(Exception):
     """One read did not give its answer.
 
     `outcome` is any of facts.Outcome but `ok`; `reason` is one clean line: host, what, what to do. It never carries a
-    token, a query string or a URL. `status` is the HTTP status if there was one, `retry_after` seconds if told.
+    token, a query string or a URL. `status` is the HTTP status if there was one, `retry_after` seconds if told;
+    `again`: a second try may not meet it (a connection that was refused or reset).
     """
 
     def __init__(
@@ -32,10 +33,12 @@ class ReadFailure(Exception):
         *,
         status: int | None = None,
         retry_after: float | None = None,
+        again: bool = False,
     ) -> None:
         self.outcome = outcome
         self.reason = clean(reason)[:REASON_LIMIT]
         self.status = status
+        self.again = again
         self.retry_after = None if retry_after is None else min(max(retry_after, 0.0), RETRY_AFTER_LIMIT)
         super().__init__(f"{outcome}: {self.reason}")
 

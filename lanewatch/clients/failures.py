@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from lanewatch.clients.answers import Answer, ReadFailure
 from lanewatch.clients.skew import retry_after_seconds
+from lanewatch.clients.sockets import LOOKUP_SECONDS
 from lanewatch.clients.trust import certificate_reason
 from lanewatch.rollout.facts import Outcome
 
@@ -25,19 +26,22 @@ def connection_failure(error: BaseException, host: str, ca_key: str) -> ReadFail
     for cause in causes:
         if isinstance(cause, ssl.SSLError) and type(cause).__module__ == "ssl":  # aiohttp's own subclasses tell nothing
             return ReadFailure(Outcome.UNREACHABLE, f"{certificate_reason(cause, ca_key)}: {host}")
-    if any(isinstance(cause, socket.gaierror) for cause in causes):
+    names = [cause.errno for cause in causes if isinstance(cause, socket.gaierror)]
+    if socket.EAI_AGAIN in names:
+        return ReadFailure(Outcome.UNREACHABLE, f"no DNS answer within {LOOKUP_SECONDS:g} s: {host}")
+    if names:
         return ReadFailure(Outcome.UNREACHABLE, f"name not found: {host}")
     number = next((cause.errno for cause in causes if isinstance(cause, OSError) and cause.errno is not None), None)
     if number is None:
         return ReadFailure(Outcome.UNREACHABLE, f"cannot connect: {host}")
     words = _ERRNO_WORDS.get(number) or os.strerror(number).lower()
-    return ReadFailure(Outcome.UNREACHABLE, f"{words}: {host}")
+    return ReadFailure(Outcome.UNREACHABLE, f"{words}: {host}", again=number in _ERRNO_WORDS)
 
 
 def broken_off(host: str, have: int, wanted: str | None) -> ReadFailure:
     """The connection ended inside the body: what came is not used (fault N05)."""
     of = f" of {wanted}" if wanted is not None and wanted.isdigit() else ""
-    return ReadFailure(Outcome.ERROR, f"connection lost after {have}{of} B: {host}")
+    return ReadFailure(Outcome.ERROR, f"connection lost after {have}{of} B: {host}", again=True)
 
 
 def timed_out(host: str, phase: str, seconds: float) -> ReadFailure:

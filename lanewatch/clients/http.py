@@ -24,9 +24,12 @@ from lanewatch.clients.body import CappedBody, too_large
 from lanewatch.clients.clock import Clock
 from lanewatch.clients.credentials import Authorization
 from lanewatch.clients.failures import broken_off, connection_failure, timed_out
+from lanewatch.clients.kept_answers import KeptAnswers
 from lanewatch.clients.locations import checked_base, redirect_target
 from lanewatch.clients.meter import Exchange, record
+from lanewatch.clients.patience import Patience
 from lanewatch.clients.skew import skew_of
+from lanewatch.clients.sockets import keepalive_options, look_names_up_apart
 from lanewatch.clients.trust import trust
 from lanewatch.rollout.facts import Moment, Outcome
 
@@ -75,7 +78,9 @@ class _Client:
             max_keepalive_connections=limits.concurrent,
             keepalive_expiry=KEEPALIVE_SECONDS,
         )
-        transport = ReadOnlyTransport(verify=context, limits=pool, trust_env=False)
+        look_names_up_apart(asyncio.get_running_loop())
+        options = keepalive_options()
+        transport = ReadOnlyTransport(verify=context, limits=pool, trust_env=False, socket_options=options)
         self.http = httpx.AsyncClient(transport=transport, trust_env=False, follow_redirects=False)
         self.life = Lifecycle.SERVING
         self.served = 0
@@ -144,6 +149,8 @@ class Origin:
         self._trusted_hosts = trusted_hosts
         self._limits = limits or Limits()
         self._turn = asyncio.Semaphore(self._limits.concurrent)
+        self._patience = Patience(clock)
+        self._kept = KeptAnswers()
         self._client: _Client | None = None
 
     async def get(
@@ -165,10 +172,11 @@ class Origin:
         url = f"{self.base.scheme}://{self.host}{self.base.path}{path}"
         if query:
             url += "?" + urlencode(query)
-        answer = await self._authorized(url, accept, headers, cap, total, method)
+        known = self._kept.condition(method, url, accept)
+        answer = await self._authorized(url, accept, (*headers, *known), cap, total, method)
         if answer.status == 401 and self._authorization is not None and self._authorization.reload():
-            answer = await self._authorized(url, accept, headers, cap, total, method)
-        return answer
+            answer = await self._authorized(url, accept, (*headers, *known), cap, total, method)
+        return self._kept.resolve(method, url, accept, answer)
 
     async def get_following(
         self,
@@ -228,9 +236,14 @@ class Origin:
     async def _send(self, ask: _Ask) -> Answer:
         """The request within its deadline, waiting for a turn included."""
         deadline = asyncio.get_running_loop().time() + ask.total
-        try:
-            async with asyncio.timeout_at(deadline + GRACE_SECONDS), self._turn:
+
+        async def once() -> Answer:
+            async with self._turn:
                 return await self._attempts(ask, deadline)
+
+        try:
+            async with asyncio.timeout_at(deadline + GRACE_SECONDS):
+                return await self._patience.ask(once, self.host, deadline)
         except TimeoutError:
             raise timed_out(self.host, "complete answer", ask.total) from None
 
@@ -250,7 +263,9 @@ class Origin:
         try:
             return await self._exchange(client, ask, deadline)
         except httpx.HTTPError as error:
-            raise self._failure(error, ask) from None
+            failure = self._failure(error, ask)
+            failure.again = False  # this was the second try
+            raise failure from None
 
     async def _exchange(self, client: _Client, ask: _Ask, deadline: float) -> Answer:
         started = self._clock.now()
@@ -343,9 +358,8 @@ class Origin:
         if isinstance(error, httpx.ConnectError):
             return connection_failure(error, self.host, self._ca_key)
         if _closed_before_answer(error):
-            return ReadFailure(
-                Outcome.UNREACHABLE, f"server closed without an answer ({self._scheme_hint()}): {self.host}"
-            )
+            reason = f"server closed without an answer ({self._scheme_hint()}): {self.host}"
+            return ReadFailure(Outcome.UNREACHABLE, reason, again=True)
         if isinstance(error, httpx.NetworkError):
             return connection_failure(error, self.host, self._ca_key)
         return ReadFailure(Outcome.INVALID, f"not understood as HTTP: {self.host}")

@@ -27,7 +27,9 @@ from lanewatch.clients.failures import broken_off, connection_failure, timed_out
 from lanewatch.clients.http import GRACE_SECONDS, JSON_CAP, READ_METHODS, USER_AGENT, Limits, MutationRefused
 from lanewatch.clients.kubeconfig import Access, one_context, read_access
 from lanewatch.clients.meter import Exchange, record
+from lanewatch.clients.patience import Patience
 from lanewatch.clients.skew import skew_of
+from lanewatch.clients.sockets import look_names_up_apart, probing_socket
 from lanewatch.rollout.facts import Moment, Outcome
 
 if TYPE_CHECKING:
@@ -72,6 +74,7 @@ class Cluster:
         self._clock = clock
         self._limits = limits or Limits()
         self._turn = asyncio.Semaphore(self._limits.concurrent)
+        self._patience = Patience(clock)
         self._opening = asyncio.Lock()
         self._api: Any = None
         self._credential: Credential | None = None
@@ -157,20 +160,39 @@ class Cluster:
             reason = f"kubeconfig context {access.context}: certificate or key unreadable ({type(error).__name__})"
             raise ReadFailure(Outcome.UNCONFIGURED, reason) from None
         api.user_agent = USER_AGENT
+        self._own_sockets(api)
         return api
 
+    def _own_sockets(self, api: Any) -> None:
+        """aiohttp's connections have no keep-alive of their own, and a watch would wait for a dead peer for ever."""
+        import aiohttp
+
+        look_names_up_apart(asyncio.get_running_loop())
+        rest = api.rest_client
+        rest._create_connector = lambda: aiohttp.TCPConnector(  # the library's own place for it: then it is closed too
+            limit=rest.maxsize, ssl=rest.ssl_context, socket_factory=probing_socket
+        )
+
     async def _send(self, ask: _Ask) -> Answer:
+        """The request within its deadline, waiting for a turn included."""
+        deadline = asyncio.get_running_loop().time() + ask.total
+        try:
+            async with asyncio.timeout_at(deadline + GRACE_SECONDS):
+                if "/proxy/" in ask.path:  # the workload speaks, not the API server: its 503 is what is asked for
+                    return await self._attempt(ask, deadline)
+                return await self._patience.ask(lambda: self._attempt(ask, deadline), self.host, deadline)
+        except TimeoutError:
+            raise timed_out(self.host, "complete answer", ask.total) from None
+
+    async def _attempt(self, ask: _Ask, deadline: float) -> Answer:
         import aiohttp
 
         started = self._clock.now()
-        deadline = asyncio.get_running_loop().time() + ask.total
         answer: Answer | None = None
         try:
-            async with asyncio.timeout_at(deadline + GRACE_SECONDS), self._turn:
+            async with self._turn:
                 answer = await self._exchange(ask, deadline, started)
                 return answer
-        except TimeoutError:
-            raise timed_out(self.host, "complete answer", ask.total) from None
         except aiohttp.ClientError as error:
             raise self._failure(error) from None
         finally:
@@ -278,7 +300,8 @@ class Cluster:
         import aiohttp
 
         if isinstance(error, aiohttp.ServerDisconnectedError):
-            return ReadFailure(Outcome.UNREACHABLE, f"server closed without an answer (is this https?): {self.host}")
+            reason = f"server closed without an answer (is this https?): {self.host}"
+            return ReadFailure(Outcome.UNREACHABLE, reason, again=True)
         if isinstance(error, aiohttp.ClientConnectionError):
             return connection_failure(error, self.host, f"certificate-authority in the kubeconfig of {self.key}")
         if isinstance(error, _redirect_refused()):
