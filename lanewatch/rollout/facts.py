@@ -12,20 +12,21 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
 
+from lanewatch.spec.tables import ACTIONS as ACTIONS
+from lanewatch.spec.tables import ARGO as ARGO
+from lanewatch.spec.tables import AUTHORITIES as AUTHORITIES
+from lanewatch.spec.tables import GITOPS as GITOPS
+from lanewatch.spec.tables import MIRROR as MIRROR
+from lanewatch.spec.tables import PLAN as PLAN
+from lanewatch.spec.tables import PROVENANCE as PROVENANCE
+from lanewatch.spec.tables import RUNTIME as RUNTIME
+from lanewatch.spec.tables import TEKTON as TEKTON
+
 if TYPE_CHECKING:
     from lanewatch.rollout.reports import Report
 
 Scalar = str | int | float | bool | None
 
-MIRROR = "gitea-repository-and-snapshot-ref"
-ACTIONS = "actions-run-api"
-PLAN = "reuse-plan-artifact"
-PROVENANCE = "provenance-artifact"
-TEKTON = "pipelineRun-taskRun-status"
-GITOPS = "gitops-commit"
-ARGO = "argo-application"
-RUNTIME = "k8s-native-status-and-health"
-AUTHORITIES = (MIRROR, ACTIONS, PLAN, PROVENANCE, TEKTON, GITOPS, ARGO, RUNTIME)
 OPERATOR = "operator"  # what the person at the keyboard said; enters the journal like any other observation
 
 
