@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from lanewatch.rollout.facts import ACTIONS, MIRROR, PLAN, Confirmation, Correlation, Knowledge
+from lanewatch.rollout.facts import ACTIONS, MIRROR, PLAN, Confirmation, Correlation, Knowledge, Outcome
 from lanewatch.rollout.reports import PlanReport
 from lanewatch.rollout.rollout import Stage
 from tests.rollout import story
@@ -123,8 +123,6 @@ def test_but_only_after_the_artifacts_were_read_once_more() -> None:
 
 
 def test_a_plan_that_cannot_be_read_is_no_missing_plan() -> None:
-    from lanewatch.rollout.facts import Outcome
-
     known = learned(
         operator(),
         says(MIRROR, story.MIRROR_REPORT, 90, SUBJECT),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lanewatch.rollout.facts import ARGO, RUNTIME, Confirmation, Correlation
+from lanewatch.rollout.facts import ARGO, RUNTIME, Confirmation, Correlation, Outcome
 from lanewatch.rollout.picture import unsettled
 from lanewatch.rollout.reports import DigestSet, GitopsCommit, Health, PodState, WorkloadReport
 from lanewatch.rollout.rollout import Rollout, Stage
@@ -255,8 +255,6 @@ def test_pods_of_older_replica_sets_and_those_on_their_way_out_do_not_count() ->
 
 
 def test_a_deployment_that_does_not_exist_yet_is_said() -> None:
-    from lanewatch.rollout.facts import Outcome
-
     known = delivered(argo=SYNCING)
     absent = says(RUNTIME, None, 91, Correlation(image_digest=IMAGE), Outcome.ABSENT, reason="no deployments.apps x/y")
     found = row(seen_at(learned(absent, known=known), 91))
