@@ -67,6 +67,14 @@ class LogChunk:
 
 
 @dataclass(frozen=True, slots=True)
+class Rotation:
+    """From `at` on, what a container printed before is no longer served: the kubelet serves the current file only."""
+
+    at: float
+    stream: tuple[str, ...]  # as in LogChunk
+
+
+@dataclass(frozen=True, slots=True)
 class Blob:
     """Bytes in the registry from `at` on, by digest; media_type is None for plain blobs and set for manifests."""
 
@@ -151,6 +159,7 @@ class World:
     health: tuple[HealthChange, ...]
     ledger: tuple[LedgerEntry, ...]
     beats: tuple[Beat, ...] = ()
+    rotations: tuple[Rotation, ...] = ()
     secrets: tuple[str, ...] = ()  # planted secrets that must never leave the product
 
     def stamp(self, at: float) -> str:

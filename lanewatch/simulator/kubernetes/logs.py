@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from lanewatch.simulator.clock import WorldClock
 from lanewatch.simulator.http import Request, Response
 from lanewatch.simulator.kubernetes.answers import refusal
 from lanewatch.simulator.world import World
 
 Line = tuple[datetime, bytes]
+Stream = tuple[str, ...]
+LOOK_SECONDS = 1.0  # how soon a stream notices that somebody moved the world's clock by hand
 LINE = re.compile(rb"[^\n]*\n|[^\n]+")  # only LF ends a line
 TEXT = (("Content-Type", "text/plain"),)
 
@@ -21,13 +26,17 @@ class PodLogs:
 
     def __init__(self, world: World) -> None:
         self._start = world.start
-        self._streams: dict[tuple[str, ...], list[tuple[float, bytes]]] = {}
+        self._streams: dict[Stream, list[tuple[float, bytes]]] = {}
+        self._rotated: dict[Stream, list[float]] = {}
+        self._ends = _instance_ends(world)
         for chunk in world.logs:
             if chunk.stream[0] == "container":
                 self._streams.setdefault(chunk.stream[1:], []).append((chunk.at, chunk.data))
+        for rotation in world.rotations:
+            self._rotated.setdefault(rotation.stream[1:], []).append(rotation.at)
 
-    def answer(self, request: Request, pod: Mapping[str, Any], at: float) -> Response:
-        """The log of one container of this Pod as of second `at`."""
+    def answer(self, request: Request, pod: Mapping[str, Any], at: float, clock: WorldClock) -> Response:
+        """The log of one container of this Pod as of second `at`; with follow=true it goes on."""
         meta, spec = pod["metadata"], pod["spec"]
         every = [item["name"] for item in (*spec["containers"], *spec.get("initContainers", ()))]
         name = request.first("container") or (every[0] if len(every) == 1 else "")
@@ -41,20 +50,54 @@ class PodLogs:
             return refusal(400, f'previous terminated container "{name}" in pod "{meta["name"]}" not found')
         if waits := _waits(status):
             return refusal(400, f'container "{name}" in pod "{meta["name"]}" is waiting to start: {waits}')
-        lines = _of_instance(status, previous, self._lines((meta["namespace"], meta["name"], name), at))
+        stream: Stream = (meta["namespace"], meta["name"], name)
+        lines = _of_instance(status, previous, self._lines(stream, at))
         try:
-            return Response(200, cut(request, lines, self._start + timedelta(seconds=at)), TEXT)
+            data = cut(request, lines, self._start + timedelta(seconds=at))
         except ValueError as problem:
             return refusal(400, f"invalid log options: {problem}")
+        if request.first("follow") not in ("true", "1") or previous or "running" not in status.get("state", {}):
+            return Response(200, data, TEXT)
+        return Response(200, self._followed(request, stream, data, at, clock), TEXT)
 
-    def _lines(self, stream: tuple[str, ...], at: float) -> list[Line]:
-        chunks = self._streams.get(stream, ())
-        return [
-            (self._start + timedelta(seconds=second), line)
-            for second, data in chunks
-            if second <= at
-            for line in LINE.findall(data)
-        ]
+    async def _followed(
+        self, request: Request, stream: Stream, data: bytes, at: float, clock: WorldClock
+    ) -> AsyncIterator[bytes]:
+        """What there is, then every line as it is printed, until this instance of the container has ended."""
+        yield data
+        stamps = request.first("timestamps") in ("true", "1")
+        ended = min((end for end in self._ends.get(stream, ()) if end > at), default=math.inf)
+        while True:
+            now = clock.at()
+            for second, text in self._printed(stream, at, min(now, ended)):
+                yield (_stamped(self._start + timedelta(seconds=second)) if stamps else b"") + text
+            if ended <= now:
+                return
+            at = max(at, now)
+            due = next((second for second, _ in self._streams.get(stream, ()) if second > at), math.inf)
+            await asyncio.sleep(max(0.001, min((min(due, ended) - now) / clock.rate, LOOK_SECONDS)))
+
+    def _printed(self, stream: Stream, after: float, until: float) -> Iterator[tuple[float, bytes]]:
+        for second, data in self._streams.get(stream, ()):
+            if after < second <= until:
+                for line in LINE.findall(data):
+                    yield second, line
+
+    def _lines(self, stream: Stream, at: float) -> list[Line]:
+        rotated = max((when for when in self._rotated.get(stream, ()) if when <= at), default=-math.inf)
+        return [(self._start + timedelta(seconds=second), line) for second, line in self._printed(stream, rotated, at)]
+
+
+def _instance_ends(world: World) -> dict[Stream, list[float]]:
+    """By container: the seconds at which it was seen to have ended, or went with its Pod."""
+    ends: dict[Stream, list[float]] = {}
+    for change in world.objects:
+        if change.object["kind"] == "Pod":
+            meta = change.object["metadata"]
+            for item in change.object.get("status", {}).get("containerStatuses", ()):
+                if "running" not in item["state"] or change.type == "DELETED":
+                    ends.setdefault((meta["namespace"], meta["name"], item["name"]), []).append(change.at)
+    return ends
 
 
 def cut(request: Request, lines: Sequence[Line], now: datetime) -> bytes:

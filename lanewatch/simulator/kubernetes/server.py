@@ -149,7 +149,9 @@ def _object(cluster: _Cluster, request: Request) -> Response:
     whole = cluster.store.live().get((resource.api_version, resource.kind, target.namespace, target.name))
     if whole is None:
         return answers.no_such_object(resource, target.name)
-    return cluster.logs.answer(request, whole, at) if target.below == "log" else json_response(whole)
+    if target.below == "log":
+        return cluster.logs.answer(request, whole, at, cluster.clock)
+    return json_response(whole)
 
 
 def _proxied(cluster: _Cluster, target: _Target, at: float) -> Response:
