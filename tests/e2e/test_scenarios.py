@@ -1,14 +1,16 @@
 """Each scenario at its end, through real processes: every stage, the lane, the exit code, the findings, the ledger.
 
-A scenario is served and read once: as JSON and as a table at the same time, which the tests below share.
+A scenario is served once and read twice, as JSON and as a table; the tests below share what was read.
 """
 
 from __future__ import annotations
 
 import json
 import subprocess
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -73,7 +75,7 @@ ENDINGS = (
     Ending("fallback", "succeeded", 0, ALL_OK),
     Ending(
         "build-fails", "failed", 5, (OK, OK, OK, BAD, BAD, SKIP, SKIP, SKIP),
-        frozenset({"stage-failed"}), ("build-or-reuse failed", "exit 1"),
+        frozenset({"stage-failed"}), ("build-or-reuse failed", "exit 1"), ("builderJobName",),
     ),
     Ending(
         "tekton-timeout", "failed", 5, (OK, OK, OK, BAD, BAD, SKIP, SKIP, SKIP),
@@ -122,14 +124,29 @@ ENDINGS = (
 )  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def readings(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, Future[Reading]]]:
+    """The scenarios that this session asks for, two of them read at a time ahead of the tests."""
+    calls = [getattr(item, "callspec", None) for item in request.session.items if item.path == request.path]
+    endings = dict.fromkeys(call.params["reading"] for call in calls if call is not None)
+    pool = ThreadPoolExecutor(2)
+    try:
+        yield {ending.scenario: pool.submit(_read, ending, tmp_path_factory.mktemp("lane")) for ending in endings}
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
 @pytest.fixture(scope="module", params=ENDINGS, ids=lambda ending: ending.scenario)
-def reading(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Reading:
-    ending: Ending = request.param
-    with serving(ending.scenario, tmp_path_factory.mktemp(ending.scenario)) as lane, ThreadPoolExecutor(2) as readers:
+def reading(request: pytest.FixtureRequest, readings: dict[str, Future[Reading]]) -> Reading:
+    return readings[request.param.scenario].result()
+
+
+def _read(ending: Ending, folder: Path) -> Reading:
+    with serving(ending.scenario, folder) as lane:
         ask = ("--connections", str(lane.connections), "status")
-        document = readers.submit(lanewatch, *ask, "-o", "json")
-        table = readers.submit(lanewatch, *ask)
-        return Reading(ending, lane, document.result(), table.result())
+        return Reading(ending, lane, lanewatch(*ask, "-o", "json"), lanewatch(*ask))
 
 
 def test_every_scenario_is_here() -> None:

@@ -18,6 +18,7 @@ def write(recorder: Recorder) -> World:
     stages.sync_source(lane, delivery)
     stages.run_ci(lane, delivery, stages.Published("", ""), stages.Course(code=1))  # never comes to the gitops task
     failed = stages.proven_at(lane, delivery, code=1)
-    stages.end_badly(delivery, recorder, failed, "failed", "the builder Job failed", "build-or-reuse failed")
+    what, facts = "the builder Job failed", {"builderJobName": delivery.job_name}
+    stages.end_badly(delivery, recorder, failed, "failed", what, "build-or-reuse failed", **facts)
     argo.keep_polling(lane)
     return recorder.world(delivery.commit)
