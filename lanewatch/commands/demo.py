@@ -92,4 +92,7 @@ def _lane(arguments: Namespace, connections: Path | None) -> Iterator[dict[str, 
             if process.stdin is not None:
                 process.stdin.close()
             process.terminate()
-            process.wait(timeout=10)
+            try:
+                process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                process.kill()  # nothing of it is worth keeping, and it must not outlive the demo
