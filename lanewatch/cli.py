@@ -95,6 +95,8 @@ def _parser() -> argparse.ArgumentParser:
     _plan(commands.add_parser("plan", help="what would be watched, from where, and what is odd about it; no network"))
     _logs(commands.add_parser("logs", help="the full log behind a stage"))
     _get(commands.add_parser("get", help="the native object behind a stage"))
+    _doctor(commands.add_parser("doctor", help="reach, rights, versions and clocks of every system, with the fix"))
+    _evidence(commands.add_parser("evidence", help="what was seen, as a bundle that proves itself and plays back"))
     _demo(commands.add_parser("demo", help="the dashboard on an embedded lane; needs no configuration"))
     return parser
 
@@ -137,6 +139,32 @@ def _get(parser: argparse.ArgumentParser) -> None:
         "drilldown", metavar="DRILLDOWN", help="a drill-down name of the spec (statusProjection.drillDown)"
     )
     parser.add_argument("-o", "--output", choices=("yaml", "json"), default="yaml")
+
+
+def _doctor(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-o", "--output", choices=("table", "json"), default="table")
+
+
+def _evidence(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    export = actions.add_parser("export", help="one sweep, then a bundle of everything that was seen")
+    export.add_argument("--output", metavar="FOLDER", type=_path, default=".", help="where to put it (default: here)")
+    export.add_argument("--tar", action="store_true", help="as one file")
+    export.add_argument("--logs", action="store_true", help="with every log in full, not only its beginning and end")
+    export.add_argument("--sign", metavar="KEY", type=_path, help="sign with this ssh key (ssh-keygen)")
+    export.add_argument("--envelope", metavar="PEM", type=_path, help="add a DSSE envelope with this key (openssl)")
+    verify = actions.add_parser("verify", help="is it what it claims: 0 proven, 6 not, 1 cannot tell")
+    verify.add_argument("bundle", metavar="DIR|TAR", type=_path)
+    verify.add_argument("--signers", metavar="FILE", type=_path, help="allowed signers, as ssh-keygen reads them")
+    verify.add_argument("--key", metavar="PEM", type=_path, help="the public key of the DSSE envelope")
+    replay = actions.add_parser("replay", help="the dashboard on a bundle, offline")
+    replay.add_argument("bundle", metavar="DIR|TAR", type=_path)
+    replay.add_argument("--print", action="store_true", help="only write summary.json")
+    replay.add_argument("--at", metavar="SECONDS", type=float, help="stand this long after the first reading")
+    replay.add_argument("--speed", metavar="N", type=_seconds, help="play, N times as fast as it happened")
+    diff = actions.add_parser("diff", help="two rollouts side by side")
+    diff.add_argument("first", metavar="A", type=_path)
+    diff.add_argument("second", metavar="B", type=_path)
 
 
 def _demo(parser: argparse.ArgumentParser) -> None:

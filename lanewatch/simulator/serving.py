@@ -45,13 +45,14 @@ async def served(
     delay: float = 0.0,
     tokens: Tokens | None = None,
     rights: kubernetes.Rights | None = None,
+    access: gitea.Access | None = None,
     gitea_version: str = "1.26.3",
     health_path: str = "/health",
 ) -> AsyncIterator[Served]:
-    """Serve the world until the block ends. delay: real seconds before every answer."""
+    """Serve the world until the block ends. delay: real seconds before every answer. access: what the token may do."""
     tokens, record = tokens or Tokens(), RequestLog()
     rights = rights or kubernetes.Rights(tokens.kubernetes)
-    operator = {tokens.gitea: gitea.Access(owner=True)}
+    operator = {tokens.gitea: access or gitea.Access(owner=True)}
     handlers: dict[str, Handler] = {
         "gitea": gitea.handler(world, clock, tokens=operator, version=gitea_version),
         "upstream": git_http.handler(world.repositories / "upstream"),

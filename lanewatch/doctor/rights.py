@@ -1,0 +1,148 @@
+"""Whether one kind may be listed, watched and read, asked the only way a reader can: by reading one object of it.
+
+The self-subject reviews would tell at once, but they are POSTs, which lanewatch does not send.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from lanewatch.clients.answers import Answer, ReadFailure
+from lanewatch.clients.failures import refuse_status
+from lanewatch.clients.kubernetes import Cluster
+from lanewatch.clients.native import CONFIG_MAPS, LIST_CAP, PODS, Resource
+from lanewatch.clients.shape import JsonObject, objects, optional
+from lanewatch.doctor.check import Sheet, Verdict
+from lanewatch.doctor.remedies import VERBS, kubeconfig, no_crd, role
+from lanewatch.rollout.facts import Outcome
+
+NOBODY = "lanewatch-doctor"  # a name that no object has: 404 says that it might be read, 403 that it might not
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind in one namespace, and which authorities ask for it."""
+
+    plane: str
+    resource: Resource
+    namespace: str
+    authorities: tuple[str, ...]
+    fields: str = ""
+    missing: Verdict = Verdict.FAILED  # what it means when the cluster does not serve the kind
+
+
+async def probe(cluster: Cluster, kind: Kind, sheet: Sheet) -> list[JsonObject]:
+    """Check list, watch and get of one kind; gives the objects that the list had, at most one page of 50."""
+    sheet = sheet.about(*kind.authorities)
+    name = f"{kind.resource.name} in {kind.namespace}"
+    try:
+        listed = await _listed(cluster, kind)
+    except ReadFailure as failure:
+        sheet.failed(name, failure.reason, kubeconfig(kind.plane)(failure), failure.outcome)
+        return []
+    if listed.status == 403:
+        sheet.failed(name, f"403: may not list {name}", _grant(kind, await _words(listed)), Outcome.DENIED)
+        return []
+    if listed.status == 404:
+        _say_missing(kind, sheet, name)
+        return []
+    page = await listed.json_object()
+    found = objects(page, "items")
+    watch, get = await asyncio.gather(_may_watch(cluster, kind, page), _may_get(cluster, kind, found))
+    _say_rights(kind, sheet, name, len(found), watch, get)
+    return found
+
+
+async def may_read_logs(cluster: Cluster, kind: Kind, pods: list[JsonObject], sheet: Sheet) -> None:
+    """pods/log, tried on the newest Pod there is; without one the right shows in a 404 for a name nobody has."""
+    name = f"pods/log in {kind.namespace}"
+    pod = pods[-1] if pods else {}
+    path = PODS.path(kind.namespace, optional(pod, "metadata.name", str) or NOBODY)
+    container = next((optional(one, "name", str) for one in objects(pod, "spec.containers")), None)
+    query = [("tailLines", "1"), ("limitBytes", "1024"), *([("container", container)] if container else [])]
+    answer = await sheet.read(name, cluster.get(f"{path}/log", query, accept="*/*"), kubeconfig(kind.plane))
+    if answer is None:
+        return
+    if answer.status == 403:
+        fix = role(("get",), "pods/log", "", kind.namespace, await _words(answer))
+        sheet.failed(name, f"403: may not get {name}", fix, Outcome.DENIED)
+    else:
+        sheet.ok(name, "may get" if pods else "may get (no Pod there to read)")
+
+
+async def may_read_config_maps(cluster: Cluster, namespace: str, sheet: Sheet) -> None:
+    """Only a plan that lies in a ConfigMap needs it: lacking it is no failure."""
+    try:
+        answer = await cluster.get(CONFIG_MAPS.path(namespace, NOBODY))
+    except ReadFailure:
+        return  # the kinds beside it have said what is wrong
+    name = f"configmaps in {namespace}"
+    if answer.status == 403:
+        fix = role(("get",), "configmaps", "", namespace, await _words(answer))
+        sheet.note(name, "may not get: plans kept as configmap:NS/NAME#KEY stay unread", fix)
+    else:
+        sheet.ok(name, "may get")
+
+
+async def _listed(cluster: Cluster, kind: Kind) -> Answer:
+    """Any of 200, 403, 404 as it came; raises ReadFailure for every other end."""
+    fields = [("fieldSelector", kind.fields)] if kind.fields else []
+    answer = await cluster.get(kind.resource.path(kind.namespace), [*fields, ("limit", "50")], cap=LIST_CAP, total=10)
+    if answer.status not in (403, 404):
+        refuse_status(answer, denied="", absent="", token_key=cluster.credential_key)
+    return answer
+
+
+async def _may_watch(cluster: Cluster, kind: Kind, page: JsonObject) -> str | None:
+    """None when it may, else the server's words. One watch that the server ends after a second."""
+    version = optional(page, "metadata.resourceVersion", str) or ""
+    query = [("watch", "true"), ("timeoutSeconds", "1"), ("resourceVersion", version)]
+    query += [("fieldSelector", kind.fields)] if kind.fields else []
+    try:
+        answer = await cluster.get(kind.resource.path(kind.namespace), query, cap=LIST_CAP)
+    except ReadFailure as failure:
+        return failure.reason
+    return await _words(answer) if answer.status == 403 else None
+
+
+async def _may_get(cluster: Cluster, kind: Kind, found: list[JsonObject]) -> str | None:
+    name = next((one for item in found if (one := optional(item, "metadata.name", str))), NOBODY)
+    try:
+        answer = await cluster.get(kind.resource.path(kind.namespace, name), cap=LIST_CAP)
+    except ReadFailure as failure:
+        return failure.reason
+    return await _words(answer) if answer.status == 403 else None
+
+
+def _say_rights(kind: Kind, sheet: Sheet, name: str, found: int, watch: str | None, get: str | None) -> None:
+    if get is not None:
+        fix = _grant(kind, get)
+        sheet.failed(name, "may list, may not get: its objects cannot be opened", fix, Outcome.DENIED)
+    elif watch is not None:
+        sheet.note(name, "may list and get, not watch: it is polled, which is slower", _grant(kind, watch))
+    else:
+        sheet.ok(name, f"may get, list, watch ({found}{'+' if found == 50 else ''} there)")
+
+
+def _say_missing(kind: Kind, sheet: Sheet, name: str) -> None:
+    what = (
+        f"no {kind.resource.product} CRDs in this cluster" if kind.resource.product else "no such API in this cluster"
+    )
+    says = f"404: {what} ({kind.resource.name} {kind.resource.version})"
+    if kind.missing is Verdict.FAILED:
+        sheet.failed(name, says, no_crd(kind.resource), Outcome.UNSUPPORTED)
+    else:
+        sheet.note(name, says, no_crd(kind.resource))
+
+
+def _grant(kind: Kind, message: str) -> str:
+    return role(VERBS, kind.resource.plural, kind.resource.group, kind.namespace, message)
+
+
+async def _words(answer: Answer) -> str:
+    """The Status's own message: only its user name is ever shown."""
+    try:
+        return optional(await answer.json_object(), "message", str) or ""
+    except ReadFailure:
+        return ""
