@@ -56,6 +56,7 @@ class Stream:
     status: int
     headers: Mapping[str, str]
     lines: AsyncIterator[bytes]
+    chunks: AsyncIterator[bytes]  # the same bytes as they come; either is read, not both
 
 
 class Cluster:
@@ -124,19 +125,22 @@ class Cluster:
         return answer
 
     @asynccontextmanager
-    async def stream(self, path: str, query: Sequence[tuple[str, str]], *, idle: float) -> AsyncIterator[Stream]:
+    async def stream(
+        self, path: str, query: Sequence[tuple[str, str]], *, idle: float, accept: str = "application/json"
+    ) -> AsyncIterator[Stream]:
         """GET an answer that goes on. It takes no turn of the others and has no deadline but `idle` seconds of silence.
 
         A 401 re-reads the token once. Raises ReadFailure for what is no HTTP answer, also while the lines are read.
         """
         await self.open()
-        response = await self._streaming(path, query, idle)
+        response = await self._streaming(path, query, idle, accept)
         try:
             if response.status == 401 and self._credential is not None and self._credential.reload():
                 response.close()
-                response = await self._streaming(path, query, idle)
+                response = await self._streaming(path, query, idle, accept)
             headers = {name.lower(): value for name, value in response.headers.items()}
-            yield Stream(response.status, headers, self._lines(response, idle))
+            chunks = self._chunks(response, idle)
+            yield Stream(response.status, headers, self._lines(chunks), chunks)
         finally:
             response.close()
 
@@ -220,30 +224,36 @@ class Cluster:
         response: aiohttp.ClientResponse = (await self._api.call_api(*request, _request_timeout=limit)).response
         return response
 
-    async def _streaming(self, path: str, query: Sequence[tuple[str, str]], idle: float) -> aiohttp.ClientResponse:
+    async def _streaming(
+        self, path: str, query: Sequence[tuple[str, str]], idle: float, accept: str
+    ) -> aiohttp.ClientResponse:
         import aiohttp
 
         limit = aiohttp.ClientTimeout(total=None, sock_connect=self._limits.connect, sock_read=idle)
-        ask = _Ask(path, tuple(query), "application/json", 0, 0.0)
+        ask = _Ask(path, tuple(query), accept, 0, 0.0)
         try:
             return await self._call(ask, limit)
         except TimeoutError:
-            raise timed_out(self.host, "answer to a watch", idle) from None
+            raise timed_out(self.host, "answer to a stream", idle) from None
         except aiohttp.ClientError as error:
             raise self._failure(error) from None
 
-    async def _lines(self, response: aiohttp.ClientResponse, idle: float) -> AsyncIterator[bytes]:
+    async def _lines(self, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         """Whole lines; what comes after the last newline was torn off and is dropped (fault V07)."""
+        rest = b""
+        async for data in chunks:
+            *lines, rest = (rest + data).split(b"\n")
+            for line in lines:
+                yield line
+            if len(rest) > LINE_CAP:
+                raise too_large(self.host, LINE_CAP)
+
+    async def _chunks(self, response: aiohttp.ClientResponse, idle: float) -> AsyncIterator[bytes]:
         import aiohttp
 
-        rest = b""
         try:
             async for data in response.content.iter_any():
-                *lines, rest = (rest + data).split(b"\n")
-                for line in lines:
-                    yield line
-                if len(rest) > LINE_CAP:
-                    raise too_large(self.host, LINE_CAP)
+                yield data
         except TimeoutError:
             raise timed_out(self.host, "word on a stream", idle) from None
         except aiohttp.ClientError as error:
