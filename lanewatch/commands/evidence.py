@@ -56,12 +56,7 @@ async def _written(arguments: Namespace) -> int:
     from lanewatch.evidence.export import export
     from lanewatch.watch.waiting import settle
 
-    started = time.monotonic()
-
-    def tell(text: str) -> None:
-        if time.monotonic() - started > SHOWN_AFTER:
-            print(f"lanewatch: {text}", file=sys.stderr)
-
+    tell = _teller()
     async with open_lane(arguments) as session:
         tell("asking every authority")
         if not await settle(session, session.lane.status_seconds):
@@ -76,6 +71,19 @@ async def _written(arguments: Namespace) -> int:
         )
     print(path)
     return DONE
+
+
+def _teller() -> Callable[[str], None]:
+    """Says on stderr what is being done, once a second, and nothing of what takes less."""
+    told = time.monotonic()
+
+    def tell(text: str) -> None:
+        nonlocal told
+        if time.monotonic() - told >= SHOWN_AFTER:
+            told = time.monotonic()
+            print(f"lanewatch: {text}", file=sys.stderr)
+
+    return tell
 
 
 def _seal(arguments: Namespace) -> Seal:

@@ -65,8 +65,8 @@ def timeline_svg(rollout: Rollout, head: str) -> str:
     """The picture; `head` is the journal's head hash, printed so that the picture can be traced to its evidence."""
     axis = _axis(rollout)
     bottom = TOP + ROW * len(rollout.stages)
-    findings = [*_findings(rollout, bottom + 92)]
-    proof_top = bottom + 92 + max(findings[-1][0] - bottom - 92 + 26 if findings else 0, 0)
+    findings = list(_findings(rollout, bottom + 72))
+    proof_top = findings[-1][0] + 48 if findings else bottom + 72
     height = proof_top + 132
     elements = [
         svg.box(0, 0, WIDTH, height, fill=PAPER),
@@ -168,9 +168,7 @@ def _row(rollout: Rollout, axis: _Axis, stage: Stage, y: float) -> Iterator[str]
     label = f"{words.seconds(used)} / {words.budget(stage.budget.seconds)}"
     yield svg.text(964, middle + 5, label, size=14, fill=RED if over else INK, text_anchor="end",
                    font_weight="600" if over else "400")  # fmt: skip
-    says = words.short(
-        stage.reason if stage.state in ("failed", "cancelled", "unknown") and stage.reason else stage.says
-    )
+    says = words.short(stage.says or stage.reason)
     lines = textwrap.wrap(says, 30, max_lines=2, placeholder=" …") or [""]
     for index, text in enumerate(lines):
         yield svg.text(984, middle + 5 + 15 * (index - (len(lines) - 1) / 2), text, size=12, fill=MUTED)
@@ -190,7 +188,9 @@ def _bar(rollout: Rollout, axis: _Axis, stage: Stage, middle: float) -> Iterator
     if limit is not None and stage.budget.state == "over" and right > limit:
         start = max(limit, left)
         yield svg.box(start, middle - 9, right - start, 18, fill=RED, rx=3)
-        yield svg.text(right + 6, middle + 5, "over budget", size=11, fill=RED, font_weight="600")
+        fits = right + 80 < CHART_RIGHT
+        yield svg.text(right + 6 if fits else left - 6, middle + 4, "over budget", size=11, fill=RED,
+                       font_weight="600", text_anchor="start" if fits else "end")  # fmt: skip
 
 
 def _clock_start(rollout: Rollout, stage: Stage) -> datetime:

@@ -128,7 +128,7 @@ def _log(inside: Path, number: int, log: LogStream, progress: Progress) -> FullL
 def _write(inside: Path, path: str, chunks: Iterable[bytes]) -> Digest:
     """One new file, synced; what was written into it."""
     place = inside / path
-    place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _make_folder(inside, place.parent)
     whole, size = sha256(), 0
     with os.fdopen(_create(place), "wb", buffering=0) as target:
         for chunk in chunks:
@@ -137,6 +137,13 @@ def _write(inside: Path, path: str, chunks: Iterable[bytes]) -> Digest:
             _write_all(target.fileno(), chunk)
         os.fsync(target.fileno())
     return Digest(whole.hexdigest(), size)
+
+
+def _make_folder(inside: Path, folder: Path) -> None:
+    """The folder and those above it, each for us alone: `parents=True` would leave that to the umask."""
+    if folder != inside and not folder.exists():
+        _make_folder(inside, folder.parent)
+        folder.mkdir(mode=0o700)
 
 
 def _create(place: Path) -> int:
