@@ -47,12 +47,23 @@ class Redactor:
 
     def redact(self, text: str) -> str:
         """`text` with every secret replaced; digests, image references and uuids stay."""
+        return self.redact_part(text, 0, len(text))
+
+    def redact_part(self, text: str, start: int, end: int) -> str:
+        """What `redact` gives for characters [start, end); a secret that begins before them leaves nothing of itself.
+
+        So a text may be redacted part by part, each with enough of its surroundings.
+        """
         pieces: list[str] = []
-        position = 0
+        position = start
         for span in _merged(self._spans(text)):
-            pieces += text[position : span.start], self._placeholder(text[span.start : span.end], span.rule)
-            position = span.end
-        return "".join([*pieces, text[position:]])
+            if span.end <= start or span.start >= end:
+                continue
+            pieces.append(text[position : span.start])
+            if span.start >= start:
+                pieces.append(self.mark(text[span.start : span.end], span.rule))
+            position = min(span.end, end)
+        return "".join([*pieces, text[position:end]])
 
     def _spans(self, text: str) -> Iterator[Span]:
         yield from self._spans_as_written(text)
@@ -67,7 +78,18 @@ class Redactor:
         yield from _occurrences(text, self._encoded)
         yield from secret_spans(text)
 
-    def _placeholder(self, secret: str, rule: str) -> str:
+    @property
+    def encoded(self) -> tuple[str, ...]:
+        """The exact values as encoders write them. For filters only: these are secrets."""
+        return self._encoded
+
+    @property
+    def exact(self) -> tuple[str, ...]:
+        """The exact values, longest first. For filters only: these are secrets."""
+        return self._exact
+
+    def mark(self, secret: str, rule: str) -> str:
+        """What stands where `secret` was."""
         if self._fingerprint_key is None:
             return f"[redacted:{rule}]"
         import hashlib  # here and below, because most runs need neither
@@ -94,6 +116,12 @@ def safe(text: str, redactor: Redactor = PATTERNS_ONLY, *, limit: int | None = N
 def safe_block(text: str, redactor: Redactor = PATTERNS_ONLY) -> str:
     """Several lines fit to be stored, drawn or exported: redacted, then cleaned."""
     return clean_block(redactor.redact(text))
+
+
+def as_seen(text: str) -> str:
+    """The text without terminal sequences and invisible characters: what a reader would read."""
+    plain = re.sub(_SEQUENCE, "", text)
+    return plain.translate({ord(character): None for character in set(plain) if is_invisible(character)})
 
 
 def looks_like_credential(value: str) -> bool:
