@@ -95,6 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     _plan(commands.add_parser("plan", help="what would be watched, from where, and what is odd about it; no network"))
     _logs(commands.add_parser("logs", help="the full log behind a stage"))
     _get(commands.add_parser("get", help="the native object behind a stage"))
+    _init(commands.add_parser("init", help="a first connections.yaml: asks five questions at most, ends with doctor"))
     _doctor(commands.add_parser("doctor", help="reach, rights, versions and clocks of every system, with the fix"))
     _evidence(commands.add_parser("evidence", help="what was seen, as a bundle that proves itself and plays back"))
     _demo(commands.add_parser("demo", help="the dashboard on an embedded lane; needs no configuration"))
@@ -139,6 +140,20 @@ def _get(parser: argparse.ArgumentParser) -> None:
         "drilldown", metavar="DRILLDOWN", help="a drill-down name of the spec (statusProjection.drillDown)"
     )
     parser.add_argument("-o", "--output", choices=("yaml", "json"), default="yaml")
+
+
+def _init(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--gitea-url", metavar="URL", help="the Gitea, as a browser opens it")
+    token = parser.add_mutually_exclusive_group()
+    token.add_argument("--token-env", metavar="NAME", help="the variable that holds its token (default: GITEA_TOKEN)")
+    token.add_argument("--token-file", metavar="FILE", type=_path, help="the file that holds its token")
+    parser.add_argument("--kubeconfig", metavar="FILE", type=_path, help="default: as kubectl finds it")
+    parser.add_argument("--context", metavar="NAME", help="of all planes (default: found by the lane's own objects)")
+    parser.add_argument("--upstream", metavar="URL", help="the forge that is mirrored (default: as the mirror says)")
+    parser.add_argument("--registry", metavar="URL", help="default: the spec's, where it answers")
+    parser.add_argument("--health-service", metavar="NAME:PORT", help="default: the workload's Service")
+    parser.add_argument("--yes", action="store_true", help="ask nothing: take what is given and discovered")
+    parser.add_argument("--force", action="store_true", help="replace a file that is there")
 
 
 def _doctor(parser: argparse.ArgumentParser) -> None:

@@ -75,6 +75,14 @@ def read_access(kubeconfig: Path | None, context: str | None) -> Access:
     return Access(name, cluster, kept, _credential(user, kubeconfig, name))
 
 
+def context_names(kubeconfig: Path | None) -> tuple[str, ...]:
+    """Every context there is, the current one first. Raises ReadFailure `unconfigured` where there is no kubeconfig."""
+    config = _merged(kubeconfig)
+    names = [name for entry in objects(config, "contexts") if (name := optional(entry, "name", str))]
+    current = optional(config, "current-context", str)
+    return tuple(dict.fromkeys(sorted(names, key=lambda name: name != current)))
+
+
 def one_context(access: Access) -> JsonObject:
     """A kubeconfig of just this context, without a token, for the client library."""
     return {

@@ -21,14 +21,19 @@ def connections_path(given: Path | None) -> Path:
     """`--connections`, else the file in the XDG configuration folder."""
     if given is not None:
         return given
-    home = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
-    path = home / "lanewatch" / "connections.yaml"
+    path = default_connections_path()
     if not path.exists():
         raise UsageError(
-            f"no connections file at {path}: copy config/connections.example.yaml there, name one with "
-            "--connections, or try `lanewatch demo`"
+            f"no connections file at {path}: `lanewatch init` writes one, --connections names another, "
+            "`lanewatch demo` needs none"
         )
     return path
+
+
+def default_connections_path() -> Path:
+    """`lanewatch/connections.yaml` in the XDG configuration folder, whether it is there or not."""
+    home = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    return home / "lanewatch" / "connections.yaml"
 
 
 def selected_lane(arguments: Namespace) -> Lane:
