@@ -1,0 +1,206 @@
+"""What is searched for, and how one region of a spool is searched: whole regions at once, never line by line.
+
+A literal is found by its rarest bytes with numpy; a regular expression by RE2, which takes linear time whatever the
+pattern, and only on lines that hold the literal that the pattern requires, where it requires one.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+from threading import local
+from typing import Any, Final
+
+import numpy
+import re2
+
+from lanewatch.logs.lines import STAMP
+
+Bytes = numpy.ndarray[tuple[int], numpy.dtype[numpy.uint8]]
+Mask = numpy.ndarray[tuple[int], numpy.dtype[numpy.bool_]]
+Places = numpy.ndarray[tuple[int], numpy.dtype[numpy.intp]]
+
+_END: Final = 10
+_FEW: Final = 64  # hits of one region up to which each is looked at by itself
+_SGR: Final = re.compile(rb"\x1b\[[0-9;]{0,32}m")
+# Which bytes are common in logs, the rarest first; what is not named is rarer than any of these.
+_BY_RARITY: Final = (b"jqzXZQ", b"kvxKVY@$", b"wybUBHFG", b"gpmfcPDMCL", b"hdulONAT:/", b"0123456789-.")
+_COMMON: Final = {
+    byte: weight
+    for weight, characters in enumerate(_BY_RARITY, 1)
+    for byte in characters
+} | dict.fromkeys(b" etaoinsrl", 8)  # fmt: skip
+
+
+_kept = local()
+
+
+class QueryError(ValueError):
+    """The pattern is no regular expression of RE2; its message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A text or a pattern. Smart case: without capitals, case does not matter."""
+
+    text: str
+    regular: bool = False
+
+    @property
+    def ignores_case(self) -> bool:
+        return self.text == self.text.lower()
+
+
+@dataclass(slots=True)
+class Finder:
+    """Searches regions for one query. Shared by threads: it keeps nothing between calls.
+
+    Raises QueryError when made from a pattern that RE2 does not take.
+    """
+
+    query: Query
+    _literal: bytes = b""
+    _pattern: Any = None
+    _highlight: Any = None
+
+    def __post_init__(self) -> None:
+        query = self.query
+        self._highlight = _compiled(query.text if query.regular else re2.escape(query.text), query.ignores_case)
+        needed = required_literal(query.text) if query.regular else query.text
+        if needed.isascii() or not query.ignores_case:
+            self._literal = needed.encode()
+        if query.regular or not self._literal:
+            self._pattern = _compiled(_after_stamp(query.text) if query.regular else re2.escape(query.text),
+                                      query.ignores_case)  # fmt: skip
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Where in a shown line the query stands, for highlighting."""
+        return [found.span() for found in self._highlight.finditer(text) if found.end() > found.start()]
+
+    def lines_in(self, data: bytes | memoryview) -> Places:
+        """The lines of a region, counted from its first, in which the query stands. It holds no colours."""
+        array = numpy.frombuffer(data, numpy.uint8)
+        if not self._literal:
+            return self._by_pattern(bytes(data), array)
+        places = literal_places(array, self._literal, self.query.ignores_case)
+        if self._pattern is None or not len(places):
+            return _lines_of(array, places)
+        return self._checked(bytes(data), array, places)
+
+    def _checked(self, data: bytes, array: Bytes, places: Places) -> Places:
+        """Of the lines that hold the required literal, those in which the pattern stands."""
+        if len(places) > _FEW * 16:
+            return self._by_pattern(data, array)
+        found = []
+        for place in places.tolist():
+            start = data.rfind(b"\n", 0, place) + 1
+            end = data.find(b"\n", place)
+            if self._pattern.search(data[start : len(data) if end < 0 else end]):
+                found.append(place)
+        return _lines_of(array, numpy.array(found, numpy.intp))
+
+    def _by_pattern(self, data: bytes, array: Bytes) -> Places:
+        places, at = [], 0
+        while (found := self._pattern.search(data, at)) is not None:
+            end = data.find(b"\n", found.start())
+            places.append(found.start())
+            if end < 0 or end + 1 >= len(data):
+                break
+            at = end + 1
+        return _lines_of(array, numpy.array(places, numpy.intp))
+
+
+def without_colours(data: bytes) -> bytes:
+    return _SGR.sub(b"", data)
+
+
+def literal_places(array: Bytes, literal: bytes, ignores_case: bool) -> Places:
+    """Where `literal` stands in `array`: places of its two rarest bytes first, then every other byte checked."""
+    if not literal or len(array) < len(literal):
+        return numpy.empty(0, numpy.intp)
+    literal = literal.lower() if ignores_case else literal
+    order = sorted(range(len(literal)), key=lambda k: _COMMON.get(literal[k], 0))
+    room = len(array) - len(literal) + 1
+    first, rest = order[0], order[1:]
+    matches = _equal(array[first : first + room], literal[first], ignores_case, _scratch(0, room))
+    if rest and _COMMON.get(literal[first], 0) > 1:
+        second, rest = rest[0], rest[1:]
+        matches &= _equal(array[second : second + room], literal[second], ignores_case, _scratch(1, room))
+    if not matches.any():
+        return numpy.empty(0, numpy.intp)
+    places = numpy.flatnonzero(matches)
+    for k in rest:
+        at = array[places + k]
+        places = places[_equal(at, literal[k], ignores_case, numpy.empty(len(at), numpy.bool_))]
+        if not len(places):
+            break
+    return places
+
+
+def required_literal(pattern: str) -> str:
+    """The longest plain text that every match of `pattern` holds; "" where none is certain.
+
+    Only runs of plain characters at the top level count, and none where the pattern has alternatives or flags.
+    """
+    if "|" in pattern or "(?" in pattern or "\\Q" in pattern:
+        return ""
+    outside = re.sub(r"\\[pPx]\{[^}]*\}|\\x[0-9A-Fa-f]{2}|\\[0-9]{1,3}|\\[A-Za-z]", "\0", pattern)
+    outside = re.sub(r"\\[^A-Za-z0-9]", "\1", outside)  # an escaped sign is plain, but ends a run here
+    outside = re.sub(r"\[\^?\]?[^\]]*\]", "\0", outside)
+    while "(" in outside:
+        shorter = re.sub(r"\([^()]*\)", "\0", outside)
+        if shorter == outside:
+            return ""
+        outside = shorter
+    certain = re.sub(r"[^\0-\1][*?{]", "\0", outside)
+    runs = re.split(r"[\0\1.*+?{}\[\]^$()]|(?<=\{)[0-9,]*(?=\})", re.sub(r"\{[0-9,]*\}", "\0", certain))
+    return max(runs, key=len, default="")
+
+
+def _equal(array: Bytes, byte: int, ignores_case: bool, into: Mask) -> Mask:
+    if ignores_case and 97 <= byte <= 122:
+        letters = into.view(numpy.uint8)
+        numpy.bitwise_or(array, 0x20, out=letters)
+        return numpy.equal(letters, byte, out=into)
+    return numpy.equal(array, byte, out=into)
+
+
+def _scratch(number: int, size: int) -> Mask:
+    """Memory that a thread uses again and again: fresh pages for each region would cost more than the search."""
+    kept: dict[int, Mask] = _kept.__dict__.setdefault("masks", {})
+    if number not in kept or len(kept[number]) < size:
+        kept[number] = numpy.empty(size, numpy.bool_)
+    return kept[number][:size]
+
+
+def _lines_of(array: Bytes, places: Places) -> Places:
+    """The lines in which the places stand, each once; the places are in order."""
+    if not len(places):
+        return places
+    if len(places) > _FEW:
+        lines = numpy.searchsorted(numpy.flatnonzero(array == _END), places)
+    else:
+        cuts = [0, *places.tolist()]
+        between = [numpy.count_nonzero(array[a:b] == _END) for a, b in pairwise(cuts)]
+        lines = numpy.cumsum(numpy.array(between, numpy.intp))
+    return lines[numpy.diff(lines, prepend=-1) > 0]
+
+
+def _after_stamp(pattern: str) -> str:
+    """`^` means the beginning of what a reader reads; before it stands the system's time stamp."""
+    if not pattern.startswith("^"):
+        return pattern
+    return f"^(?:{STAMP.pattern})?{pattern[1:]}"
+
+
+def _compiled(pattern: str, ignores_case: bool) -> Any:
+    options = re2.Options()
+    options.case_sensitive = not ignores_case
+    options.never_nl = True
+    options.log_errors = False
+    try:
+        return re2.compile(f"(?m:{pattern})", options)
+    except re2.error as error:
+        told = error.args[0] if error.args else b""
+        raise QueryError(told.decode(errors="replace") if isinstance(told, bytes) else str(told)) from None
