@@ -76,9 +76,6 @@ def _find_folder(path: Path) -> Found:
     found = Found(path)
     for name in _walk(path, ""):
         found.take(name, _chunks(path / name))
-    for folder in _folders(path, ""):
-        if not any(name.startswith(folder + "/") for name in found.digests):
-            raise BundleError(f"{folder}: a folder with nothing in it")
     return found
 
 
@@ -97,8 +94,12 @@ def _find_tar(path: Path) -> Found:
 
 
 def _walk(folder: Path, prefix: str) -> Iterator[str]:
-    """The paths of all regular files; anything else but a folder is refused."""
-    for entry in sorted(islice(os.scandir(folder), MOST_FILES + 1), key=lambda entry: entry.name):
+    """The paths of all regular files; anything else but a folder with files is refused."""
+    with os.scandir(folder) as entries:
+        there = sorted(islice(entries, MOST_FILES + 1), key=lambda entry: entry.name)
+    if not there and prefix:
+        raise BundleError(f"{prefix[:-1]}: a folder with nothing in it")
+    for entry in there:
         name = f"{prefix}{entry.name}"
         check_name(name)
         if entry.is_symlink():
@@ -109,13 +110,6 @@ def _walk(folder: Path, prefix: str) -> Iterator[str]:
             yield name
         else:
             raise BundleError(f"{name}: neither a file nor a folder")
-
-
-def _folders(folder: Path, prefix: str) -> Iterator[str]:
-    for entry in os.scandir(folder):
-        if entry.is_dir(follow_symlinks=False):
-            yield f"{prefix}{entry.name}"
-            yield from _folders(Path(entry.path), f"{prefix}{entry.name}/")
 
 
 def _chunks(path: Path) -> Iterator[bytes]:
