@@ -86,7 +86,7 @@ class FileSource:
         return f"file {self.path}"
 
     def read(self) -> Secret:
-        return _present(_read_text(self.path, self.name()), self.name())
+        return _present(read_secret_file(self.path, self.name()), self.name())
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ class KeySource:
         path = (root / self.source_ref).resolve()
         if not path.is_relative_to(root):
             raise ReadFailure(Outcome.UNCONFIGURED, f"{self.source_ref} leaves secretsRoot")
-        values = _env_values(_read_text(path, self.source_ref))
+        values = _env_values(read_secret_file(path, self.source_ref))
         return _present(values.get(self.target_key, ""), self.name())
 
 
@@ -220,7 +220,8 @@ def _kept_key(path: Path) -> bytes:
     return key if len(key) == KEY_BYTES else secrets.token_bytes(KEY_BYTES)
 
 
-def _read_text(path: Path, name: str) -> str:
+def read_secret_file(path: Path, name: str) -> str:
+    """The text of a file of secrets, at most SECRET_LIMIT bytes. Raises ReadFailure, which names `name` only."""
     try:
         with path.open("rb") as file:
             data = file.read(SECRET_LIMIT + 1)

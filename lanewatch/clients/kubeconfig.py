@@ -1,8 +1,8 @@
 """Which cluster a kubeconfig context names, and with which credential: read by us, as kubectl reads it.
 
 The client library reads a token file once and keeps its newline, runs exec plugins on the terminal's keyboard, and
-swallows their failure (python-libraries reference 3.3). So contexts and tokens are read here, plugins are refused, and
-the library gets one context without a token, from which it takes certificates, server name and proxy.
+swallows their failure (python-libraries reference 3.3). So contexts and tokens are read here, plugins are run by us if
+connections allow them, and the library gets one context without a token: certificates, server name and proxy.
 """
 
 from __future__ import annotations
@@ -17,11 +17,13 @@ from ruamel.yaml.error import YAMLError
 
 from lanewatch.clients.answers import ReadFailure
 from lanewatch.clients.credentials import Credential, FileSource, Secret, basic_form, bearer_form
+from lanewatch.clients.exec_plugin import exec_source
 from lanewatch.clients.shape import JsonObject, child, field, objects, optional
 from lanewatch.clients.strict_json import Json
 from lanewatch.rollout.facts import Outcome
 
 SIZE_LIMIT = 4 << 20  # bytes: a kubeconfig of hundreds of clusters is 1 MB
+SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 _PATH_KEYS = ("certificate-authority", "client-certificate", "client-key", "tokenFile")
 
 
@@ -53,11 +55,11 @@ class _TokenSource:
         return Secret(field(user, "token", str).strip())
 
 
-def read_access(kubeconfig: Path | None, context: str | None) -> Access:
+def read_access(kubeconfig: Path | None, context: str | None, plugins: frozenset[str] = frozenset()) -> Access:
     """Resolve `context` (the current one when None) of `kubeconfig` ($KUBECONFIG, else ~/.kube/config, when None).
 
-    Raises ReadFailure `unconfigured` with one line: no such file, not YAML, no such context (with those there are), an
-    exec plugin or auth provider.
+    `plugins`: commands of exec credentials that may be run; none is run here. Raises ReadFailure `unconfigured` with
+    one line: no such file, not YAML, no such context (with those there are), another plugin, an auth provider.
     """
     config = _merged(kubeconfig)
     name = context or optional(config, "current-context", str)
@@ -67,12 +69,24 @@ def read_access(kubeconfig: Path | None, context: str | None) -> Access:
     cluster = _named(config, "clusters", cluster_name, "cluster")
     field(cluster, "server", str)
     user = _user(config, name)
-    for plugin in ("exec", "auth-provider"):
-        if plugin in user:
-            raise _unconfigured(f"kubeconfig context {name}: {plugin} credentials are not supported yet; use a token")
+    if "auth-provider" in user:
+        raise _unconfigured(f"kubeconfig context {name}: auth-provider credentials are gone from kubectl; use exec")
     kept = {key: value for key, value in user.items() if key in ("client-certificate", "client-key")}
     kept |= {key: value for key, value in user.items() if key in ("client-certificate-data", "client-key-data")}
+    if "exec" in user:
+        return Access(name, cluster, kept, Credential(exec_source(user, cluster, name, plugins), bearer_form))
     return Access(name, cluster, kept, _credential(user, kubeconfig, name))
+
+
+def in_cluster_access(folder: Path = SERVICE_ACCOUNT) -> Access:
+    """The cluster that this process runs in, by its ServiceAccount. Raises ReadFailure `unconfigured` elsewhere."""
+    host, port = os.environ.get("KUBERNETES_SERVICE_HOST", ""), os.environ.get("KUBERNETES_SERVICE_PORT", "443")
+    token, ca = folder / "token", folder / "ca.crt"
+    if not host or not token.exists():
+        raise _unconfigured("inCluster: this is no Pod with a mounted ServiceAccount token")
+    address = f"[{host}]" if ":" in host else host
+    cluster: JsonObject = {"server": f"https://{address}:{port}", "certificate-authority": str(ca)}
+    return Access("in-cluster", cluster, {}, Credential(FileSource(token), bearer_form))
 
 
 def context_names(kubeconfig: Path | None) -> tuple[str, ...]:

@@ -94,12 +94,21 @@ class SecretReference(Strict):
         return self
 
 
+class ClientCertificate(Strict):
+    """A certificate of ours and its key, PEM files, for servers that ask for one."""
+
+    certificate: FilePath
+    key: FilePath
+
+
 class GiteaConnection(Strict):
     """`gitea`: the mirror's forge."""
 
     url: BaseUrl
     token: Annotated[SecretReference | None, Present] = None
     ca: Annotated[FilePath | None, Present] = None
+    client: Annotated[ClientCertificate | None, Present] = None
+    proxy: Annotated[BaseUrl | None, Present] = None
 
 
 class UpstreamConnection(Strict):
@@ -108,13 +117,22 @@ class UpstreamConnection(Strict):
     url: BaseUrl
     credential: Annotated[SecretReference | None, Present] = None
     ca: Annotated[FilePath | None, Present] = None
+    client: Annotated[ClientCertificate | None, Present] = None
+    proxy: Annotated[BaseUrl | None, Present] = None
 
 
 class Cluster(Strict):
-    """A kubeconfig and a context in it; None: kubectl's default."""
+    """A kubeconfig and a context in it; None: kubectl's default. Or the cluster that lanewatch itself runs in."""
 
     kubeconfig: Annotated[FilePath | None, Present] = None
     context: Annotated[Text | None, Present] = None
+    in_cluster: bool = False
+
+    @model_validator(mode="after")
+    def _one_way_in(self) -> Self:
+        if self.in_cluster and (self.kubeconfig is not None or self.context is not None):
+            raise refusal("is either inCluster or a kubeconfig with a context, not both")
+        return self
 
 
 Plane = Literal["ci", "argo", "runtime"]
@@ -126,13 +144,17 @@ class KubernetesConnection(Cluster):
     ci: Cluster = Cluster()
     argo: Cluster = Cluster()
     runtime: Cluster = Cluster()
+    exec_plugins: tuple[Text, ...] = ()  # commands, as a kubeconfig writes them, that may be run for a token
 
     def plane(self, name: Plane) -> Cluster:
         """The cluster of a plane, with the defaults filled in. A plane's own kubeconfig does not inherit a context."""
         own: Cluster = getattr(self, name)
-        if own.kubeconfig is not None:
+        if own.kubeconfig is not None or own.in_cluster:
             return own
-        return Cluster.model_construct(kubeconfig=self.kubeconfig, context=own.context or self.context)
+        if self.in_cluster and own.context is None:
+            return Cluster.model_construct(kubeconfig=None, context=None, in_cluster=True)
+        context = own.context or self.context
+        return Cluster.model_construct(kubeconfig=self.kubeconfig, context=context, in_cluster=False)
 
 
 class RegistryConnection(Strict):
@@ -140,7 +162,16 @@ class RegistryConnection(Strict):
 
     url: BaseUrl
     credential: Annotated[SecretReference | None, Present] = None
+    docker_config: Annotated[FilePath | None, Present] = None
     ca: Annotated[FilePath | None, Present] = None
+    client: Annotated[ClientCertificate | None, Present] = None
+    proxy: Annotated[BaseUrl | None, Present] = None
+
+    @model_validator(mode="after")
+    def _one_credential(self) -> Self:
+        if self.credential is not None and self.docker_config is not None:
+            raise refusal("has its credential either in credential or in dockerConfig, not both")
+        return self
 
 
 class HealthConnection(Strict):
@@ -163,6 +194,8 @@ class GitConnection(Strict):
 
     credential: Annotated[SecretReference | None, Present] = None
     ca: Annotated[FilePath | None, Present] = None
+    client: Annotated[ClientCertificate | None, Present] = None
+    proxy: Annotated[BaseUrl | None, Present] = None
 
 
 class Snapshots(Strict):

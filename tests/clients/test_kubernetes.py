@@ -107,8 +107,8 @@ async def test_credentials_as_kubectl_takes_them(
 @pytest.mark.parametrize(
     ("user", "context", "reason"),
     [
-        ("{exec: {command: plugin}}", "a", "kubeconfig context a: exec credentials are not supported yet; use a token"),
-        ("{auth-provider: {name: oidc}}", "a", "auth-provider credentials are not supported yet"),
+        ("{exec: {command: plugin}}", "a", "context a: exec plugin plugin is not allowed (name it in kubernetes.execPl"),
+        ("{auth-provider: {name: oidc}}", "a", "auth-provider credentials are gone from kubectl"),
         ("{}", "zz", "kubeconfig: no context zz (there is a, b)"),
         ("{}", "b", "kubeconfig: no cluster gone (there is c)"),
         ("{tokenFile: missing}", "a", "no such file or directory"),
