@@ -33,7 +33,10 @@ class LaneRepository:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """One target of the spec with every reference resolved. Times in seconds."""
+    """One target of the spec with every reference resolved. Times in seconds.
+
+    A field that is added later stands at the end and has a default: evidence of older versions holds lanes without it.
+    """
 
     # targets[]
     target: str  # targets[].id

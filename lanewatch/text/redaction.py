@@ -31,7 +31,7 @@ _LINE_WRAP: Final = r"[\r\n][ \t]*"
 class Redactor:
     """Replaces secrets by `[redacted:RULE]`, or `[redacted:RULE#8HEX]` when a fingerprint key is given.
 
-    `exact`: the secret values loaded by this process; they are also found base64, URL and JSON encoded.
+    `exact`: the secret values loaded by this process; they are also found hex, base64, URL and JSON encoded.
     """
 
     __slots__ = ("_encoded", "_exact", "_fingerprint_key")
@@ -191,13 +191,13 @@ def _merged(spans: Iterable[Span]) -> Iterator[Span]:
 
 
 def _encoded_forms(value: str) -> Iterator[str]:
-    """How the value may appear after an encoder: URL, JSON, base64 at each of the three alignments."""
+    """How the value may appear after an encoder: URL, JSON, hex, base64 at each of the three alignments."""
     import base64
     import json
     from urllib.parse import quote, quote_plus
 
     data = value.encode("utf-8", "surrogatepass")
-    forms = {quote(data, safe=""), quote_plus(data)}
+    forms = {quote(data, safe=""), quote_plus(data), data.hex(), data.hex().upper()}
     forms |= {json.dumps(value, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False)}
     for offset in range(3):
         padded = b"\0" * offset + data

@@ -1,0 +1,191 @@
+"""Exporting a watched lane: what is read, what is left out and said so, and that no secret ever gets in."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from lanewatch.evidence import collecting
+from lanewatch.evidence.bundle import read_bundle
+from lanewatch.evidence.export import export
+from lanewatch.evidence.files import find
+from lanewatch.evidence.material import Exhibit
+from lanewatch.evidence.verify import verify
+from lanewatch.evidence.writing import WritingError
+from lanewatch.logs.reading import log_lines
+from lanewatch.rollout.facts import TEKTON, Entry, Handle
+from lanewatch.rollout.picture import project
+from lanewatch.rollout.rollout import Rollout
+from lanewatch.spec.lane import Lane
+from lanewatch.text import PATTERNS_ONLY, Redactor, mask_object
+from lanewatch.watch.objects import as_yaml
+from lanewatch.watch.session import Opened
+from tests.evidence.made import entries
+from tests.jumping_loop import run_jumping
+from tests.rollout import story
+
+JOB, LOG, OTHER = (
+    Handle("object", "cicd-builder-job", "k8s:ci/batch/v1/jobs/ci/build", "Job build"),
+    Handle("log", "cicd-builder-job", "k8s-log:ci/ci/build-1/buildkit", "build-1 / buildkit"),
+    Handle("log", "", "k8s-log:ci/ci/build-1/sidecar", "build-1 / sidecar"),
+)
+
+
+def with_handles(*handles: Handle) -> tuple[Entry, ...]:
+    from dataclasses import replace
+
+    return tuple(
+        replace(entry, handles=handles) if entry.authority == TEKTON and hasattr(entry, "handles") else entry
+        for entry in entries()
+    )
+
+
+@dataclass
+class Watched:
+    """A session that opens what a test gives it."""
+
+    texts: Mapping[str, Opened] = field(default_factory=dict)
+    handles: tuple[Handle, ...] = (JOB, LOG)
+    redactor: Redactor = PATTERNS_ONLY
+    spec_texts: Sequence[tuple[str, bytes]] = ()
+    hangs: bool = False
+
+    @property
+    def lane(self) -> Lane:
+        return story.lane()
+
+    @property
+    def entries(self) -> Sequence[Entry]:
+        return with_handles(*self.handles)
+
+    @property
+    def rollout(self) -> Rollout:
+        return project(self.lane, self.entries, story.moment(90))
+
+    async def open(self, handle: Handle) -> Opened:
+        if self.hangs and handle is LOG:
+            await asyncio.Event().wait()
+        return self.texts.get(handle.locator) or Opened(handle.title, handle.locator, (), "not found")
+
+
+def opened(handle: Handle, *lines: str, note: str = "") -> Opened:
+    return Opened(handle.title, handle.locator, lines, note)
+
+
+def find_all(folder: Path) -> list[Path]:
+    return list(folder.iterdir())
+
+
+def exhibits(path: Path) -> dict[str, Exhibit]:
+    return {one.locator: one for one in read_bundle(path).material.exhibits}
+
+
+async def test_what_lies_behind_the_stages_is_read_anew_and_kept(tmp_path: Path) -> None:
+    session = Watched({JOB.locator: opened(JOB, "kind: Job"), LOG.locator: opened(LOG, "a", "b", note="2 of 2")})
+    said: list[str] = []
+    path = await export(session, tmp_path, progress=said.append)
+    found = exhibits(path)
+    assert {one.stage for one in found.values()} == {"tekton-pipelinerun"}
+    assert read_bundle(path).material.texts[found[LOG.locator].digest] == b"a\nb\n"
+    assert found[LOG.locator].note == "2 of 2"
+    assert said[:2] == ["reading 1 of 2: Job build", "reading 2 of 2: build-1 / buildkit"]
+    assert verify(path)
+
+
+async def test_what_cannot_be_read_is_told_with_its_reason(tmp_path: Path) -> None:
+    found = exhibits(await export(Watched(), tmp_path))
+    assert {(one.digest, one.size, one.note) for one in found.values()} == {("", 0, "not found")}
+
+
+def test_what_does_not_answer_is_not_waited_for(tmp_path: Path) -> None:
+    session = Watched({JOB.locator: opened(JOB, "kind: Job")}, hangs=True)
+
+    async def collected() -> collecting.Collected:
+        return await collecting.collect(session, progress=lambda _: None)
+
+    material = run_jumping(collected()).material
+    assert [one.note for one in material.exhibits] == ["", "not read within 20 s"]
+
+
+async def test_a_long_log_keeps_beginning_and_end_and_says_what_is_left_out(tmp_path: Path) -> None:
+    lines = [f"line {number}" for number in range(100_000)]
+    path = await export(Watched({LOG.locator: opened(LOG, *lines)}), tmp_path / "short")
+    whole = "".join(f"{line}\n" for line in lines).encode()
+    found = exhibits(path)[LOG.locator]
+    text = read_bundle(path).material.texts[found.digest]
+    assert text.startswith(b"line 0\nline 1\n")
+    assert text.endswith(b"line 99998\nline 99999\n")
+    assert b" bytes left out]\n" in text
+    assert len(text) <= collecting.HEAD_BYTES + collecting.TAIL_BYTES + 40
+    assert found.whole_digest == sha256(whole).hexdigest()
+    full = await export(Watched({LOG.locator: opened(LOG, *lines)}), tmp_path / "full", whole_logs=True)
+    [log] = read_bundle(full).material.logs
+    assert (full / "data/logs" / log.name).read_bytes() == whole
+    assert verify(full)
+
+
+async def test_beyond_the_size_of_a_bundle_texts_are_left_out_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(collecting, "ALL_BYTES", 100)
+    session = Watched({JOB.locator: opened(JOB, "x" * 60), LOG.locator: opened(LOG, "y" * 60)})
+    found = exhibits(await export(session, tmp_path))
+    assert found[JOB.locator].size == 61
+    assert found[LOG.locator].note.startswith("left out: the bundle holds")
+    assert found[LOG.locator].whole_digest == sha256(b"y" * 60 + b"\n").hexdigest()
+
+
+async def test_the_screen_and_the_spec_stand_in_the_bundle(tmp_path: Path) -> None:
+    session = Watched(spec_texts=[("config/lane.yaml", b"spec: {}\n")])
+    path = await export(session, tmp_path, screen="<svg/>")
+    material = read_bundle(path).material
+    assert material.screen == b"<svg/>"
+    [spec] = material.spec_files
+    assert (spec.label, spec.text, spec.redacted) == ("config/lane.yaml", "spec: {}\n", False)
+
+
+KINDS = ("glpat-LWCANARY{}xyzxyzxyzxyz", "LWCANARY_{}_plain", "LWCANARY {} with spaces", 'LWCANARY"{}"quoted')
+CANARIES = [KINDS[number % len(KINDS)].format(f"{number:03}q9Z") for number in range(40)]
+
+
+def forms(canary: str) -> list[bytes]:
+    """How a secret may stand in a file: as it is, hex, base64 at each alignment, as JSON."""
+    data = canary.encode()
+    encoded = [base64.b64encode(b"\0" * offset + data)[(0, 2, 3)[offset] : -4] for offset in range(3)]
+    return [data, data.hex().encode(), data.hex().upper().encode(), *encoded]
+
+
+async def test_forty_planted_secrets_are_nowhere_in_the_bundle(tmp_path: Path) -> None:
+    """In logs, native objects and the spec, plain and base64; through the same doors as in life."""
+    redactor = Redactor(CANARIES)
+    said = "\n".join(f"token={one} {base64.b64encode(one.encode()).decode()} {one.encode().hex()}" for one in CANARIES)
+    native = {
+        "kind": "Secret",
+        "data": {"token": CANARIES[0]},
+        "env": [{"name": "A", "value": one} for one in CANARIES],
+    }
+    texts = {
+        LOG.locator: opened(LOG, *log_lines(said.encode(), redactor)),
+        JOB.locator: opened(JOB, *as_yaml(mask_object(native, redactor)).splitlines()),
+    }
+    session = Watched(texts, redactor=redactor, spec_texts=[("config/lane.yaml", "\n".join(CANARIES).encode())])
+    path = await export(session, tmp_path, whole_logs=True)
+    files = [*find(path).kept.values(), *(one.read_bytes() for one in (path / "data/logs").iterdir())]
+    hits = [canary for canary in CANARIES for form in forms(canary) for data in files if form in data]
+    assert hits == []
+    assert sum(data.count(b"[redacted:") for data in files) >= 3 * len(CANARIES)
+    assert read_bundle(path).material.spec_files[0].redacted
+
+
+async def test_a_secret_that_slipped_through_stops_the_export(tmp_path: Path) -> None:
+    """The last look is the positive control of the test above: nothing but it redacts here."""
+    session = Watched({LOG.locator: opened(LOG, f"token {CANARIES[0]}")}, redactor=Redactor(CANARIES))
+    with pytest.raises(WritingError, match="a secret would have stood in data/objects/"):
+        await export(session, tmp_path)
+    assert not find_all(tmp_path)
