@@ -1,6 +1,6 @@
 """An event loop whose time jumps to the next timer when nothing is ready (reliability reference 4.4): hours in no time.
 
-Loopback sockets work, client and server in the one loop. With a child process outstanding use an ordinary loop.
+Loopback sockets work, client and server in the one loop. While a thread or a child process works, time stands still.
 """
 
 from __future__ import annotations
@@ -15,15 +15,20 @@ from lanewatch.rollout.facts import Moment
 
 T = TypeVar("T")
 
+THREAD_SECONDS = 0.01  # how soon a due timer is looked at again while a thread works
+
 EPOCH = datetime(2026, 7, 5, 14, 0, 0, tzinfo=UTC)
 
 
 class _JumpingSelector(selectors.DefaultSelector):  # type: ignore[valid-type, misc]
-    """Never waits: what would be waited is added to `jumped`."""
+    """Never waits: what would be waited is added to `jumped`. While a thread or a process works time stands still."""
 
     jumped = 0.0
+    threads = 0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        if self.threads:
+            return super().select(timeout if timeout is None else min(timeout, THREAD_SECONDS))  # type: ignore[no-any-return]
         ready: list[tuple[selectors.SelectorKey, int]] = super().select(0)
         if not ready and timeout is None:
             return super().select(None)  # type: ignore[no-any-return]
@@ -41,6 +46,27 @@ class JumpingLoop(asyncio.SelectorEventLoop):
 
     def time(self) -> float:
         return self._jumping.jumped
+
+    def run_in_executor(self, executor: Any, work: Any, *arguments: Any) -> asyncio.Future[Any]:
+        """As asyncio's; time stands still until the work is done."""
+        self._jumping.threads += 1
+        future = super().run_in_executor(executor, work, *arguments)
+        future.add_done_callback(self._thread_ended)
+        return future
+
+    async def subprocess_exec(self, *arguments: Any, **options: Any) -> Any:
+        """As asyncio's; time stands still until the process has ended."""
+        self._jumping.threads += 1
+        try:
+            transport, protocol = await super().subprocess_exec(*arguments, **options)
+        except BaseException:
+            self._jumping.threads -= 1
+            raise
+        self.create_task(transport._wait()).add_done_callback(self._thread_ended)
+        return transport, protocol
+
+    def _thread_ended(self, _: object) -> None:
+        self._jumping.threads -= 1
 
 
 class LoopClock:

@@ -17,6 +17,8 @@ REASON_LIMIT = 240  # characters: one line of a wide terminal, more is a log
 THREADED_PARSE_BYTES = 1 << 20  # 5 MB of JSON hold the loop 65-140 ms (fault J01)
 RETRY_AFTER_LIMIT = 120.0  # seconds: a day-long Retry-After is not obeyed blindly (fault H04)
 
+CACHED_SECONDS = 10  # an answer older than a poll is none about now
+
 
 class ReadFailure(Exception):
     """One read did not give its answer.
@@ -41,6 +43,13 @@ class ReadFailure(Exception):
         self.again = again
         self.retry_after = None if retry_after is None else min(max(retry_after, 0.0), RETRY_AFTER_LIMIT)
         super().__init__(f"{outcome}: {self.reason}")
+
+
+def refuse_cached(headers: Mapping[str, str], host: str) -> None:
+    """Raise ReadFailure `error` for an answer that a cache has kept: it says how things were (fault H16)."""
+    age = headers.get("age", "").strip()
+    if age.isascii() and age.isdigit() and int(age[:9]) > CACHED_SECONDS:
+        raise ReadFailure(Outcome.ERROR, f"a cache answered, {int(age[:9])} s old: {host}")
 
 
 @dataclass(frozen=True, slots=True)

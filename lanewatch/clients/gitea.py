@@ -159,6 +159,20 @@ class Gitea:
         """GET /repos/{o}/{r}/actions/runs/{id}/jobs: all jobs of the latest attempt, by id."""
         return await self._pages(f"{_repo(repository)}/actions/runs/{run_id}/jobs", (), "jobs", since="1.25")
 
+    async def job(self, repository: str, job_id: int) -> JsonObject:
+        """GET /repos/{o}/{r}/actions/jobs/{id}; `status` is checked."""
+        path = f"{_repo(repository)}/actions/jobs/{job_id}"
+        found = await self._object(path, absent="no such job", since="1.25")
+        field(found, "status", str)
+        return found
+
+    async def commit_diff(self, repository: str, sha: str) -> bytes:
+        """GET /repos/{o}/{r}/git/commits/{sha}.diff: the commit against its first parent, as git writes it."""
+        path = f"/api/v1{_repo(repository)}/git/commits/{_full(sha)}.diff"
+        answer = await self._origin.get(path, accept="*/*", cap=LOG_CAP, total=LIST_SECONDS)
+        self._refuse(answer, "no such commit, or no right to see the repository")
+        return answer.body
+
     async def artifacts(self, repository: str, run_id: int) -> list[JsonObject]:
         """GET /repos/{o}/{r}/actions/runs/{id}/artifacts: oldest first; an unknown run gives an empty list."""
         path = f"{_repo(repository)}/actions/runs/{run_id}/artifacts"

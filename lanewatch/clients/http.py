@@ -19,7 +19,7 @@ from urllib.parse import urlencode, urlsplit
 
 import httpx
 
-from lanewatch.clients.answers import Answer, ReadFailure
+from lanewatch.clients.answers import Answer, ReadFailure, refuse_cached
 from lanewatch.clients.body import CappedBody, too_large
 from lanewatch.clients.clock import Clock
 from lanewatch.clients.credentials import Authorization
@@ -123,8 +123,9 @@ class _Ask:
 class Origin:
     """One base URL (scheme, host, port, leading path) and its credential.
 
-    `ca_key` and `credential_key` are the connections keys named in reasons. Raises ValueError for a base that is not
-    http(s), has no host, or carries userinfo or a query.
+    `ca_key` and `credential_key` are the connections keys named in reasons; what an `immutable` origin has, a cache may
+    tell, for names are digests there. Raises ValueError for a base that is not http(s), has no host, or carries
+    userinfo or a query.
     """
 
     def __init__(
@@ -137,6 +138,7 @@ class Origin:
         ca_key: str = "ca",
         credential_key: str = "token",
         trusted_hosts: frozenset[str] = frozenset(),
+        immutable: bool = False,
         limits: Limits | None = None,
     ) -> None:
         self.base = checked_base(base)
@@ -147,6 +149,7 @@ class Origin:
         self._ca = ca
         self._ca_key = ca_key
         self._trusted_hosts = trusted_hosts
+        self._immutable = immutable
         self._limits = limits or Limits()
         self._turn = asyncio.Semaphore(self._limits.concurrent)
         self._patience = Patience(clock)
@@ -176,6 +179,8 @@ class Origin:
         answer = await self._authorized(url, accept, (*headers, *known), cap, total, method)
         if answer.status == 401 and self._authorization is not None and self._authorization.reload():
             answer = await self._authorized(url, accept, (*headers, *known), cap, total, method)
+        if not self._immutable:
+            refuse_cached(answer.headers, self.host)
         return self._kept.resolve(method, url, accept, answer)
 
     async def get_following(

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from lanewatch.clients.answers import Answer, ReadFailure
+from lanewatch.clients.answers import Answer, ReadFailure, refuse_cached
 from lanewatch.clients.body import CappedBody, too_large
 from lanewatch.clients.clock import Clock
 from lanewatch.clients.credentials import Credential
@@ -122,6 +122,7 @@ class Cluster:
         answer = await self._send(ask)
         if answer.status == 401 and self._credential is not None and self._credential.reload():
             answer = await self._send(ask)
+        refuse_cached(answer.headers, self.host)
         return answer
 
     @asynccontextmanager
@@ -309,6 +310,10 @@ class Cluster:
         """aiohttp's exceptions in our words; their own text may carry the URL and is not repeated."""
         import aiohttp
 
+        if isinstance(error, aiohttp.ConnectionTimeoutError):
+            return timed_out(self.host, "connection", self._limits.connect)
+        if isinstance(error, aiohttp.ServerTimeoutError):
+            return timed_out(self.host, "answer", self._limits.read)
         if isinstance(error, aiohttp.ServerDisconnectedError):
             reason = f"server closed without an answer (is this https?): {self.host}"
             return ReadFailure(Outcome.UNREACHABLE, reason, again=True)

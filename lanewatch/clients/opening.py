@@ -99,7 +99,8 @@ class _Making:
         if known is None:
             return None
         credential = self._credential(known.credential, registry_form)
-        origin = self._origin(known.url, known.ca, "registry.ca", None, _place("registry.credential", credential))
+        place = _place("registry.credential", credential)
+        origin = self._origin(known.url, known.ca, "registry.ca", None, place, immutable=True)
         return Registry(origin, clock=self._clock, credential=credential, trusted_hosts=self._trusted)
 
     def health(self) -> Origin | None:
@@ -144,6 +145,7 @@ class _Making:
         ca_key: str,
         authorization: Credential | None = None,
         credential_key: str = "token",
+        immutable: bool = False,
     ) -> Origin:
         origin = Origin(
             url,
@@ -153,6 +155,7 @@ class _Making:
             ca_key=ca_key,
             credential_key=credential_key,
             trusted_hosts=self._trusted,
+            immutable=immutable,
         )
         self.origins.append(origin)
         return origin

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from lanewatch.simulator import git_http, gitea, health, kubernetes, registry
 from lanewatch.simulator.clock import WorldClock
+from lanewatch.simulator.faults import FaultLayer
 from lanewatch.simulator.http import Handler, RequestLog, serve
 from lanewatch.simulator.refs import RefMover
 from lanewatch.simulator.world import World
@@ -48,8 +49,13 @@ async def served(
     access: gitea.Access | None = None,
     gitea_version: str = "1.26.3",
     health_path: str = "/health",
+    faults: FaultLayer | None = None,
 ) -> AsyncIterator[Served]:
-    """Serve the world until the block ends. delay: real seconds before every answer. access: what the token may do."""
+    """Serve the world until the block ends. delay: real seconds before every answer. access: what the token may do.
+
+    faults: what is laid over the answers.
+    """
+    layer = faults or FaultLayer()
     tokens, record = tokens or Tokens(), RequestLog()
     rights = rights or kubernetes.Rights(tokens.kubernetes)
     operator = {tokens.gitea: access or gitea.Access(owner=True)}
@@ -63,7 +69,7 @@ async def served(
     async with AsyncExitStack() as stack:
         urls: dict[str, str] = {}
         for name, handler in handlers.items():
-            server = await serve(handler, clock, delay=delay, record=record, name=name)
+            server = await serve(handler, clock, delay=delay, record=record, name=name, transmit=layer.over(name))
             stack.push_async_callback(server.close)
             urls[name] = server.url
         await stack.enter_async_context(_moving(world, clock))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from lanewatch.rollout.findings import closeout, conflicts, failures, proof, runs, source, times
+from lanewatch.rollout.findings import closeout, conflicts, contradictions, failures, proof, runs, source, times
 from lanewatch.rollout.findings.view import View
 from lanewatch.rollout.rollout import Finding
 
@@ -16,6 +16,7 @@ RULES: tuple[FindingRule, ...] = (
     failures.unsaid,
     conflicts.conflicts,
     conflicts.disagreements,
+    contradictions.contradicted,
     proof.missing_evidence,
     source.not_found,
     source.mirror_behind,
@@ -36,6 +37,7 @@ RULES: tuple[FindingRule, ...] = (
     closeout.unhealthy,
     times.budgets,
     proof.unreadable,
+    proof.partly_unreadable,
     proof.clocks,
     source.upstream_unreadable,
     source.newer,

@@ -6,8 +6,11 @@ from collections.abc import Iterator
 
 from lanewatch.rollout.clocks import is_inconsistent
 from lanewatch.rollout.evidence import CONTRADICTED
+from lanewatch.rollout.facts import Fact, Quality
 from lanewatch.rollout.findings.view import View
 from lanewatch.rollout.rollout import Finding
+
+UNREADABLE = frozenset({Quality.DENIED, Quality.INVALID, Quality.ERROR})
 
 
 def missing_evidence(view: View) -> Iterator[Finding]:
@@ -34,6 +37,20 @@ def unreadable(view: View) -> Iterator[Finding]:
         elif case.absent(stage.authority):
             message = f"{stage.id}: {stage.authority} found nothing: {case.absent(stage.authority)}."
             yield view.finding("absent", "warning", message, stage.authority)
+
+
+def partly_unreadable(view: View) -> Iterator[Finding]:
+    """Fields that an authority which answers could not give: the right that lacks, or the leaf that drifted."""
+    reasons: dict[tuple[str, str], list[Fact]] = {}
+    for name in view.fields:
+        fact = view.fields[name].fact
+        if fact.quality in UNREADABLE and fact.reason and not view.case.unreadable(fact.authority):
+            reasons.setdefault((fact.authority, fact.reason), []).append(fact)
+    for (authority, reason), facts in reasons.items():
+        if view.has(authority):
+            names = ", ".join(fact.name for fact in facts)
+            message = f"{view.name(authority)}: {names} cannot be read: {reason}."
+            yield view.finding("partly-unreadable", "warning", message, authority, tuple(facts))
 
 
 def clocks(view: View) -> Iterator[Finding]:
