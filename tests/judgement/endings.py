@@ -1,4 +1,4 @@
-"""What lanewatch reads of every scenario at its end, in this process: one sweep each, all at once, once for all tests."""
+"""What lanewatch reads of every scenario at its end, in this process: one sweep each, all at once, once for all."""
 
 from __future__ import annotations
 
