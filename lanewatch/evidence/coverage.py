@@ -18,6 +18,7 @@ from lanewatch.rollout.facts import ACTIONS, MIRROR, PLAN, PROVENANCE, RUNTIME, 
 from lanewatch.rollout.knowledge import learn
 from lanewatch.rollout.reports import Provenance
 from lanewatch.rollout.rollout import EvidenceItem, Rollout
+from lanewatch.rollout.rollouts import current_pods
 from lanewatch.rollout.stages import judged
 from lanewatch.spec.lane import Lane
 
@@ -37,6 +38,7 @@ FIELDS: Mapping[str, str] = {
     "actionsRunId": "actions_run_id",
     "pipelineRunName": "pipeline_run_name",
 }
+NOT_YET = frozenset({"pending", "running", "skipped"})
 ATTESTATION = "oci-attestation"
 REGISTRY = "registry"
 
@@ -153,7 +155,9 @@ def _image(case: Case, claim: str) -> Witness:
     """The Pods run it and the registry serves it: both, else it is not confirmed."""
     report, workload = case.provenance_report, case.workload
     digests = (*((report.digests,) if report and report.digests else ()), *(workload.digests if workload else ()))
-    running = sorted({pod.digest for pod in workload.pods if pod.digest and not pod.deleting}) if workload else []
+    running = sorted({pod.digest for pod in current_pods(workload) if pod.digest}) if workload else []
+    if case.signal(RUNTIME).state in NOT_YET:
+        return Witness(RUNTIME, ", ".join(running), None, "the Pods are not those of this rollout")
     if not running:
         return Witness(RUNTIME, "", None, "no Pod tells its digest")
     same = [is_same_image(one, claim, digests) for one in running]
