@@ -25,7 +25,7 @@ from lanewatch.clients.meter import Meter, metering
 from lanewatch.clients.native import Resource, read_object
 from lanewatch.clients.shared_lists import SharedLists
 from lanewatch.rollout.facts import NEEDS, SUBJECT_FIELDS, TEKTON, Correlation, Fact, Observation, Outcome
-from lanewatch.rollout.reports import PipelineRunState, TektonReport
+from lanewatch.rollout.reports import DeletedRun, PipelineRunState, TektonReport
 from lanewatch.spec.lane import Lane
 
 EVENT_LISTENERS = Resource("triggers.tekton.dev", "v1beta1", "eventlisteners", "Tekton Triggers")
@@ -89,7 +89,7 @@ class TektonAuthority:
         report = TektonReport(
             runs=runs,
             other_runs=self._other_runs(lists.runs.items, present[0].object if present else None),
-            deleted=tuple(one_line(name(kept.object)) for kept in mine if kept.deleted),
+            deleted=tuple(_deleted(kept.object) for kept in mine if kept.deleted),
             event_listener_ready=self._listener_ready,
             server_time=server_time(self._clock, meter, self._cluster.host),
         )
@@ -131,6 +131,10 @@ class TektonAuthority:
 
     def _source(self) -> str:
         return f"pipelineruns/{self._lane.pipeline_namespace} .spec.params[sourceCommit]"
+
+
+def _deleted(run: Native) -> DeletedRun:
+    return DeletedRun(one_line(name(run)), one_line(uid(run)), created(run), condition(run, "Succeeded"))
 
 
 def _is_after(one: datetime | None, other: datetime | None) -> bool:

@@ -10,36 +10,56 @@ from datetime import datetime
 
 from lanewatch.rollout.clocks import Clocks, Stamp
 from lanewatch.rollout.facts import ACTIONS, TEKTON, Fact, Knowledge, Quality
-from lanewatch.rollout.reports import ActionsRun, PipelineRunState, TektonReport
-from lanewatch.rollout.runs import attempt, attempt_started, first_created, first_started, is_rerun_in_place
+from lanewatch.rollout.reports import ActionsReport, ActionsRun, TektonReport
+from lanewatch.rollout.runs import (
+    attempt,
+    attempt_started,
+    first_created,
+    first_started,
+    has_ended,
+    is_rerun_in_place,
+)
 
 
 def is_queued_again(known: Knowledge, run: ActionsRun, tekton: TektonReport | None) -> bool:
-    """Whether a rerun in place waits for its runner: no job has started, yet the run ended or started something."""
-    if run.attempt > 0 or not run.jobs or first_started(run) is not None:
+    """Whether a rerun in place waits for its runner: it had ended or started something, and nobody took it since."""
+    if run.attempt > 0 or not run.jobs or has_ended(run):
         return False
-    ended_before = any(key.startswith(f"run-ended:{run.id}:") for key in known.first_seen)
-    return ended_before or bool(tekton and tekton.runs)
+    if attempt(run) <= _ended_attempts(known, run):
+        return True
+    return first_started(run) is None and bool(tekton and tekton.runs)
+
+
+def _ended_attempts(known: Knowledge, run: ActionsRun) -> int:
+    """The latest attempt of this run that was seen ended, 0 where none was."""
+    ended = f"run-ended:{run.id}:"
+    epochs = [key.removeprefix(ended) for key in known.first_seen if key.startswith(ended)]
+    return max((int(epoch.partition(":")[0]) for epoch in epochs), default=0)
 
 
 def is_later_attempt(known: Knowledge, run: ActionsRun, tekton: TektonReport | None) -> bool:
     return attempt(run) > 1 or is_queued_again(known, run, tekton)
 
 
-def current_pipeline_run(
-    known: Knowledge, clocks: Clocks, run: ActionsRun | None, tekton: TektonReport | None
-) -> PipelineRunState | None:
-    """The newest PipelineRun, unless it surely was created before the latest attempt began."""
-    newest = tekton.run if tekton else None
-    if newest is None or run is None or not is_later_attempt(known, run, tekton):
-        return newest
-    began = attempt_started(run) if is_rerun_in_place(run) else first_created(run)
+def is_of_earlier_attempt(
+    known: Knowledge,
+    clocks: Clocks,
+    actions: ActionsReport | None,
+    tekton: TektonReport | None,
+    created_at: datetime | None,
+) -> bool:
+    """Whether a PipelineRun of that age surely was there before the latest attempt, or run, of Actions began."""
+    run = actions.run if actions else None
+    if actions is None or run is None:
+        return False
     if is_queued_again(known, run, tekton):
-        return None
-    if began is None or newest.created_at is None:
-        return newest
-    created, start = _stamp(known, TEKTON, newest.created_at), _stamp(known, ACTIONS, began)
-    return None if clocks.is_before(created, start) else newest
+        return True
+    if attempt(run) == 1 and len(actions.runs) == 1:
+        return False
+    began = attempt_started(run) if is_rerun_in_place(run) else first_created(run)
+    if began is None or created_at is None:
+        return False
+    return clocks.is_before(_stamp(known, TEKTON, created_at), _stamp(known, ACTIONS, began))
 
 
 def _stamp(known: Knowledge, authority: str, at: datetime) -> Stamp:

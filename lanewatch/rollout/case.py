@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import TypeVar
 
-from lanewatch.rollout.attempts import current_pipeline_run
+from lanewatch.rollout.attempts import is_of_earlier_attempt
 from lanewatch.rollout.clocks import OUR_CLOCK, Clocks, Stamp, clocks_of
 from lanewatch.rollout.correlation import answer, correlate
 from lanewatch.rollout.facts import (
@@ -35,6 +35,7 @@ from lanewatch.rollout.reports import (
     ActionsReport,
     ActionsRun,
     ApplicationReport,
+    DeletedRun,
     GitopsReport,
     MirrorReport,
     OperatorReport,
@@ -117,8 +118,18 @@ class Case:
 
     @cached_property
     def pipeline_run(self) -> PipelineRunState | None:
-        """The current PipelineRun; one of an earlier attempt is none."""
-        return current_pipeline_run(self.known, self.clocks, self.run, self.tekton)
+        """The current PipelineRun: the newest; one of an earlier attempt is none."""
+        newest = self.tekton.run if self.tekton else None
+        return None if newest is None or self._is_of_earlier_attempt(newest.created_at) else newest
+
+    @cached_property
+    def deleted_pipeline_run(self) -> DeletedRun | None:
+        """The newest PipelineRun that is gone; one of an earlier attempt is none."""
+        newest = next(iter(self.tekton.deleted), None) if self.tekton else None
+        return None if newest is None or self._is_of_earlier_attempt(newest.created_at) else newest
+
+    def _is_of_earlier_attempt(self, created_at: datetime | None) -> bool:
+        return is_of_earlier_attempt(self.known, self.clocks, self.actions, self.tekton, created_at)
 
     @cached_property
     def earlier_pipeline_runs(self) -> frozenset[str]:

@@ -99,7 +99,6 @@ def _tekton(tekton: TektonReport) -> Iterator[str]:
         yield f"pipelinerun:{run.uid}"
         if run.condition is not None and run.condition.status in ("True", "False"):
             yield f"pipelinerun-ended:{run.uid}"
-            yield f"pipelinerun-ended-as:{run.name}:{run.condition.status}"
 
 
 def _application(application: ApplicationReport) -> Iterator[str]:

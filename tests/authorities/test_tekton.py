@@ -102,7 +102,7 @@ async def test_a_deleted_run_is_named_and_no_longer_current() -> None:
     await asked.read(SUBJECT)
     lists.table["pipelineruns"] = [first]
     told = report(await asked.read(SUBJECT))
-    assert ([run.name for run in told.runs], told.deleted) == (["run-a"], ("run-b",))
+    assert ([run.name for run in told.runs], [run.name for run in told.deleted]) == (["run-a"], ["run-b"])
 
 
 async def test_the_same_name_with_another_uid_is_another_run() -> None:
@@ -111,7 +111,10 @@ async def test_the_same_name_with_another_uid_is_another_run() -> None:
     again = pipeline_run("run-a", at=9, **succeeded("True", "Succeeded"))
     lists.table["pipelineruns"] = [again]
     told = report(await asked.read(SUBJECT))
-    assert ([run.uid for run in told.runs], told.deleted) == ([again["metadata"]["uid"]], ("run-a",))
+    assert ([run.uid for run in told.runs], [run.name for run in told.deleted]) == (
+        [again["metadata"]["uid"]],
+        ["run-a"],
+    )
 
 
 async def test_an_old_cluster_is_read_as_v1beta1_and_remembered() -> None:

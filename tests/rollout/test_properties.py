@@ -27,6 +27,7 @@ from lanewatch.rollout.facts import (
 )
 from lanewatch.rollout.knowledge import learn
 from lanewatch.rollout.picture import picture, unsettled
+from lanewatch.rollout.reports import DeletedRun
 from lanewatch.rollout.rollout import Rollout
 from tests.rollout import story
 from tests.rollout.story import A, delivered, lane, learned, moment, operator, says, seen_at
@@ -56,7 +57,7 @@ VARIANTS: dict[str, tuple[Any, ...]] = {
         pipeline(RUNNING),
         pipeline(FALSE),
         pipeline(STOPPED),
-        replace(story.TEKTON_REPORT, runs=(), deleted=("x",)),
+        replace(story.TEKTON_REPORT, runs=(), deleted=(DeletedRun("x", "uid-x", None, story.TRUE),)),
         None,
     ),
     GITOPS: (

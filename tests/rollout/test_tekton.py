@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from lanewatch.rollout.facts import TEKTON
-from lanewatch.rollout.reports import Condition, PipelineTaskState, StepState, TektonReport
+from lanewatch.rollout.reports import Condition, DeletedRun, PipelineTaskState, StepState, TektonReport
 from lanewatch.rollout.rollout import Rollout, Stage
 from tests.rollout import story
 from tests.rollout.story import OLD, PIPELINE_RUN, A, B, delivered, learned, says, seen_at, time
@@ -141,16 +141,25 @@ def test_but_not_while_its_own_actions_run_may_still_start_one() -> None:
     assert (row(rollout).state, rollout.state) == ("running", "running")
 
 
+def gone(condition: Condition | None, uid: str = "uid-pr") -> DeletedRun:
+    return DeletedRun("agentrun-v02-x7k2", uid, time(23), condition)
+
+
+def test_a_run_made_again_under_the_same_name_is_another_run() -> None:
+    known = delivered(tekton=replace(EMPTY, deleted=(gone(RUNNING, "uid-again"), gone(story.TRUE))))
+    assert row(seen_at(known)).state == "unknown"
+
+
 def test_a_run_deleted_before_its_end_was_seen_is_no_verdict() -> None:
-    rollout = building(NONE, replace(EMPTY, deleted=("agentrun-v02-x7k2",)))
+    rollout = building(NONE, replace(EMPTY, deleted=(gone(RUNNING),)))
     assert row(rollout).state == "unknown"
 
 
 @pytest.mark.parametrize(("condition", "state"), [(story.TRUE, "succeeded"), (FALSE, "failed")])
 def test_a_run_seen_ended_keeps_its_end_when_it_is_deleted(condition: Condition, state: str) -> None:
     known = delivered(tekton=pipeline(condition))
-    gone = replace(EMPTY, deleted=("agentrun-v02-x7k2",))
-    known = learned(says(TEKTON, gone, 95, known.seen[TEKTON].last.subject), known=known)
+    left = replace(EMPTY, deleted=(gone(condition),))
+    known = learned(says(TEKTON, left, 95, known.seen[TEKTON].last.subject), known=known)
     assert row(seen_at(known, 95)).state == state
 
 

@@ -20,6 +20,7 @@ from lanewatch.rollout.reports.provenance import (
 )
 from lanewatch.rollout.reports.tekton import (
     Condition,
+    DeletedRun,
     PipelineRunState,
     PipelineTaskState,
     StepState,
@@ -53,6 +54,7 @@ __all__ = [
     "BuilderJob",
     "Commit",
     "Condition",
+    "DeletedRun",
     "Deployed",
     "DeploymentState",
     "DigestSet",

@@ -87,10 +87,20 @@ class PipelineRunState:
 
 
 @dataclass(frozen=True, slots=True)
+class DeletedRun:
+    """A PipelineRun that was there and is gone. Names are used again: only the uid tells it from its successor."""
+
+    name: str
+    uid: str
+    created_at: datetime | None
+    condition: Condition | None  # as last seen
+
+
+@dataclass(frozen=True, slots=True)
 class TektonReport:
     runs: tuple[PipelineRunState, ...]  # of the subject commit; current (newest creation, then uid) first
     other_runs: tuple[tuple[str, str], ...] = ()  # (name, commit) of runs of newer commits
-    deleted: tuple[str, ...] = ()  # names of runs of this commit that were there and are gone
+    deleted: tuple[DeletedRun, ...] = ()  # runs of this commit that were there and are gone, newest first
     event_listener_ready: bool | None = None
     server_time: datetime | None = None
 

@@ -62,9 +62,10 @@ def skip_marker(case: Case) -> str:
 
 
 def _of_run(case: Case, actions: ActionsReport, run: ActionsRun) -> Signal:
-    kept = is_rerun_in_place(run) or is_queued_again(case.known, run, case.tekton)
+    queued_again = is_queued_again(case.known, run, case.tekton)
+    kept = is_rerun_in_place(run) or queued_again
     created = None if kept else case.stamp(ACTIONS, first_created(run), "first job createdAt")
-    taken = case.stamp(ACTIONS, attempt_started(run), "first job startedAt")
+    taken = None if queued_again else case.stamp(ACTIONS, attempt_started(run), "first job startedAt")
     told = _told_otherwise(case, actions)
     if told:
         return Signal("unknown", cut(told), told, created, conflict="sourceCommit", final=True)

@@ -74,17 +74,18 @@ def _under_way(run: PipelineRunState) -> str:
 
 def _deleted(case: Case, start: Stamp | None) -> Signal | None:
     """A PipelineRun that is gone was deleted or pruned, which is no verdict; one seen ended keeps its end."""
-    deleted = case.tekton.deleted if case.tekton else ()
-    if not deleted:
+    run = case.deleted_pipeline_run
+    if run is None:
         return None
-    name = deleted[0]
-    if case.sight(f"pipelinerun-ended-as:{name}:True"):
-        return Signal("succeeded", f"{name}, deleted since", "", start, final=True)
-    if case.sight(f"pipelinerun-ended-as:{name}:False"):
-        return Signal(
-            "failed", f"{name}, deleted since", f"PipelineRun {name} failed and was deleted", start, final=True
-        )
-    return Signal("unknown", f"{name} deleted", f"PipelineRun {name} was deleted before its end was seen", start)
+    ended = run.condition.status if run.condition else ""
+    if ended == "True":
+        return Signal("succeeded", f"{run.name}, deleted since", "", start, final=True)
+    if ended == "False":
+        reason = f"PipelineRun {run.name} failed and was deleted"
+        return Signal("failed", f"{run.name}, deleted since", reason, start, final=True)
+    return Signal(
+        "unknown", f"{run.name} deleted", f"PipelineRun {run.name} was deleted before its end was seen", start
+    )
 
 
 def _without_run(case: Case, start: Stamp | None) -> Signal:

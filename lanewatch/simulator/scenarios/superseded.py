@@ -41,6 +41,8 @@ def _tell(lane: Lane, delivery: Delivery, newer: Delivery, cancelled: float) -> 
     recorder, times = lane.recorder, delivery.times
     facts: dict[str, object] = {"supersededBy": newer.commit}
     recorder.tell(times.run, "actions-dispatch", "running", "run and jobs created", actionsRunId=delivery.run_id)
+    recorder.tell(times.taken, "actions-dispatch", "succeeded", "a runner took the plan job")
+    recorder.tell(times.taken, "reuse-plan", "running", "the plan job runs")
     recorder.tell(cancelled, "actions-dispatch", "cancelled", "the newer commit's run cancelled this one", **facts)
     for stage in ("reuse-plan", "build-or-reuse", "tekton-pipelinerun"):
         recorder.tell(cancelled, stage, "skipped", f"superseded by {newer.short}", **facts)
