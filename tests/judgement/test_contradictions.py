@@ -100,7 +100,7 @@ def test_a_rule_fires_and_shows_both_sides(rule: str) -> None:
     assert found.standing == "contradicts", found
     assert len(found.sides) >= 2
     assert all(side.says and side.source for side in found.sides)
-    assert len(found.sentence) < 160
+    assert len(found.sentence) < 180
 
 
 @pytest.mark.parametrize("rule", [rule.id for rule in TABLE])
@@ -115,18 +115,17 @@ def test_a_rule_without_facts_knows_nothing(rule: str) -> None:
     assert found.sentence
 
 
-@pytest.mark.parametrize("rule", [rule.id for rule in TABLE])
-def test_a_missing_side_is_never_agreement_bought_by_silence(rule: str) -> None:
-    """Where a rule fires, taking away any authority leaves it firing or unknown."""
+PAIRS = [rule.id for rule in TABLE if rule.id not in ("follower", "source-commit", "build-missing", "causal-order")]
+"""Rules that compare two fixed sides. The others count witnesses: with one fewer, what is left may truly agree."""
+
+
+@pytest.mark.parametrize("rule", PAIRS)
+@pytest.mark.parametrize("authority", AUTHORITIES)
+def test_a_missing_side_is_no_agreement(rule: str, authority: str) -> None:
     whole = FIRES[rule]()
-    if rule in ("follower",):
-        return
-    for authority in AUTHORITIES:
-        seen = {name: one for name, one in whole.case.known.seen.items() if name != authority}
-        less = scene(replace(whole.case.known, seen=seen), (whole.now.wall - story.START).total_seconds())
-        if rule in ("source-commit", "build-missing", "causal-order", "run-cancelled"):
-            continue  # these count witnesses: with one fewer, what is left may truly agree
-        assert standing(rule, less).standing != "agrees", authority
+    seen = {name: one for name, one in whole.case.known.seen.items() if name != authority}
+    less = scene(replace(whole.case.known, seen=seen), (whole.now.wall - story.START).total_seconds())
+    assert standing(rule, less).standing != "agrees"
 
 
 def test_what_may_be_lag_is_settling() -> None:
