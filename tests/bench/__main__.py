@@ -7,6 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.bench.evidence import evidence_claims
 from tests.bench.measuring import ROUNDS, Claim, lanewatch, python, seconds_until, side_by_side
 from tests.bench.sweep import sweep_claim
 
@@ -32,6 +33,7 @@ def claims() -> list[Claim]:
         Claim("lanewatch plan / loading the same files", plan, load, 2.0, "s cpu"),
         first_paint_claim(),
         sweep_claim(),
+        *evidence_claims(),
     ]
 
 
