@@ -18,12 +18,11 @@ from lanewatch.evidence.files import find
 from lanewatch.evidence.material import Exhibit
 from lanewatch.evidence.verify import verify
 from lanewatch.evidence.writing import WritingError
-from lanewatch.logs.reading import log_lines
 from lanewatch.rollout.facts import TEKTON, Entry, Handle
 from lanewatch.rollout.picture import project
 from lanewatch.rollout.rollout import Rollout
 from lanewatch.spec.lane import Lane
-from lanewatch.text import PATTERNS_ONLY, Redactor, mask_object
+from lanewatch.text import PATTERNS_ONLY, Redactor, mask_object, safe_block
 from lanewatch.watch.objects import as_yaml
 from lanewatch.watch.session import Opened
 from tests.evidence.made import entries
@@ -171,7 +170,7 @@ async def test_forty_planted_secrets_are_nowhere_in_the_bundle(tmp_path: Path) -
         "env": [{"name": "A", "value": one} for one in CANARIES],
     }
     texts = {
-        LOG.locator: opened(LOG, *log_lines(said.encode(), redactor)),
+        LOG.locator: opened(LOG, *safe_block(said, redactor).splitlines()),
         JOB.locator: opened(JOB, *as_yaml(mask_object(native, redactor)).splitlines()),
     }
     session = Watched(texts, redactor=redactor, spec_texts=[("config/lane.yaml", "\n".join(CANARIES).encode())])
