@@ -129,9 +129,11 @@ def _plan(parser: argparse.ArgumentParser) -> None:
 
 def _logs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("stage", metavar="STAGE", help="a stage id of the spec")
-    parser.add_argument("--tail", metavar="N", type=_count, help="only the last N lines of each section")
-    parser.add_argument("--grep", metavar="TEXT", help="only lines that contain this text")
-    parser.add_argument("--section", metavar="TEXT", help="only sections whose title contains this text")
+    parser.add_argument("-f", "--follow", action="store_true", help="go on until the stage's logs end")
+    parser.add_argument("--since", metavar="TIME", type=_time, help="only what was written from then on, RFC 3339")
+    parser.add_argument("--tail", metavar="N", type=_count, help="only the last N lines of each log")
+    parser.add_argument("--grep", metavar="PATTERN", help="only lines in which this RE2 expression stands (smart case)")
+    parser.add_argument("--section", metavar="TEXT", help="only logs, or parts of them, whose title contains this text")
     parser.add_argument("--timestamps", action="store_true", help="keep the systems' own timestamps")
 
 

@@ -1,18 +1,23 @@
-"""`logs STAGE`: the full log behind a stage, read once, section by section, safe to pipe."""
+"""`logs STAGE`: the full log behind a stage, part by part, once or followed; safe to pipe."""
 
 from __future__ import annotations
 
 import asyncio
 import sys
 from argparse import Namespace
+from typing import TYPE_CHECKING
 
 from lanewatch.clients.answers import ReadFailure
-from lanewatch.commands.errors import unknown
+from lanewatch.commands.errors import UsageError, unknown
 from lanewatch.commands.lane import open_lane
 from lanewatch.output.exit_codes import DONE, UNKNOWN
-from lanewatch.rollout.rollout import Stage
+from lanewatch.rollout.facts import Handle
+from lanewatch.rollout.rollout import ENDED, Stage
 from lanewatch.watch.live import LiveSession
 from lanewatch.watch.waiting import settle
+
+if TYPE_CHECKING:
+    from lanewatch.output.log_lines import LogPrinter
 
 
 def run(arguments: Namespace) -> int:
@@ -20,36 +25,60 @@ def run(arguments: Namespace) -> int:
 
 
 async def _print_logs(arguments: Namespace) -> int:
+    from lanewatch.logs.query import QueryError
+    from lanewatch.output.log_lines import LogPrinter, Wanted
+
+    try:
+        wanted = Wanted.of(arguments, colour=sys.stdout.isatty())
+    except QueryError as error:
+        raise UsageError(f"--grep: {error}") from None
     async with open_lane(arguments) as session:
         if session.rollout.stage(arguments.stage) is None:
             raise unknown("stage", arguments.stage, [stage.id for stage in session.rollout.stages])
         await settle(session, session.lane.status_seconds)
-        stage = session.rollout.stage(arguments.stage)
-        assert stage is not None
-        return await _print_sections(session, stage, arguments)
+        printer = LogPrinter(session.connected.logs, wanted, sys.stdout, sys.stderr)
+        if arguments.follow:
+            return await _followed(session, arguments.stage, printer)
+        stage = _stage(session, arguments.stage)
+        for handle in _handles(stage):
+            await printer.print_once(handle)
+        if not _handles(stage):
+            print(f"lanewatch: {stage.id} has no log{_because(stage)}", file=sys.stderr)
+        return DONE if printer.read else UNKNOWN
 
 
-async def _print_sections(session: LiveSession, stage: Stage, arguments: Namespace) -> int:
-    """Print every section that matches; UNKNOWN where there was none to read."""
-    wanted = (arguments.section or "").lower()
-    handles = [handle for handle in stage.handles if handle.kind == "log" and wanted in handle.title.lower()]
-    read = 0
-    for handle in handles:
-        print(f"==> {handle.title} <==")
-        try:
-            log = await session.connected.logs.read(handle, tail=arguments.tail, timestamps=arguments.timestamps)
-        except ReadFailure as failure:
-            print(f"lanewatch: {handle.title}: {failure.reason}", file=sys.stderr)
-            continue
-        read += 1
-        for line in log.lines:
-            if arguments.grep is None or arguments.grep in line:
-                print(line)
-        if log.note:
-            print(f"lanewatch: {handle.title}: {log.note}", file=sys.stderr)
-    if not handles:
-        print(f"lanewatch: {stage.id} has no log{_because(stage)}", file=sys.stderr)
-    return DONE if read else UNKNOWN
+async def _followed(session: LiveSession, stage_id: str, printer: LogPrinter) -> int:
+    """Follow every log that the stage has or comes to have, until the stage and they have ended."""
+    followed: set[str] = set()
+    async with asyncio.TaskGroup() as group:
+        async for rollout in session.pictures():
+            stage = rollout.stage(stage_id)
+            assert stage is not None
+            for handle in _handles(stage):
+                if handle.locator not in followed:
+                    followed.add(handle.locator)
+                    group.create_task(_follow_one(printer, handle))
+            if stage.state in ENDED:
+                printer.stage_ended()
+                break
+    return DONE if printer.read else UNKNOWN
+
+
+async def _follow_one(printer: LogPrinter, handle: Handle) -> None:
+    try:
+        await printer.follow(handle)
+    except ReadFailure as failure:
+        print(f"lanewatch: {handle.title}: {failure.reason}", file=sys.stderr)
+
+
+def _stage(session: LiveSession, stage_id: str) -> Stage:
+    stage = session.rollout.stage(stage_id)
+    assert stage is not None
+    return stage
+
+
+def _handles(stage: Stage) -> list[Handle]:
+    return [handle for handle in stage.handles if handle.kind == "log"]
 
 
 def _because(stage: Stage) -> str:

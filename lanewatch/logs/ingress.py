@@ -34,6 +34,10 @@ class Ingress:
         self._pending = b""
         self._long: _LongLine | None = None
 
+    def begin_anywhere(self) -> None:
+        """What comes next does not follow what came before: it may begin within a secret of several lines."""
+        self._blocks.begin_anywhere()
+
     def feed(self, data: bytes) -> bytes:
         """Bytes as they came; gives stored lines, or parts of a long one."""
         if self._long is not None:

@@ -52,6 +52,31 @@ class LogLine:
         """The stamp as a time; None without one, or where its digits are no time."""
         return stamp_time(self.stamp)
 
+    def shown(self, stamps: bool = True) -> str:
+        """As plain text: with the stamp if wanted, and with what is not shown of it."""
+        head = f"{self.stamp} " if stamps and self.stamp else ""
+        rest = f"… ({self.note()})" if self.whole_bytes else ""
+        sign = RETURN if self.states else ""  # earlier states of a progress line are not shown
+        return f"--- {self.text} ---" if self.is_mark else f"{head}{sign}{self.text}{rest}"
+
+    def coloured(self, stamps: bool = True) -> str:
+        """As `shown`, with the log's own colours as SGR sequences, each ended within the line: for a terminal only."""
+        if self.is_mark or not self.styles:
+            return self.shown(stamps)
+        parts: list[str] = []
+        at = 0
+        for style in self.styles:
+            parts += (
+                self.text[at : style.start],
+                f"\x1b[{style.parameters}m",
+                self.text[style.start : style.end],
+                "\x1b[0m",
+            )
+            at = style.end
+        plain = self.shown(stamps)
+        head, _, rest = plain.partition(self.text)
+        return head + "".join([*parts, self.text[at:]]) + rest
+
     def note(self) -> str:
         """What is not shown of this line; "" when all of it is."""
         parts = [f"cut; the line has {self.whole_bytes} bytes"] if self.whole_bytes else []

@@ -103,6 +103,8 @@ class Finder:
     def _by_pattern(self, data: bytes, array: Bytes) -> Places:
         places, at = [], 0
         while (found := self._pattern.search(data, at)) is not None:
+            if found.start() >= len(data):
+                break  # behind the last line end nothing stands
             end = data.find(b"\n", found.start())
             places.append(found.start())
             if end < 0 or end + 1 >= len(data):
@@ -145,7 +147,7 @@ def required_literal(pattern: str) -> str:
     """
     if "|" in pattern or "(?" in pattern or "\\Q" in pattern:
         return ""
-    outside = re.sub(r"\\[pPx]\{[^}]*\}|\\x[0-9A-Fa-f]{2}|\\[0-9]{1,3}|\\[A-Za-z]", "\0", pattern)
+    outside = re.sub(r"\\[pPx]\{[^}]*\}|\\[pP][A-Za-z]|\\x[0-9A-Fa-f]{2}|\\[0-9]{1,3}|\\[A-Za-z]", "\0", pattern)
     outside = re.sub(r"\\[^A-Za-z0-9]", "\1", outside)  # an escaped sign is plain, but ends a run here
     outside = re.sub(r"\[\^?\]?[^\]]*\]", "\0", outside)
     while "(" in outside:
@@ -153,8 +155,8 @@ def required_literal(pattern: str) -> str:
         if shorter == outside:
             return ""
         outside = shorter
-    certain = re.sub(r"[^\0-\1][*?{]", "\0", outside)
-    runs = re.split(r"[\0\1.*+?{}\[\]^$()]|(?<=\{)[0-9,]*(?=\})", re.sub(r"\{[0-9,]*\}", "\0", certain))
+    certain = re.sub(r"(?s).(?:\{[0-9,]*\}|[*?])", "\0", outside)
+    runs = re.split(r"[\0\1.*+?{}\[\]^$()]", certain)
     return max(runs, key=len, default="")
 
 

@@ -1,26 +1,30 @@
-"""A log read once, whole within its cap: bytes in, redacted and cleaned lines out, every cap told.
-
-Locators (Handle.locator, kind "log"):
-  gitea-job-log:OWNER/NAME/JOB          GET /api/v1/repos/OWNER/NAME/actions/jobs/JOB/logs
-  k8s-log:PLANE/NAMESPACE/POD/CONTAINER GET /api/v1/namespaces/NAMESPACE/pods/POD/log
-"""
+"""What a front end holds of logs: opened to be followed and searched, or read once as lines. The engine loads late."""
 
 from __future__ import annotations
 
-import asyncio
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from platformdirs import user_cache_path
 
 from lanewatch.clients.answers import ReadFailure
-from lanewatch.clients.gitea import LOG_CAP, Gitea
+from lanewatch.clients.gitea import Gitea
 from lanewatch.clients.kubernetes import Cluster
-from lanewatch.clients.native import pod_log
-from lanewatch.rollout.facts import Handle, Outcome
-from lanewatch.text import Redactor, decode, safe_block
+from lanewatch.rollout.facts import Entry, Handle, Outcome
+from lanewatch.text import Redactor
 
-LINE_COLUMNS = 16 * 1024  # a longer line is cut, with its length
-_STAMP = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z ?")
+if TYPE_CHECKING:
+    from lanewatch.logs.log import Log
+    from lanewatch.logs.spool import SpoolFolder
+
+READ_LINES = 50_000  # of a log that is read at once into memory; following it has no such limit
+
+
+def spools_path() -> Path:
+    """Where spools live: the user's cache."""
+    return user_cache_path("lanewatch") / "logs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,67 +37,41 @@ class LogText:
     note: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class LogReader:
-    """Reads the log behind a handle. `clusters` by plane: ci, argo, runtime."""
+    """Reads the log behind a handle. `clusters` by plane: ci, argo, runtime; `entries`: the journal's so far."""
 
     gitea: Gitea | None
     clusters: Mapping[str, Cluster]
     redactor: Redactor
+    entries: Callable[[], Sequence[Entry]] = tuple
+    spools: Path = field(default_factory=spools_path)
+    _folder: SpoolFolder | None = None
+
+    def open(self, handle: Handle) -> Log:
+        """The log, not yet read (Log.run reads it, Log.close gives its disk space back). Raises ReadFailure."""
+        from lanewatch.logs.opening import LogOpener  # numpy and RE2 load in 0.1 s, which `status` does not pay
+        from lanewatch.logs.spool import SpoolFolder
+
+        self._folder = self._folder or SpoolFolder(self.spools)
+        return LogOpener(self.gitea, self.clusters, self.redactor, self._folder, self.entries).open(handle)
 
     async def read(self, handle: Handle, *, tail: int | None = None, timestamps: bool = True) -> LogText:
         """The log now. Raises ReadFailure: `absent` before there is one, `unconfigured`, or what the system refused."""
-        data = await self._bytes(handle.locator, tail)
-        lines = await asyncio.to_thread(log_lines, data, self.redactor, timestamps)
-        shown = lines if tail is None else lines[-tail:]
-        return LogText(handle.title, handle.locator, shown, _note(data, len(lines) - len(shown)))
+        from lanewatch.logs.log import State
+        from lanewatch.logs.sources import Asked
 
-    async def _bytes(self, locator: str, tail: int | None) -> bytes:
-        form, _, rest = locator.partition(":")
-        match form, rest.split("/"):
-            case "gitea-job-log", [owner, name, job]:
-                if self.gitea is None:
-                    raise ReadFailure(Outcome.UNCONFIGURED, "connections name no gitea")
-                return (await self.gitea.job_log(f"{owner}/{name}", int(job))).data
-            case "k8s-log", [plane, namespace, pod, container]:
-                return await pod_log(self._cluster(plane), namespace, pod, container, tail=tail)
-            case _:
-                raise ReadFailure(Outcome.INVALID, f"no log source of the form {form}")
-
-    def _cluster(self, plane: str) -> Cluster:
-        if plane not in self.clusters:
-            raise ReadFailure(Outcome.UNCONFIGURED, f"connections name no kubernetes for plane {plane}")
-        return self.clusters[plane]
+        log = self.open(handle)
+        try:
+            await log.run(Asked(tail=tail))
+            if log.state is State.FAILED and not len(log):
+                raise log.failure or ReadFailure(Outcome.ERROR, log.reason)
+            first = max(0, len(log) - min(READ_LINES, READ_LINES if tail is None else tail))
+            lines = tuple(line.shown(timestamps) for line in log.page(first, READ_LINES))
+            return LogText(handle.title, handle.locator, lines, _note(first, log.reason))
+        finally:
+            log.close()
 
 
-def log_lines(data: bytes, redactor: Redactor, timestamps: bool = True) -> tuple[str, ...]:
-    """The bytes of a log as safe lines. A carriage return ends a progress line: its last state is kept."""
-    text = safe_block("\n".join(_last_state(line) for line in decode(data).split("\n")), redactor)
-    lines = text.split("\n")
-    if lines and lines[-1] == "":
-        lines.pop()
-    return tuple(_cut(line if timestamps else _STAMP.sub("", line, count=1)) for line in lines)
-
-
-def _last_state(line: str) -> str:
-    """What a terminal would be left showing; the systems' own stamp stands before the first state."""
-    states = [state for state in line.split("\r") if state]
-    if len(states) < 2:
-        return line.rstrip("\r")
-    stamp = _STAMP.match(line)
-    return (stamp.group() if stamp else "") + states[-1]
-
-
-def _cut(line: str) -> str:
-    if len(line) <= LINE_COLUMNS:
-        return line
-    return f"{line[:LINE_COLUMNS]}… (cut; the line has {len(line)} characters)"
-
-
-def _note(data: bytes, hidden: int) -> str:
-    parts = []
-    if hidden > 0:
-        parts.append(f"{hidden} earlier lines not shown")
-    if len(data) >= LOG_CAP:
-        parts.append(f"only the first {LOG_CAP >> 20} MiB were read")
-    return "; ".join(parts)
+def _note(hidden: int, reason: str) -> str:
+    return "; ".join(part for part in (f"{hidden} earlier lines not shown" if hidden else "", reason) if part)

@@ -49,8 +49,13 @@ class SecretBlocks:
 
     redactor: Redactor = field(repr=False)
     _key_lines_left: int = 0
+    _maybe_key: bool = False  # a log that was cut before its first line may begin within a key
     _secret_lines_left: int = 0
     _manifest: _Manifest | None = None
+
+    def begin_anywhere(self) -> None:
+        """The next line may stand within a key whose beginning is not part of this log."""
+        self._maybe_key, self._key_lines_left = True, KEY_LINES
 
     @property
     def watching(self) -> bool:
@@ -70,10 +75,14 @@ class SecretBlocks:
         if self._key_lines_left:
             self._key_lines_left -= 1
             found = _KEY_LINE.fullmatch(line) or _KEY_LAST.fullmatch(line)
-            line = line if found is None else found["before"] + self._mark(found["key"], "private-key")
+            if found is not None:
+                line = found["before"] + self._mark(found["key"], "private-key")
+            elif self._maybe_key:
+                self._key_lines_left = 0
+        self._maybe_key = self._maybe_key and self._key_lines_left > 0
         for begin in _KEY_BEGINS.finditer(line):
             if not _KEY_ENDS.search(line, begin.end()):
-                self._key_lines_left = KEY_LINES
+                self._key_lines_left, self._maybe_key = KEY_LINES, False
         return line
 
     def _in_manifest(self, line: str) -> str:

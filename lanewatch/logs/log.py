@@ -1,0 +1,148 @@
+"""One log that is being read: source, ingress and spool put together, for whoever looks at it or searches it."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+from datetime import datetime
+from enum import Enum
+from threading import Lock
+
+from lanewatch.clients.answers import ReadFailure
+from lanewatch.logs.ingress import Ingress
+from lanewatch.logs.lines import MARK, LogLine, page, whole
+from lanewatch.logs.query import Query
+from lanewatch.logs.search import Search
+from lanewatch.logs.sources import Asked, Mark, Piece, Source
+from lanewatch.logs.spool import Spool, SpoolFolder, SpoolFull
+from lanewatch.text import Redactor, clean
+
+CHUNK = 1 << 20  # bytes that go through ingress at once: what a thread does between two looks at the interpreter's lock
+_NEWS_SECONDS = 0.05  # a flood tells of its growth twenty times a second, not ten thousand times
+
+
+class State(Enum):
+    """Where a log stands."""
+
+    WAITING = "waiting"  # nothing has been read yet
+    READING = "reading"
+    ENDED = "ended"  # all of it is here
+    FAILED = "failed"  # it could not be read; what had been read stays
+
+
+class Log:
+    """Lines of one source. Grows while `run` runs; reading never waits for it.
+
+    `lost` counts the places where lines are missing, `unkept` the bytes that came after the spool was full.
+    """
+
+    def __init__(self, title: str, source: Source, folder: SpoolFolder, redactor: Redactor) -> None:
+        self.title = title
+        self.state = State.WAITING
+        self.reason = ""  # why it failed
+        self.failure: ReadFailure | None = None
+        self.received = 0  # bytes
+        self.lost = 0
+        self.unkept = 0
+        self._source = source
+        self._ingress = Ingress(redactor)
+        self._full = ""
+        self._lock = Lock()
+        self._news = asyncio.Event()
+        try:
+            self._spool: Spool | None = folder.spool()
+        except SpoolFull as problem:
+            self._spool, self._full = None, problem.reason
+
+    def __len__(self) -> int:
+        return (self._spool.lines if self._spool else 0) + bool(self._full)
+
+    def page(self, first: int, count: int) -> list[LogLine]:
+        """Up to `count` lines from `first` on, in time that does not depend on the log's size."""
+        kept = self._spool.lines if self._spool else 0
+        lines = page(self._spool, first, min(count, kept - first)) if self._spool and first < kept else []
+        if self._full and first <= kept < first + count:
+            lines.append(LogLine(kept, f"the log is not kept further: {self._full}", is_mark=True))
+        return lines
+
+    def whole_line(self, number: int) -> str:
+        """All of a line that `page` shows cut, with every state of a progress line."""
+        return whole(self._spool, number) if self._spool else ""
+
+    def search(self, query: Query) -> Search | None:
+        """A search over this log; None where nothing could be kept. Raises QueryError."""
+        return Search(self._spool, query) if self._spool else None
+
+    def line_at(self, moment: datetime) -> int:
+        """The first line written at or after `moment`, by bisection over the stamps; lines without one are passed."""
+        low, high = 0, len(self)
+        while low < high:
+            middle = (low + high) // 2
+            time = next((line.time for line in self.page(middle, 64) if line.time), None)
+            low, high = (middle + 1, high) if time is not None and time < moment else (low, middle)
+        return low
+
+    async def run(self, asked: Asked) -> None:
+        """Read until the source ends. Never raises for the world's faults: they become `state` and `reason`."""
+        self._set(State.READING)
+        if asked.tail is not None or asked.since is not None:
+            self._ingress.begin_anywhere()
+        try:
+            async with aclosing(self._source.pieces(asked)) as pieces:
+                async for piece in pieces:
+                    await asyncio.to_thread(self._take, piece)
+                    self._tell()
+        except ReadFailure as failure:
+            self.reason, self.failure = failure.reason, failure
+            self._set(State.FAILED)
+        else:
+            self._set(State.ENDED)
+        finally:
+            await asyncio.to_thread(self._finish)
+            self._tell()
+
+    async def changed(self) -> None:
+        """Returns when there are more lines or another state than at the call; at most twenty times a second."""
+        await self._news.wait()
+        await asyncio.sleep(_NEWS_SECONDS)
+
+    def close(self) -> None:
+        """Give the disk space back. Nothing may be read afterwards."""
+        with self._lock:
+            if self._spool:
+                self._spool.close()
+            self._spool = None
+
+    def _take(self, piece: Piece) -> None:
+        if isinstance(piece, Mark):
+            self.lost += piece.loses
+            self._keep(self._ingress.finish() + f"{MARK}{clean(piece.text)}\n".encode())
+            if piece.loses:
+                self._ingress.begin_anywhere()
+            return
+        self.received += len(piece)
+        for start in range(0, len(piece), CHUNK):
+            self._keep(self._ingress.feed(piece[start : start + CHUNK]))
+
+    def _finish(self) -> None:
+        self._keep(self._ingress.finish())
+
+    def _keep(self, data: bytes) -> None:
+        with self._lock:
+            if self._spool is None or self._full:
+                self.unkept += len(data)
+                return
+            before = self._spool.size
+            try:
+                self._spool.append(data)
+            except SpoolFull as problem:
+                self.unkept += len(data) - (self._spool.size - before)
+                self._full = problem.reason
+
+    def _set(self, state: State) -> None:
+        self.state = state
+        self._tell()
+
+    def _tell(self) -> None:
+        news, self._news = self._news, asyncio.Event()
+        news.set()
