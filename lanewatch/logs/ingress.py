@@ -21,6 +21,7 @@ WINDOW: Final = 256 << 10  # bytes of a long line that are handled at once
 SURROUNDINGS: Final = 24 << 10  # bytes on either side of a window: more than the longest secret that a rule knows
 _PIECE_STEP: Final = 32  # any 40 characters of an encoded secret hold one of the pieces looked for
 
+_LONGEST_COLOUR: Final = 36  # bytes of an SGR sequence that is kept
 _PLAIN: Final = re.compile(f"[{PLAIN}]*")
 
 
@@ -161,7 +162,10 @@ def _cleaned(text: str) -> str:
 
 
 def _character_start(data: bytes, at: int) -> int:
-    """The nearest place at or before `at` where a UTF-8 character may begin."""
+    """The nearest place at or before `at` that parts neither a UTF-8 character nor a colour."""
+    escape = data.rfind(b"\x1b", at - _LONGEST_COLOUR, at)
+    if escape > 0:
+        return escape
     return next((place for place in range(at, at - 4, -1) if data[place] & 0xC0 != 0x80), at)
 
 

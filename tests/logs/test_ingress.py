@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -30,7 +31,7 @@ def stored(data: bytes, *cuts: int) -> bytes:
     """What is kept of `data` when it comes cut at these places."""
     way = Ingress(Redactor([GIVEN]))
     places = [0, *sorted(cut % (len(data) + 1) for cut in cuts), len(data)]
-    parts = [way.feed(data[a:b]) for a, b in zip(places, places[1:], strict=False)]
+    parts = [way.feed(data[a:b]) for a, b in pairwise(places)]
     return b"".join([*parts, way.finish()])
 
 
@@ -98,9 +99,11 @@ def test_a_line_that_carries_a_secret_is_always_suspected() -> None:
             assert Redactor().redact(part) == part or Suspicion().may_hold_secret(part), secret
 
 
-WORDS = ["password", "Token", "api_key", "auth", "=", ":", " ", "https://", "u:p4ss@", "x", "9f3c17ab52de8840aa", "Bearer ",
-         "Basic ", "Cookie: ", "AKIA", "ABCDEFGH23456789", "eyJhbGciOi", ".", "gl" "pat-", "xoxb-", "npm_", '"', "'", "--",
-         "Authorization: ", "sha256~", "hooks.slack.com/services/", "T00/B00/x9", "\\", "dckr_" "pat_", "AIza", "ya29."]  # fmt: skip
+WORDS = (
+    "password", "Token", "api_key", "auth", "=", ":", " ", "https://", "u:p4ss@", "x", "9f3c17ab52de8840aa", "Bearer ",
+    "Basic ", "Cookie: ", "AKIA", "ABCDEFGH23456789", "eyJhbGciOi", ".", "gl" "pat-", "xoxb-", "npm_", '"', "'", "--",
+    "Authorization: ", "sha256~", "hooks.slack.com/services/", "T00/B00/x9", "\\", "dckr_" "pat_", "AIza", "ya29.",
+)  # fmt: skip
 
 
 @settings(max_examples=400)

@@ -48,7 +48,7 @@ def searched(search: Search) -> Search:
 @settings(max_examples=80, deadline=None)
 @given(LINES, QUERIES, st.integers(0, 120))
 def test_the_hits_are_those_of_a_naive_search(lines: list[str], query: Query, grown_at: int) -> None:
-    spool = SpoolFolder(Path("/tmp")).spool()  # noqa: S108 - the file has no name
+    spool = SpoolFolder(Path("/tmp")).spool()
     padding = [("." * 3000 if query.text not in "...." else "") for _ in lines]  # spreads the lines over regions
     lines = [f"{line}-{pad.replace('.', '~')}" for line, pad in zip(lines, padding, strict=True)]
     search = Search(spool, query)

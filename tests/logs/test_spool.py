@@ -22,7 +22,7 @@ def test_every_line_begins_where_it_was_written(lengths: list[int], cuts: list[i
     try:
         lines = [bytes([97 + n % 26]) * length for n, length in enumerate(lengths)]
         data = b"".join(line + b"\n" for line in lines)
-        spool = SpoolFolder(Path("/tmp")).spool()  # noqa: S108 - the file has no name
+        spool = SpoolFolder(Path("/tmp")).spool()
         for cut in cuts:
             spool.append(data[spool.size : spool.size + cut])
         spool.append(data[spool.size :])
