@@ -6,6 +6,7 @@ import gc
 import os
 from argparse import Namespace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lanewatch.clients.clock import Clock, PacedClock, SystemClock
 from lanewatch.commands.errors import UsageError
@@ -15,6 +16,9 @@ from lanewatch.spec.connections import Connections
 from lanewatch.spec.lane import Lane
 from lanewatch.spec.loading import load_spec
 from lanewatch.watch.live import Connected, LiveSession
+
+if TYPE_CHECKING:
+    from lanewatch.watch.keeping import JournalKeeper
 
 
 def connections_path(given: Path | None) -> Path:
@@ -41,7 +45,17 @@ def selected_lane(arguments: Namespace) -> Lane:
     return load_spec(arguments.spec).lane(arguments.target)
 
 
-def open_lane(arguments: Namespace) -> LiveSession:
+def journal_keeper(arguments: Namespace) -> JournalKeeper:
+    """Writes the journal of the arguments' lane into the user's state folder."""
+    from platformdirs import user_state_path
+
+    from lanewatch.watch.keeping import JournalKeeper
+
+    target, place = selected_lane(arguments).target, str(connections_path(arguments.connections).resolve())
+    return JournalKeeper(target, place, user_state_path("lanewatch") / "journals", resume=arguments.resume)
+
+
+def open_lane(arguments: Namespace, keeper: JournalKeeper | None = None) -> LiveSession:
     """The live session of the lane that the arguments name; nothing is asked before it is entered."""
     loaded = load_spec(arguments.spec)
     lane = loaded.lane(arguments.target)
@@ -56,7 +70,7 @@ def open_lane(arguments: Namespace) -> LiveSession:
     gc.freeze()
     gc.enable()
     texts = tuple((document.label, document.path.read_bytes()) for document in loaded.files)
-    return LiveSession(lane, clock, connect, texts)
+    return LiveSession(lane, clock, connect, texts, keeper)
 
 
 def _operator(arguments: Namespace, connections: Connections) -> OperatorReport:

@@ -19,6 +19,7 @@ class Journal:
         self._entries: list[Entry] = []
         self._last: dict[str, Observation] = {}
         self._most = most
+        self.appended = 0  # how many entries there have ever been; the newest of them are the end of `entries`
 
     @property
     def entries(self) -> Sequence[Entry]:
@@ -30,10 +31,21 @@ class Journal:
         repeats = last is not None and same_words(last, observation)
         entry: Entry = _confirmation(observation) if repeats else observation
         self._last[observation.authority] = observation
+        self._add(entry)
+        return entry
+
+    def recall(self, entries: Sequence[Entry]) -> None:
+        """Begin with what an earlier run had read."""
+        for entry in entries:
+            if isinstance(entry, Observation):
+                self._last[entry.authority] = entry
+            self._add(entry)
+
+    def _add(self, entry: Entry) -> None:
         self._entries.append(entry)
+        self.appended += 1
         if len(self._entries) > self._most:
             self._forget()
-        return entry
 
     def _forget(self) -> None:
         """Drop the older half's confirmations; where nothing but observations is left, the oldest eighth of those."""

@@ -5,22 +5,24 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from lanewatch.authorities.interface import Authority
 from lanewatch.clients.clock import Clock
-from lanewatch.rollout.facts import Entry, Handle, Knowledge, Observation
+from lanewatch.rollout.facts import OPERATOR, Entry, Handle, Knowledge, Observation
 from lanewatch.rollout.picture import picture
+from lanewatch.rollout.reports import OperatorReport
 from lanewatch.rollout.rollout import ENDED, Rollout
 from lanewatch.spec.lane import Lane
 from lanewatch.text import PATTERNS_ONLY, Redactor
 from lanewatch.watch.journal import Journal
-from lanewatch.watch.session import Opened
+from lanewatch.watch.session import Opened, Recent
 from lanewatch.watch.watcher import Watcher
 
 if TYPE_CHECKING:
     from lanewatch.logs.reading import LogReader
+    from lanewatch.watch.keeping import JournalKeeper
     from lanewatch.watch.objects import ObjectReader
     from lanewatch.watch.opener import Opener
 
@@ -47,11 +49,17 @@ class LiveSession:
     """
 
     def __init__(
-        self, lane: Lane, clock: Clock, connect: Callable[[], Connected], spec_texts: Sequence[tuple[str, bytes]] = ()
+        self,
+        lane: Lane,
+        clock: Clock,
+        connect: Callable[[], Connected],
+        spec_texts: Sequence[tuple[str, bytes]] = (),
+        keeper: JournalKeeper | None = None,
     ) -> None:
         self.lane = lane
         self.spec_texts = spec_texts  # label and bytes of every file that the lane was read from, for evidence
         self.journal = Journal()
+        self._keeper = keeper  # writes the journal down as it grows; None: it lives in memory only
         self._clock = clock
         self._connect = connect
         self._connected: Connected | None = None
@@ -120,6 +128,37 @@ class LiveSession:
         if self._watcher is not None:
             self._watcher.sweep_now()
 
+    @property
+    def trouble(self) -> str:
+        """What a person must know of this run of ours itself."""
+        return self._keeper.trouble if self._keeper is not None else ""
+
+    def choose(self, commit: str) -> None:
+        """Watch another commit: what the person said of the former one, such as when it was pushed, is not its own."""
+        self._say(commit=commit, commit_by="operator", pushed_at=None, note="")
+
+    def remark(self, text: str) -> None:
+        """Enter a note of the person into the journal."""
+        self._say(note=text)
+
+    async def recent(self) -> Recent:
+        from lanewatch.watch.recent import recent_commits  # with the clients, long after the first frame
+
+        if self._connected is None:
+            return Recent((), "nothing was asked yet")
+        gitea = self._connected.objects.gitea
+        return await recent_commits(self.lane, self.knowledge, gitea, self.redactor)
+
+    def _say(self, **said: Any) -> None:
+        """One more word of the operator: everything said before that is not changed by it holds on."""
+        if self._watcher is None or self._connected is None:
+            return
+        seen = self.knowledge.seen.get(OPERATOR)
+        report = seen.last.report if seen else None
+        before = report if isinstance(report, OperatorReport) else OperatorReport()
+        first = self._connected.first
+        self._watcher.tell(replace(first, read_at=self._clock.now(), report=replace(before, **said)))
+
     async def close(self) -> None:
         """End every task, then the clients; whoever iterates over pictures comes to the end."""
         if self._closed:
@@ -128,6 +167,8 @@ class LiveSession:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._keeper is not None:
+            await asyncio.to_thread(self._keeper.finish, self.journal)
         self._announce()
         if self._connected is not None:
             await self._connected.close()
@@ -135,9 +176,13 @@ class LiveSession:
     async def _watch(self) -> None:
         connected = await asyncio.to_thread(self._connect)
         self._connected = connected
+        connected.logs.entries = lambda: self.journal.entries
         self._watcher = Watcher(
             connected.authorities, self._clock, self.journal, self._project, self._has_ended, _jitter
         )
+        if self._keeper is not None:
+            self._watcher.recall(await asyncio.to_thread(self._keeper.resumed, self._clock.now()))
+            self._tasks.append(asyncio.create_task(self._keeper.run(self.journal)))
         self._watcher.tell(connected.first)
         await self._watcher.run()
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import datetime
+from typing import Protocol, runtime_checkable
 
-from lanewatch.rollout.facts import Handle, Knowledge
+from lanewatch.rollout.facts import Entry, Handle, Knowledge, Moment
 from lanewatch.rollout.rollout import Rollout
+from lanewatch.spec.lane import Lane
+from lanewatch.text import Redactor
+from lanewatch.watch.past import Past
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +24,43 @@ class Opened:
     note: str  # what a reader must know: "last 2,000 lines", "as of 14:03:07, the cluster does not answer: …"
 
 
+@dataclass(frozen=True, slots=True)
+class RecentCommit:
+    """A commit of the watched branch, with its newest Actions run where there is one. Texts are cleaned."""
+
+    sha: str
+    subject: str
+    author: str
+    committed_at: datetime | None
+    run: str = ""  # the run's id
+    state: str = ""  # the run's status, or its conclusion once it has ended
+    seconds: float | None = None  # how long the run took
+
+
+@dataclass(frozen=True, slots=True)
+class Recent:
+    """The branch's commits, newest first; `note` says what could not be read of them."""
+
+    commits: tuple[RecentCommit, ...]
+    note: str = ""
+
+
 class Session(Protocol):
     """One watched lane. Everything awaited here ends by its own deadline; nothing raises for the world's faults."""
+
+    @property
+    def lane(self) -> Lane: ...
+
+    @property
+    def entries(self) -> Sequence[Entry]:
+        """The journal so far."""
+        ...
+
+    @property
+    def spec_texts(self) -> Sequence[tuple[str, bytes]]: ...
+
+    @property
+    def redactor(self) -> Redactor: ...
 
     @property
     def rollout(self) -> Rollout: ...
@@ -44,3 +83,40 @@ class Session(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+@runtime_checkable
+class Steered(Protocol):
+    """A session that a person steers: a live one. A recording is what it is."""
+
+    @property
+    def trouble(self) -> str:
+        """What a person must know of this run of ours itself, such as that the disk is full; "" if nothing."""
+        ...
+
+    def choose(self, commit: str) -> None:
+        """Watch another commit of the same target from now on."""
+        ...
+
+    def remark(self, text: str) -> None:
+        """Enter what the person noted into the journal."""
+        ...
+
+    async def recent(self) -> Recent:
+        """The commits one could choose."""
+        ...
+
+
+@runtime_checkable
+class Replayed(Protocol):
+    """A session that stands at an instant of a recording (`at`, our steady seconds) and can be moved along it."""
+
+    @property
+    def at(self) -> float: ...
+
+    @property
+    def past(self) -> Past: ...
+
+    def seek(self, steady: float) -> None:
+        """Stand at an instant, at most at either end."""
+        ...

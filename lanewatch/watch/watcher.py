@@ -10,11 +10,12 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 
 from lanewatch.authorities.interface import Authority
 from lanewatch.clients.clock import Clock
 from lanewatch.rollout.correlation import correlate
-from lanewatch.rollout.facts import Correlation, Knowledge, Observation, Outcome
+from lanewatch.rollout.facts import Correlation, Entry, Knowledge, Observation, Outcome
 from lanewatch.rollout.knowledge import ANSWERED, learn
 from lanewatch.rollout.picture import unsettled
 from lanewatch.watch.journal import Journal
@@ -72,6 +73,11 @@ class Watcher:
     @property
     def correlation(self) -> Correlation:
         return correlate(self.knowledge)
+
+    def recall(self, entries: Sequence[Entry]) -> None:
+        """Know what an earlier run had read; every authority is asked anew all the same."""
+        self._journal.recall(entries)
+        self.knowledge = reduce(learn, entries, self.knowledge)
 
     def tell(self, observation: Observation) -> None:
         """Enter what was read or said into the journal, learn from it, and wake whoever's question it changed."""
