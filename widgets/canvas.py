@@ -25,8 +25,10 @@ class Canvas(ScrollView, can_focus=False, inherit_bindings=False):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
+        self._contents: Sequence[Content] = ()
         self._strips: list[Strip] = []
-        self._painted_for: tuple[int, Style] | None = None
+        self._painted_for: tuple[int, Style] | None = None  # what the strips were made for
+        self._shown_for: tuple[int, Style] | None = None  # what the terminal was last sent in whole
 
     def rows(self, width: int) -> Sequence[Content]:
         """What to show in `width` cells: a row that is longer is cut."""
@@ -38,10 +40,11 @@ class Canvas(ScrollView, can_focus=False, inherit_bindings=False):
         if not self.is_attached or not width:
             return
         look = (width, self.visual_style)
-        old, self._strips = self._strips, self._paint(*look)
+        old = self._strips
+        self._paint(*look)
         self._set_height(width)
-        if look != self._painted_for or len(old) != len(self._strips):
-            self._painted_for = look
+        if look != self._shown_for or len(old) != len(self._strips):
+            self._shown_for = look
             self.refresh()
             return
         for y, (before, after) in enumerate(zip(old, self._strips, strict=True)):
@@ -52,7 +55,8 @@ class Canvas(ScrollView, can_focus=False, inherit_bindings=False):
         width = self.size.width
         look = (self.scrollable_content_region.width, self.visual_style)
         if look != self._painted_for and look[0]:
-            self._strips, self._painted_for = self._paint(*look), look
+            self._paint(*look)
+            self._shown_for = look
         line = y + self.scroll_offset.y
         if line < len(self._strips):
             return self._strips[line]
@@ -66,10 +70,16 @@ class Canvas(ScrollView, can_focus=False, inherit_bindings=False):
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
-        self._painted_for = None  # a new theme or focus: the old strips have the old colours
+        self._painted_for = self._shown_for = None  # a new theme or focus: the old strips have the old colours
 
-    def _paint(self, width: int, base: Style) -> list[Strip]:
-        return [painted(row, width, base, self._get_style) for row in self.rows(width)]
+    def _paint(self, width: int, base: Style) -> None:
+        """Make the strips; a row that says the same in the same styles keeps its own."""
+        rows, kept = self.rows(width), self._contents if self._painted_for == (width, base) else ()
+        self._strips = [
+            self._strips[y] if y < len(kept) and _same(row, kept[y]) else painted(row, width, base, self._get_style)
+            for y, row in enumerate(rows)
+        ]
+        self._contents, self._painted_for = rows, (width, base)
 
     def _set_height(self, width: int) -> None:
         grown = self.virtual_size.height != len(self._strips)
@@ -92,3 +102,8 @@ class ScrollingCanvas(Canvas, can_focus=True, inherit_bindings=False):
     DEFAULT_CSS = """
     ScrollingCanvas { height: 1fr; }
     """
+
+
+def _same(first: Content, second: Content) -> bool:
+    """Whether both look alike; Content itself compares texts only."""
+    return first is second or (first.plain == second.plain and first.spans == second.spans)

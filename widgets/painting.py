@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import repeat
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
@@ -27,6 +28,8 @@ def changed_cells(old: Strip, new: Strip) -> list[tuple[int, int]]:
 
     Sending only these cells keeps a ticking screen at some hundred bytes a second.
     """
+    if old == new:
+        return []
     before, after = _cells(old), _cells(new)
     length = max(len(before), len(after))
     runs: list[tuple[int, int]] = []
@@ -70,6 +73,9 @@ def _cells(strip: Strip) -> list[tuple[str, object]]:
     """One entry a cell; the second cell of a wide character is an empty one of the same style."""
     cells: list[tuple[str, object]] = []
     for text, style, _ in strip:
+        if text.isascii():
+            cells.extend(zip(text, repeat(style)))
+            continue
         for character in text:
             size = cell_len(character)
             cells.append((character, style))
