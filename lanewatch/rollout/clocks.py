@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from lanewatch.rollout.facts import Fact, HostClock, Knowledge, Moment, Skew
 
@@ -17,6 +17,8 @@ OUR_CLOCK = ""  # the host name of stamps read from our own wall clock
 LEAST_UNCERTAINTY = 1.0  # seconds: stamps and Date headers are whole seconds
 DRIFT = 50e-6  # seconds a second that two good clocks may drift apart
 INCONSISTENT_SECONDS = 60.0  # how long a clock that contradicted itself is not believed
+EARLIEST = datetime(2015, 1, 1, tzinfo=UTC)  # zero times are written as 1970 or as year 1
+FUTURE_SECONDS = 300.0  # above any skew that a host's Date has not told us of
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +80,8 @@ class Clocks:
         return self._moved(stamp.at, stamp.host)
 
     def between(self, start: Stamp | None, end: Stamp | None) -> Span | None:
-        """How long from `start` to `end`; None when one is unknown, a clock is inconsistent, or end precedes start."""
-        if start is None or end is None:
+        """How long from `start` to `end`; None where one is unknown or cannot be, a clock errs, or end comes first."""
+        if start is None or end is None or not (self._is_possible(start) and self._is_possible(end)):
             return None
         if start.host == end.host:
             seconds, uncertainty = (end.at - start.at).total_seconds(), 0.0
@@ -119,6 +121,10 @@ class Clocks:
             return at - timedelta(seconds=(skew.low + skew.high) / 2)
         except OverflowError:  # a stamp at the edge of the calendar is no time; it is shown as it was told
             return at
+
+    def _is_possible(self, stamp: Stamp) -> bool:
+        """Whether it can have happened: not in a time before such lanes, not to come (fault V01)."""
+        return stamp.at >= EARLIEST and (self.ours(stamp) - self.now.wall).total_seconds() <= FUTURE_SECONDS
 
     def _half_width(self, host: str) -> float:
         clock = self.hosts.get(host)

@@ -19,6 +19,7 @@ RULES: tuple[FindingRule, ...] = (
     contradictions.contradicted,
     proof.missing_evidence,
     source.not_found,
+    source.branch_moved,
     source.mirror_behind,
     source.skipped_by_marker,
     source.snapshot_lost,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lanewatch.rollout.ancestry import is_ancestor, is_strict_ancestor
 from lanewatch.rollout.facts import ACTIONS, MIRROR
 from lanewatch.rollout.fields import head_pushed
 from lanewatch.rollout.findings.view import View
@@ -67,6 +68,24 @@ def newer(view: View) -> Iterator[Finding]:
     if view.newer_commit and view.newer_commit not in overtook:
         message = f"a newer commit exists: {short(view.newer_commit)}. Watch it: --commit {view.newer_commit}"
         yield view.finding("newer-commit", "info", message, MIRROR)
+
+
+def branch_moved(view: View) -> Iterator[Finding]:
+    """A branch that had the watched commit as its head and was forced to where it is no longer part of it."""
+    report, commit = view.case.mirror, view.case.commit
+    target = report.target if report else None
+    if report is None or target is None or commit is None or f"head:{commit}" not in view.case.known.first_seen:
+        return
+    head = target.upstream_head or target.mirror_head
+    if head is None or head == commit:
+        return
+    nodes = (*report.history, report.commit) if report.commit else report.history
+    if is_strict_ancestor(head, commit, nodes) or is_ancestor(commit, head, nodes) is False:
+        message = (
+            f"branch {target.branch} was moved: the watched commit {short(commit)} is no longer part of it, its head "
+            f"is {short(head)}. Ask who forced it, or watch that one: --commit {head}"
+        )
+        yield view.finding("branch-moved", "warning", message, MIRROR)
 
 
 def not_found(view: View) -> Iterator[Finding]:

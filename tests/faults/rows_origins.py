@@ -1,0 +1,250 @@
+"""Faults of names, connections, certificates and credentials: the Argo cluster or a token is not what it should be."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import json
+import socket
+import ssl
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+from lanewatch.rollout.facts import ARGO
+from lanewatch.simulator.serving import Served
+from lanewatch.spec.connections import Connections
+from tests.clients.scripted import serving
+from tests.clients.test_tls import Authority
+from tests.faults.lane import faulty_lane
+from tests.faults.playing import played, seen, settled
+from tests.faults.table import Observed, row
+
+HURTS = (ARGO,)
+KUBECONFIG = "name the right server in the kubeconfig of kubernetes.argo"
+
+
+def argo_at(
+    folder: Path, url: str, ca: Path | None = None, user: dict[str, Any] | None = None
+) -> Callable[..., Connections]:
+    """Connections whose Argo plane is a cluster of its own, at `url`."""
+    file = folder / "argo-kubeconfig"
+
+    def change(connections: Connections, running: Served) -> Connections:
+        cluster: dict[str, Any] = {"server": url or running.kubernetes}
+        if ca is not None:
+            cluster["certificate-authority"] = str(ca)
+        told = {
+            "current-context": "argo",
+            "contexts": [{"name": "argo", "context": {"cluster": "argo", "user": "argo"}}],
+            "clusters": [{"name": "argo", "cluster": cluster}],
+            "users": [{"name": "argo", "user": user or {"token": running.tokens.kubernetes}}],
+        }
+        file.write_text(json.dumps(told))
+        assert connections.kubernetes is not None
+        plane = connections.kubernetes.argo.model_copy(update={"kubeconfig": file, "context": "argo"})
+        clusters = connections.kubernetes.model_copy(update={"argo": plane})
+        return connections.model_copy(update={"kubernetes": clusters})
+
+    return change
+
+
+def argo(folder: Path, sees: str, fired: Callable[[], int], seconds: int = 30, **plane: Any) -> Observed:
+    """A lane whose Argo cluster is at fault from the beginning; every other row must be good all the time."""
+
+    async def story() -> Observed:
+        async with faulty_lane(folder, change=argo_at(folder, **plane)) as one:
+            line = await seen(one, sees, seconds, HURTS)
+            others = [read for read in one.session.rollout.reads if read.authority not in HURTS]
+            assert all(read.outcome is not None for read in others)
+            return Observed(fired(), line)
+
+    return played(story)
+
+
+@row("N01", "a host's name does not exist", sees="name not found: x.invalid", do=KUBECONFIG)
+def no_such_name(folder: Path) -> Observed:
+    real, asked = socket.getaddrinfo, 0
+
+    def resolve(host: Any, *rest: Any, **options: Any) -> Any:
+        nonlocal asked
+        asked += "invalid" in str(host)
+        return real(host, *rest, **options)
+
+    with mock.patch.object(socket, "getaddrinfo", resolve):
+        return argo(folder, "name not found: x.invalid", lambda: asked, url="http://x.invalid:6443")
+
+
+@row(
+    "N02", "the name server does not answer", sees="no DNS answer within 1 s", do="see to the resolver of this machine"
+)
+def no_dns_answer(folder: Path) -> Observed:
+    real, asked, release = socket.getaddrinfo, 0, threading.Event()
+
+    def resolve(host: Any, *rest: Any, **options: Any) -> Any:
+        nonlocal asked
+        if "hang" in str(host):
+            asked += 1
+            release.wait(30)
+            raise socket.gaierror(socket.EAI_NONAME, "never")
+        return real(host, *rest, **options)
+
+    with mock.patch.object(socket, "getaddrinfo", resolve):
+        try:
+            return argo(folder, "no DNS answer within 1 s", lambda: asked, url="http://lane.hang:6443")
+        finally:
+            release.set()
+
+
+@row("N03", "a server's port is closed", sees="refused", do="start that server, or name the right port")
+def port_closed(folder: Path) -> Observed:
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))  # bound and not listening: every connection is refused, and nobody else gets it
+        port = held.getsockname()[1]
+        tries = 0
+        real = socket.socket.connect
+
+        async def story() -> Observed:
+            nonlocal tries
+            loop = asyncio.get_running_loop()
+            connect = loop.sock_connect
+
+            async def count(made: Any, address: Any) -> None:
+                nonlocal tries
+                tries += address[1] == port
+                await connect(made, address)
+
+            loop.sock_connect = count  # type: ignore[method-assign, assignment]
+            async with faulty_lane(folder, change=argo_at(folder, f"http://127.0.0.1:{port}")) as one:
+                line = await seen(one, "refused", 60, HURTS)
+                assert tries <= 4 * 60 / 10 + 12, f"{tries} connections in a minute is a tight loop"
+                return Observed(tries, line.replace(f"127.0.0.1:{port}", "argo"))
+
+        assert real is socket.socket.connect
+        return played(story)
+
+
+@row(
+    "N04",
+    "connections are neither taken nor refused",
+    sees="no connection within 3 s",
+    do="look for a firewall that drops",
+)
+def black_hole(folder: Path) -> Observed:
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen(0)
+        port = deaf.getsockname()[1]
+        filling = [socket.socket() for _ in range(4)]
+        for one in filling:
+            one.setblocking(False)
+            one.connect_ex(("127.0.0.1", port))
+        try:
+            observed = argo(folder, "no connection within 3 s", lambda: 1, url=f"http://127.0.0.1:{port}")
+        finally:
+            for one in filling:
+                one.close()
+    return Observed(observed.fired, observed.line.replace(f"127.0.0.1:{port}", "argo"))
+
+
+@functools.cache
+def certificates() -> Authority:
+    return Authority(Path(tempfile.mkdtemp(prefix="lanewatch-tls-")))
+
+
+def tls(folder: Path, context: ssl.SSLContext | None, sees: str, ca: Path | None, scheme: str = "https") -> Observed:
+    """A real TLS server where the Argo cluster should be."""
+
+    async def story() -> Observed:
+        async with serving(context) as server:
+            change = argo_at(folder, f"{scheme}://{server.host}", ca)
+            async with faulty_lane(folder, change=change) as one:
+                accepted = counted(server)
+                line = (await seen(one, sees, 20, HURTS)).replace(server.host, "argo")
+                return Observed(accepted(), line)
+
+    return played(story)
+
+
+def counted(server: Any) -> Callable[[], int]:
+    """A refused handshake reaches no handler: that the server listened on the port that was asked must do."""
+    return lambda: max(1, server.connections)
+
+
+@row("T01", "a certificate has expired", sees="TLS: certificate expired", do="renew that server's certificate")
+def expired(folder: Path) -> Observed:
+    return tls(folder, certificates().context("127.0.0.1", -1), "TLS: certificate expired", certificates().ca)
+
+
+@row(
+    "T02", "a certificate is of an unknown authority", sees="TLS: unknown issuer", do="name the CA where the line says"
+)
+def unknown_issuer(folder: Path) -> Observed:
+    return tls(folder, certificates().context("127.0.0.1"), "TLS: unknown issuer", None)
+
+
+@row("T03", "a certificate is for another name", sees="TLS: name mismatch", do="use the name that the certificate has")
+def wrong_name(folder: Path) -> Observed:
+    return tls(folder, certificates().context("other.example"), "TLS: name mismatch", certificates().ca)
+
+
+@row("T04", "http is spoken to an https port", sees="is this https?", do="write https:// in the kubeconfig")
+def wrong_scheme(folder: Path) -> Observed:
+    return tls(folder, certificates().context("127.0.0.1"), "is this https?", None, scheme="http")
+
+
+@row("A01", "a token is rotated while lanewatch runs")
+def rotated(folder: Path) -> Observed:
+    async def story() -> Observed:
+        async with faulty_lane(folder) as one:
+            await settled(one)
+            token, old = folder / "gitea.token", f"token {one.served.tokens.gitea}"
+            token.write_text(f"lanewatch:{one.served.tokens.gitea}\n")  # another credential of the same user
+            refused = refuse_header(one.layer, old)
+            before = one.standing()
+            line = await seen(one, "(nothing changes)", 60, before=before)
+            return Observed(refused(), line)
+
+    return played(story)
+
+
+def refuse_header(layer: Any, value: str) -> Callable[[], int]:
+    """From now on the Gitea server takes no request with this Authorization."""
+    from lanewatch.simulator.faults import Fault
+    from lanewatch.simulator.faults_wire import refused
+    from lanewatch.simulator.http import Exchange, send
+
+    hits = 0
+
+    async def lay(exchange: Exchange) -> None:
+        nonlocal hits
+        if exchange.arrival.request.headers.get("authorization") != value:
+            await send(exchange)
+            return
+        hits += 1
+        await refused(401)(exchange)
+
+    layer.arm(Fault("A01", "the old token", lay, path=""))
+    return lambda: hits
+
+
+@row(
+    "A04",
+    "a kubeconfig wants to run a plugin",
+    sees="exec",
+    do="put a token or a client certificate into that kubeconfig",
+)
+def plugin(folder: Path) -> Observed:
+    script, ran = folder / "plugin", folder / "ran"
+    script.write_text(f"#!/bin/sh\ntouch {ran}\nread answer </dev/tty\nsleep 60\n")
+    script.chmod(0o700)
+    user = {"exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": str(script)}}
+    began = time.monotonic()
+    observed = argo(folder, "exec", lambda: 1, url="", user=user)
+    assert not ran.exists(), "a plugin was run: it may read the keyboard"
+    assert time.monotonic() - began < 20
+    return observed

@@ -1,0 +1,125 @@
+"""Faults of the lane itself: what does not exist yet, no longer, twice, or is not what it was."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from lanewatch.simulator.world import ObjectChange, RefChange, World
+from tests.faults.lane import faulty_lane
+from tests.faults.playing import played, seen, settled
+from tests.faults.table import Observed, row
+from tests.simulator.stories import commit_of, fresh, told
+
+AT = 200.0
+
+
+def later(world: World, *changes: ObjectChange) -> World:
+    """The world with more changes of its objects."""
+    return replace(world, objects=tuple(sorted((*world.objects, *changes), key=lambda change: change.at)), beats=())
+
+
+def newest(world: World, kind: str, name: str = "") -> dict[str, Any]:
+    """The last state of the newest object of this kind."""
+    found = [
+        one.object for one in world.objects if one.object["kind"] == kind and name in one.object["metadata"]["name"]
+    ]
+    return dict(found[-1])
+
+
+def shown(
+    folder: Path, sees: str, *, scenario: str = "build", at: float = AT, seconds: int = 45, **lane: Any
+) -> Observed:
+    """What is seen of a lane in which the fault is part of the story; `fired` counts the pictures looked at."""
+
+    async def story() -> Observed:
+        async with faulty_lane(folder, scenario, at, **lane) as one:
+            line = await seen(one, sees, seconds)
+            return Observed(len(one.pictures), line)
+
+    return played(story)
+
+
+@row("H01", "what is asked for does not exist yet", sees="waiting for a PipelineRun", do="nothing; it is early")
+def not_yet(folder: Path) -> Observed:
+    return shown(folder, "waiting for a PipelineRun", at=22.0, seconds=5)
+
+
+@row("H02", "an object is deleted after it was seen", sees="deleted", do="ask who deleted it")
+def deleted(folder: Path) -> Observed:
+    run = newest(told("build"), "PipelineRun")
+    world = later(told("build"), ObjectChange(AT + 20, "DELETED", run))
+
+    async def story() -> Observed:
+        async with faulty_lane(folder, world=world) as one:
+            await settled(one)
+            line = await seen(one, "deleted", 60)
+            return Observed(1, line)
+
+    return played(story)
+
+
+@row(
+    "L01",
+    "two runs for one commit",
+    sees="2 PipelineRuns for this commit",
+    do="nothing; the newest counts, the other is named",
+)
+def two_runs(folder: Path) -> Observed:
+    run = newest(told("build"), "PipelineRun")
+    meta = {**run["metadata"], "name": run["metadata"]["name"] + "-b", "uid": "f" * 8 + run["metadata"]["uid"][8:]}
+    meta["creationTimestamp"] = told("build").stamp(AT + 10)
+    status = {"conditions": [{"type": "Succeeded", "status": "Unknown", "reason": "Running"}]}
+    again = {**run, "metadata": meta, "status": {**status, "startTime": told("build").stamp(AT + 10)}}
+    return shown(
+        folder, "2 PipelineRuns", world=later(told("build"), ObjectChange(AT + 10, "ADDED", again)), seconds=60
+    )
+
+
+@row("L02", "a run is tried again", sees="attempt 2", do="nothing; the newest attempt counts")
+def second_attempt(folder: Path) -> Observed:
+    world = told("rerun")
+    return shown(folder, "attempt", scenario="rerun", at=world.end + 5)
+
+
+def with_refs(folder: Path, *moves: tuple[str, str, str | None]) -> World:
+    """A fresh world whose refs move 10 s after it is joined: (repository, ref, sha)."""
+    world = fresh("build", folder)
+    changes = tuple(RefChange(AT + 10, repository, ref, sha) for repository, ref, sha in moves)
+    return replace(world, refs=(*world.refs, *changes))
+
+
+def heads(world: World, ref: str) -> Sequence[RefChange]:
+    return [change for change in world.refs if change.ref == ref and change.sha]
+
+
+@row("L03", "the branch is forced to another commit", sees="was moved", do="as the line says")
+def forced(folder: Path) -> Observed:
+    world = fresh("build", folder)
+    moves = heads(world, "refs/heads/v0.2")
+    before = next(change.sha for change in moves if change.sha != commit_of(world))
+    changes = tuple(
+        RefChange(AT + 10, one, "refs/heads/v0.2", before) for one in {change.repository for change in moves}
+    )
+    return shown(folder, "was moved", world=replace(world, refs=(*world.refs, *changes)), seconds=60)
+
+
+@row("L04", "the snapshot ref disappears", sees="no longer resolves", do="ask who pruned it; the object is still there")
+def snapshot_gone(folder: Path) -> Observed:
+    world = fresh("build", folder)
+    snapshots = [change for change in world.refs if "snapshots" in change.ref and change.sha == commit_of(world)]
+    changes = tuple(replace(change, at=AT + 10, sha=None) for change in snapshots)
+    return shown(folder, "no longer resolves", world=replace(world, refs=(*world.refs, *changes)), seconds=60)
+
+
+@row("L05", "a later commit overtakes", sees="superseded", do="watch the commit that the line names")
+def overtaken(folder: Path) -> Observed:
+    return shown(folder, "superseded by", scenario="superseded", at=told("superseded").end + 5)
+
+
+@row("L06", "the mirror does not follow", sees="Force a sync", do="as the line says")
+def mirror_behind(folder: Path) -> Observed:
+    at = told("mirror-stuck").end
+    return shown(folder, "Force a sync", scenario="mirror-stuck", at=at, seconds=5, upstream=True)

@@ -1,0 +1,70 @@
+"""Faults of connections, HTTP, JSON and shapes, laid over the true answers of a served lane."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+from lanewatch.rollout.facts import ACTIONS, ARGO, PLAN, RUNTIME
+from lanewatch.simulator.faults import known_faults
+from tests.faults.playing import on_the_wire
+from tests.faults.table import QUIET, Observed, row
+
+REACH = "see whether that server is up; the row comes back by itself"
+PROXY = "ask what stands between here and that server"
+OWNER = "tell the owner of that server; its answer is not used"
+ROLE = "grant it: the shipped Role names every right"
+
+
+def wire(id: str, sees: str = QUIET, do: str = "nothing", hurts: Collection[str] = (ACTIONS, PLAN), **how: Any) -> None:
+    """One row that needs no more than the layer."""
+    allowed = () if sees == QUIET else hurts
+
+    def play(folder: Path) -> Observed:
+        return on_the_wire(folder, id, sees, hurts=allowed, **how)
+
+    row(id, known_faults()[id].what, sees=sees, do=do)(play)
+
+
+ON_ARGO = (ARGO,)
+
+wire("N05", "connection lost after 6 of", REACH)
+wire("N06", "no complete body within 10 s", REACH)
+wire("N07", "no complete answer within 10 s", REACH)
+wire("N08")
+wire("N09", "no answer within 4 s", REACH, ON_ARGO)
+wire("N11")
+wire("A02", "401: token not accepted (gitea.token", "put a valid token where the line says")
+wire("A03", "403: may not list pods in namespace agentrun-v02", ROLE, (RUNTIME,))
+wire("H03")
+wire("H04", "429: throttled, asks to wait 7 s", "wait; it is asked again when it said", ON_ARGO)
+wire("H05", "429: throttled", "wait; it is asked ever less often", ON_ARGO)
+wire("H06", "502: server failed", REACH)
+wire("H07", "HTML where JSON expected (login page?)", "see whether the URL in connections leads past a login")
+wire("H08")
+wire("H09", "broken JSON at byte", OWNER)
+wire("H10", "304 to a first question", PROXY)
+wire("H11", "ambiguous framing", PROXY)
+wire("H12", "not understood as HTTP", PROXY)
+wire("H13", "redirect refused", "name the right URL in the kubeconfig", ON_ARGO)
+wire("H14", "302: unexpected redirect", "name the right URL in connections")
+wire("H15", "body over 8 MiB", OWNER)
+wire("H16", "a cache answered, 600 s old", PROXY)
+wire("J01", "body over 8 MiB", OWNER)
+wire("J02", "JSON nested over 64 deep", OWNER)
+wire("J03", 'duplicate key "workflow_runs"', OWNER)
+wire("J04", "NaN is not a JSON number", OWNER)
+wire("J05")
+wire("J06", "JSON number with too many digits", OWNER)
+wire("S01", "$.status: expected text, got null", OWNER)
+wire("S02", "health Zorped", "read the Application: lanewatch get argo-application", ON_ARGO, converges=True)
+wire("S03", "$.id: expected a whole number, got text", OWNER)
+wire("S04")
+wire("V01", "actions-dispatch succeeded – / 20", "compare that host's clock")
+wire("V02", QUIET)
+wire("V03", QUIET)
+wire("V04", QUIET)
+wire("V05", QUIET, seconds=200)
+wire("V06", "list expired twice while paging", "wait: the list moves faster than it can be read", (RUNTIME,))
+wire("V07", QUIET)
