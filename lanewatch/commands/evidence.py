@@ -8,13 +8,15 @@ import time
 from argparse import Namespace
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lanewatch.commands.errors import UsageError
-from lanewatch.evidence.bag import BundleError
-from lanewatch.evidence.files import UnreadableError
-from lanewatch.evidence.verify import Verified
-from lanewatch.evidence.writing import Seal
+from lanewatch.evidence.bag import BundleError, UnreadableError
 from lanewatch.output.exit_codes import CONTRADICTED, DONE, INTERNAL, of_rollout
+
+if TYPE_CHECKING:
+    from lanewatch.evidence.verify import Verified
+    from lanewatch.evidence.writing import Seal
 
 SHOWN_AFTER = 1.0  # seconds; what ends sooner needs no word
 

@@ -22,12 +22,17 @@ PAYLOAD = "data/"
 
 DECLARATION = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 MOST_FILES = 4096
+PREFIX, PARTIAL = ".lanewatch-evidence-", ".partial"  # of the hidden folder in which an export is written
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
 _DEEPEST = 6
 
 
 class BundleError(Exception):
     """The bundle is not what it claims; one line that names the first broken thing."""
+
+
+class UnreadableError(Exception):
+    """The bundle could not be read, or not be judged; one line."""
 
 
 @dataclass(frozen=True, slots=True)

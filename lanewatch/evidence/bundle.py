@@ -14,7 +14,7 @@ from lanewatch.clients.strict_json import JsonError, parse_json
 from lanewatch.evidence import bag
 from lanewatch.evidence.bag import BundleError, Digest
 from lanewatch.evidence.files import Found, find
-from lanewatch.evidence.layout import (
+from lanewatch.evidence.form import (
     INDEX,
     JOURNAL,
     LOGS,

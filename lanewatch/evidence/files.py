@@ -14,16 +14,11 @@ from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 
-from lanewatch.evidence.bag import MOST_FILES, BundleError, Digest, check_name
-from lanewatch.evidence.layout import LOGS
+from lanewatch.evidence.bag import MOST_FILES, PARTIAL, BundleError, Digest, UnreadableError, check_name
+from lanewatch.evidence.form import LOGS
 from lanewatch.evidence.tar import CHUNK, NOT_OURS, read_tar
-from lanewatch.evidence.writing import PARTIAL
 
 MOST_KEPT = 256 << 20  # a journal at its cap and every object; full logs are only hashed
-
-
-class UnreadableError(Exception):
-    """The bundle could not be read at all; one line."""
 
 
 @dataclass(slots=True)

@@ -6,16 +6,27 @@ read. `verify` reads the primary ones back, derives the others anew, and compare
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import PurePosixPath
 from typing import Any
 
 from lanewatch.evidence import bag, guide
 from lanewatch.evidence.coverage import coverage
-from lanewatch.evidence.material import Exhibit, FullLog, Material, SpecFile, Tools
+from lanewatch.evidence.form import (
+    INDEX,
+    JOURNAL,
+    SCHEMA,
+    SCREEN,
+    SPEC,
+    SUMMARY,
+    Index,
+    IndexedSpec,
+    object_path,
+    pretty,
+    spec_name,
+)
+from lanewatch.evidence.material import Material, Tools
 from lanewatch.evidence.statement import statement
 from lanewatch.evidence.summary_md import summary_md
 from lanewatch.evidence.timeline_svg import timeline_svg
@@ -25,37 +36,7 @@ from lanewatch.output.status_text import status_text
 from lanewatch.output.words import stamp
 from lanewatch.rollout.codec import encode
 from lanewatch.rollout.rollout import Rollout
-from lanewatch.spec.lane import Lane
 from lanewatch.watch.journal_lines import Chain
-
-SCHEMA = "lanewatch.evidence/v1"
-JOURNAL = "data/journal.jsonl"
-INDEX = "data/index.json"
-SUMMARY = "data/summary.json"
-SCREEN = "data/screen.svg"
-OBJECTS, LOGS, SPEC = "data/objects/", "data/logs/", "data/spec/"
-
-
-@dataclass(frozen=True, slots=True)
-class IndexedSpec:
-    """A file of the spec as the index lists it: its text stands in its own file."""
-
-    name: str
-    label: str
-    digest: str
-    redacted: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Index:
-    """data/index.json: all that the Material holds beside the journal and the texts."""
-
-    schema: str
-    tools: Tools
-    lane: Lane
-    spec_files: tuple[IndexedSpec, ...]
-    exhibits: tuple[Exhibit, ...]
-    logs: tuple[FullLog, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,21 +83,6 @@ def tag_files(found: Layout, tools: Tools, payload: Mapping[str, bag.Digest]) ->
     return {**tags, bag.TAG_MANIFEST: bag.manifest(digests)}
 
 
-def object_path(digest: str) -> str:
-    return f"{OBJECTS}{digest[:2]}/{digest}"
-
-
-def spec_name(label: str) -> str:
-    """A spec file's name in the bundle: its own, as far as a bundle's names allow."""
-    kept = "".join(each if each.isascii() and (each.isalnum() or each in "._-") else "_" for each in label)
-    return f"{sha256(label.encode()).hexdigest()[:6]}-{PurePosixPath(kept[-80:]).name.lstrip('.-')}"
-
-
-def pretty(value: Any) -> bytes:
-    """JSON for people, the one way in which it is written here."""
-    return (json.dumps(value, ensure_ascii=False, allow_nan=False, indent=1) + "\n").encode()
-
-
 def _journal(material: Material) -> tuple[bytes, str]:
     chain = Chain()
     lines = [chain.line(body) for body in (material.lane.target, *material.entries, material.at)]
@@ -151,9 +117,3 @@ def _clocks(rollout: Rollout) -> dict[str, Any]:
     """By how many seconds each host's clock was off ours, as bounds."""
     skews = {host: {"lowSeconds": low, "highSeconds": high} for host, (low, high) in rollout.skews.items()}
     return {"schema": "lanewatch.clocks/v1", "seenAt": stamp(rollout.now.wall), "skews": skews}
-
-
-def spec_files(index: Index, texts: Mapping[str, bytes]) -> tuple[SpecFile, ...]:
-    """The spec's files put together again from the index and the payload."""
-    found: Iterable[IndexedSpec] = index.spec_files
-    return tuple(SpecFile(one.label, one.digest, texts[SPEC + one.name].decode(), one.redacted) for one in found)

@@ -16,7 +16,7 @@ from typing import Any
 
 from lanewatch.clients.strict_json import JsonError, parse_json
 from lanewatch.evidence.bag import ENVELOPE, SIGNATURE, STATEMENT, TAG_MANIFEST, BundleError
-from lanewatch.evidence.layout import pretty
+from lanewatch.evidence.form import pretty
 
 NAMESPACE = "lanewatch-evidence"
 PAYLOAD_TYPE = "application/vnd.in-toto+json"

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lanewatch.evidence import bag
-from lanewatch.evidence.bag import BundleError
+from lanewatch.evidence.bag import BundleError, UnreadableError
 from lanewatch.evidence.bundle import Bundle, read_bundle
 from lanewatch.evidence.coverage import coverage
-from lanewatch.evidence.files import UnreadableError
 from lanewatch.evidence.layout import Layout, layout, tag_files
 from lanewatch.evidence.rules import rules_digest
 from lanewatch.evidence.signing import SigningError, check_envelope, check_ssh

@@ -17,12 +17,12 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
-from lanewatch.evidence.bag import Digest
-from lanewatch.evidence.layout import LOGS, layout, tag_files
+from lanewatch.evidence.bag import PARTIAL, PREFIX, Digest
+from lanewatch.evidence.form import LOGS
+from lanewatch.evidence.layout import layout, tag_files
 from lanewatch.evidence.material import FullLog, Material
 from lanewatch.evidence.tar import write_tar
 
-PREFIX, PARTIAL = ".lanewatch-evidence-", ".partial"
 Progress = Callable[[str], None]
 Seal = Callable[[Path], Iterable[str]]  # signs a written bundle in place; gives the names of the files that it added
 

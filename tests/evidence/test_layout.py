@@ -13,7 +13,8 @@ import pytest
 
 from lanewatch.evidence.coverage import coverage
 from lanewatch.evidence.difference import difference
-from lanewatch.evidence.layout import layout, spec_name
+from lanewatch.evidence.form import spec_name
+from lanewatch.evidence.layout import layout
 from lanewatch.evidence.summary_md import summary_md
 from lanewatch.evidence.svg import number
 from lanewatch.evidence.timeline_svg import timeline_svg

@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from lanewatch.evidence import signing
-from lanewatch.evidence.bag import ENVELOPE, SIGNATURE, BundleError
-from lanewatch.evidence.files import UnreadableError
+from lanewatch.evidence.bag import ENVELOPE, SIGNATURE, BundleError, UnreadableError
 from lanewatch.evidence.signing import SigningError, sign_envelope, sign_ssh
 from lanewatch.evidence.verify import verify
 from tests.evidence.made import written

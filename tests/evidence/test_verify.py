@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from lanewatch.evidence import bundle as bundles
-from lanewatch.evidence.bag import BundleError, Digest
+from lanewatch.evidence.bag import BundleError, Digest, UnreadableError
 from lanewatch.evidence.bundle import read_bundle
-from lanewatch.evidence.files import Found, UnreadableError, find
+from lanewatch.evidence.files import Found, find
 from lanewatch.evidence.verify import verify
 from lanewatch.watch.journal_lines import GENESIS
 from tests.evidence.made import JOB_TEXT, changed, logs, material, written

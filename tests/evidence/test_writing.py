@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from lanewatch.evidence.bag import BundleError
+from lanewatch.evidence.bag import PARTIAL, PREFIX, BundleError
 from lanewatch.evidence.verify import verify
-from lanewatch.evidence.writing import PARTIAL, PREFIX, WritingError
+from lanewatch.evidence.writing import WritingError
 from tests.evidence.made import logs, material, written
 
 REPOSITORY = Path(__file__).resolve().parents[2]
