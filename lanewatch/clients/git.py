@@ -25,6 +25,7 @@ from lanewatch.clients.credentials import Credential
 from lanewatch.clients.failures import timed_out
 from lanewatch.clients.git_failures import git_failure
 from lanewatch.clients.meter import Exchange, record
+from lanewatch.clients.trust import OwnCertificate
 from lanewatch.rollout.facts import Outcome
 
 REF_SECONDS = 8.0
@@ -43,6 +44,8 @@ class GitAccess:
     prefix: str
     credential: Credential | None = None
     ca: Path | None = None
+    own: OwnCertificate | None = None
+    proxy: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +184,11 @@ class Git:
         entry = next((entry for entry in self._access if _below(url, entry.prefix)), None)
         if entry is not None and entry.ca is not None:
             entries.append((f"http.{entry.prefix}.sslCAInfo", str(entry.ca)))
+        if entry is not None and entry.own is not None:
+            entries.append((f"http.{entry.prefix}.sslCert", str(entry.own.certificate)))
+            entries.append((f"http.{entry.prefix}.sslKey", str(entry.own.key)))
+        if entry is not None and entry.proxy is not None:
+            entries.append((f"http.{entry.prefix}.proxy", entry.proxy))
         if entry is not None and entry.credential is not None:
             entries.append((f"http.{entry.prefix}.extraHeader", f"Authorization: {entry.credential.header()}"))
         return entries

@@ -30,7 +30,7 @@ from lanewatch.clients.meter import Exchange, record
 from lanewatch.clients.patience import Patience
 from lanewatch.clients.skew import skew_of
 from lanewatch.clients.sockets import keepalive_options, look_names_up_apart
-from lanewatch.clients.trust import trust
+from lanewatch.clients.trust import OwnCertificate, trust
 from lanewatch.rollout.facts import Moment, Outcome
 
 JSON_CAP = 8 << 20  # bytes decoded: a page of 50 runs with full repositories is about 500 kB
@@ -72,7 +72,7 @@ class Lifecycle(Enum):
 class _Client:
     """One httpx client with its life."""
 
-    def __init__(self, context: ssl.SSLContext, limits: Limits) -> None:
+    def __init__(self, context: ssl.SSLContext, limits: Limits, proxy: str | None) -> None:
         pool = httpx.Limits(
             max_connections=2 * limits.concurrent,
             max_keepalive_connections=limits.concurrent,
@@ -80,7 +80,7 @@ class _Client:
         )
         look_names_up_apart(asyncio.get_running_loop())
         options = keepalive_options()
-        transport = ReadOnlyTransport(verify=context, limits=pool, trust_env=False, socket_options=options)
+        transport = ReadOnlyTransport(verify=context, limits=pool, trust_env=False, socket_options=options, proxy=proxy)
         self.http = httpx.AsyncClient(transport=transport, trust_env=False, follow_redirects=False)
         self.life = Lifecycle.SERVING
         self.served = 0
@@ -139,6 +139,8 @@ class Origin:
         credential_key: str = "token",
         trusted_hosts: frozenset[str] = frozenset(),
         immutable: bool = False,
+        own: OwnCertificate | None = None,
+        proxy: str | None = None,
         limits: Limits | None = None,
     ) -> None:
         self.base = checked_base(base)
@@ -148,6 +150,8 @@ class Origin:
         self._authorization = authorization
         self._ca = ca
         self._ca_key = ca_key
+        self._own = own
+        self._proxy = proxy
         self._trusted_hosts = trusted_hosts
         self._immutable = immutable
         self._limits = limits or Limits()
@@ -349,7 +353,7 @@ class Origin:
 
     def _serving(self) -> _Client:
         if self._client is None or self._client.life is not Lifecycle.SERVING:
-            self._client = _Client(trust(self._ca), self._limits)
+            self._client = _Client(trust(self._ca, self._own), self._limits, self._proxy)
         return self._client
 
     def _failure(self, error: httpx.HTTPError, ask: _Ask) -> ReadFailure:
@@ -360,6 +364,8 @@ class Origin:
             return timed_out(self.host, "answer", min(self._limits.read, ask.total))
         if isinstance(error, httpx.PoolTimeout):
             return timed_out(self.host, "free connection", 2)
+        if isinstance(error, httpx.ProxyError):
+            return ReadFailure(Outcome.UNREACHABLE, f"the proxy does not connect to it: {self.host}")
         if isinstance(error, httpx.ConnectError):
             return connection_failure(error, self.host, self._ca_key)
         if _closed_before_answer(error):

@@ -11,10 +11,10 @@ import atexit
 import shutil
 import ssl
 import tempfile
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -62,16 +62,24 @@ class Stream:
 class Cluster:
     """One kubeconfig context, opened at the first request. `key` is its connections key ("kubernetes.ci").
 
+    `access`: another way to it than its kubeconfig alone (in-cluster, with credential plugins).
+
     Planes that name the same kubeconfig and context share one Cluster: see `Clusters`.
     """
 
     def __init__(
-        self, kubeconfig: Path | None, context: str | None, *, clock: Clock, key: str, limits: Limits | None = None
+        self,
+        kubeconfig: Path | None,
+        context: str | None,
+        *,
+        clock: Clock,
+        key: str,
+        access: Callable[[], Access] | None = None,
+        limits: Limits | None = None,
     ) -> None:
         self.key = key
         self.host = ""  # known once opened
-        self._kubeconfig = kubeconfig
-        self._context = context
+        self._access = access or partial(read_access, kubeconfig, context)
         self._clock = clock
         self._limits = limits or Limits()
         self._turn = asyncio.Semaphore(self._limits.concurrent)
@@ -99,7 +107,9 @@ class Cluster:
         async with self._opening:
             if self._api is not None:
                 return
-            access = await asyncio.to_thread(read_access, self._kubeconfig, self._context)
+            access = await asyncio.to_thread(self._access)
+            if access.credential is not None:
+                await asyncio.to_thread(access.credential.secret)  # a plugin takes up to 10 s
             self._credential = access.credential
             self.host = urlsplit(str(access.cluster["server"])).netloc
             self._api = await self._client(access)
@@ -120,7 +130,7 @@ class Cluster:
         await self.open()
         ask = _Ask(path, tuple(query), accept, cap, total or self._limits.total)
         answer = await self._send(ask)
-        if answer.status == 401 and self._credential is not None and self._credential.reload():
+        if answer.status == 401 and self._credential is not None and await asyncio.to_thread(self._credential.reload):
             answer = await self._send(ask)
         refuse_cached(answer.headers, self.host)
         return answer
@@ -136,7 +146,11 @@ class Cluster:
         await self.open()
         response = await self._streaming(path, query, idle, accept)
         try:
-            if response.status == 401 and self._credential is not None and self._credential.reload():
+            if (
+                response.status == 401
+                and self._credential is not None
+                and await asyncio.to_thread(self._credential.reload)
+            ):
                 response.close()
                 response = await self._streaming(path, query, idle, accept)
             headers = {name.lower(): value for name, value in response.headers.items()}
@@ -322,28 +336,6 @@ class Cluster:
         if isinstance(error, _redirect_refused()):
             return ReadFailure(Outcome.ERROR, f"redirect refused: {self.host}")
         return ReadFailure(Outcome.INVALID, f"not understood as HTTP: {self.host}")
-
-
-class Clusters:
-    """Every Cluster in use, one per (kubeconfig, context), however many planes name it."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._open: dict[tuple[Path | None, str | None], Cluster] = {}
-
-    def cluster(self, kubeconfig: Path | None, context: str | None, key: str) -> Cluster:
-        """The Cluster of this kubeconfig and context; `key` names it in reasons if it is new."""
-        identity = (None if kubeconfig is None else kubeconfig.expanduser().resolve(), context)
-        if identity not in self._open:
-            self._open[identity] = Cluster(kubeconfig, context, clock=self._clock, key=key)
-        return self._open[identity]
-
-    def all(self) -> tuple[Cluster, ...]:
-        return tuple(self._open.values())
-
-    async def close(self) -> None:
-        for cluster in self._open.values():
-            await cluster.close()
 
 
 def _library() -> Any:

@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from lanewatch.clients.answers import ReadFailure
 from lanewatch.clients.clock import Clock
+from lanewatch.clients.clusters import Clusters
 from lanewatch.clients.credentials import (
     Credential,
     EnvironmentSource,
@@ -22,14 +25,16 @@ from lanewatch.clients.credentials import (
     gitea_form,
     registry_form,
 )
+from lanewatch.clients.docker_config import DockerConfigSource
 from lanewatch.clients.git import Git, GitAccess
 from lanewatch.clients.gitea import Gitea
 from lanewatch.clients.http import Origin
-from lanewatch.clients.kubeconfig import read_access
-from lanewatch.clients.kubernetes import Cluster, Clusters
+from lanewatch.clients.kubeconfig import SERVICE_ACCOUNT, in_cluster_access, read_access
+from lanewatch.clients.kubernetes import Cluster
 from lanewatch.clients.registry import Registry
 from lanewatch.clients.shared_lists import SharedLists
-from lanewatch.spec.connections import Connections, Plane, SecretReference
+from lanewatch.clients.trust import OwnCertificate
+from lanewatch.spec.connections import ClientCertificate, Connections, KubernetesConnection, Plane, SecretReference
 from lanewatch.text import Redactor
 
 PLANES: tuple[Plane, ...] = ("ci", "argo", "runtime")
@@ -92,15 +97,21 @@ class _Making:
         if known is None:
             return None
         token = self._credential(known.token, gitea_form)
-        return Gitea(self._origin(known.url, known.ca, "gitea.ca", token, _place("gitea.token", token)))
+        place = _place("gitea.token", token)
+        own, proxy = _own(known.client), known.proxy
+        return Gitea(self._origin(known.url, known.ca, "gitea.ca", token, place, own=own, proxy=proxy))
 
     def registry(self) -> Registry | None:
         known = self._connections.registry
         if known is None:
             return None
         credential = self._credential(known.credential, registry_form)
+        if known.docker_config is not None:
+            source = DockerConfigSource(known.docker_config, urlsplit(known.url).netloc)
+            credential = self._kept(Credential(source, registry_form))
         place = _place("registry.credential", credential)
-        origin = self._origin(known.url, known.ca, "registry.ca", None, place, immutable=True)
+        own, proxy = _own(known.client), known.proxy
+        origin = self._origin(known.url, known.ca, "registry.ca", None, place, immutable=True, own=own, proxy=proxy)
         return Registry(origin, clock=self._clock, credential=credential, trusted_hosts=self._trusted)
 
     def health(self) -> Origin | None:
@@ -111,21 +122,28 @@ class _Making:
         known = self._connections.kubernetes
         if known is None:
             return {}
-        named = ((name, known.plane(name)) for name in PLANES)
-        return {name: clusters.cluster(plane.kubeconfig, plane.context, f"kubernetes.{name}") for name, plane in named}
+        return {name: self._plane(clusters, known, name) for name in PLANES}
+
+    def _plane(self, clusters: Clusters, known: KubernetesConnection, name: Plane) -> Cluster:
+        plane, key = known.plane(name), f"kubernetes.{name}"
+        if plane.in_cluster:
+            return clusters.cluster(SERVICE_ACCOUNT, None, key, in_cluster_access)
+        access = partial(read_access, plane.kubeconfig, plane.context, frozenset(known.exec_plugins))
+        return clusters.cluster(plane.kubeconfig, plane.context, key, access)
 
     def git_access(self) -> list[GitAccess]:
         """What `git` names; else the upstream's credential for the upstream and Gitea's token for the mirror."""
         known = self._connections
         access = [
-            GitAccess(prefix, self._credential(entry.credential, git_form), entry.ca)
+            GitAccess(prefix, self._credential(entry.credential, git_form), entry.ca, _own(entry.client), entry.proxy)
             for prefix, entry in known.git.items()
         ]
         if known.upstream is not None:
-            credential = self._credential(known.upstream.credential, git_form)
-            access.append(GitAccess(known.upstream.url, credential, known.upstream.ca))
+            up, credential = known.upstream, self._credential(known.upstream.credential, git_form)
+            access.append(GitAccess(up.url, credential, up.ca, _own(up.client), up.proxy))
         if known.gitea is not None:
-            access.append(GitAccess(known.gitea.url, self._credential(known.gitea.token, git_form), known.gitea.ca))
+            forge, token = known.gitea, self._credential(known.gitea.token, git_form)
+            access.append(GitAccess(forge.url, token, forge.ca, _own(forge.client), forge.proxy))
         return access
 
     def secrets(self) -> list[str]:
@@ -133,9 +151,9 @@ class _Making:
         credentials = list(self._credentials)
         known = self._connections.kubernetes
         for plane in [] if known is None else {known.plane(name) for name in PLANES}:
-            with suppress(ReadFailure):
-                credential = read_access(plane.kubeconfig, plane.context).credential
-                credentials += [] if credential is None else [credential]
+            with suppress(ReadFailure):  # a plugin is not run for this: it takes up to 10 s and is refused here
+                access = in_cluster_access() if plane.in_cluster else read_access(plane.kubeconfig, plane.context)
+                credentials += [] if access.credential is None else [access.credential]
         return [value for credential in credentials for value in credential.exact()]
 
     def _origin(
@@ -145,7 +163,10 @@ class _Making:
         ca_key: str,
         authorization: Credential | None = None,
         credential_key: str = "token",
+        *,
         immutable: bool = False,
+        own: OwnCertificate | None = None,
+        proxy: str | None = None,
     ) -> Origin:
         origin = Origin(
             url,
@@ -156,6 +177,8 @@ class _Making:
             credential_key=credential_key,
             trusted_hosts=self._trusted,
             immutable=immutable,
+            own=own,
+            proxy=proxy,
         )
         self.origins.append(origin)
         return origin
@@ -163,9 +186,15 @@ class _Making:
     def _credential(self, reference: SecretReference | None, form: Callable[[str], str]) -> Credential | None:
         if reference is None:
             return None
-        credential = Credential(secret_source(reference, self._connections.secrets_root), form)
+        return self._kept(Credential(secret_source(reference, self._connections.secrets_root), form))
+
+    def _kept(self, credential: Credential) -> Credential:
         self._credentials.append(credential)
         return credential
+
+
+def _own(known: ClientCertificate | None) -> OwnCertificate | None:
+    return None if known is None else OwnCertificate(known.certificate, known.key)
 
 
 def _place(key: str, credential: Credential | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -15,12 +16,32 @@ _UNKNOWN_ISSUER = frozenset({2, 18, 19, 20, 21})
 _NAME_MISMATCH = frozenset({62, 64})
 
 
-@lru_cache(maxsize=16)
-def trust(ca: Path | None) -> ssl.SSLContext:
-    """The shared context that trusts `ca` (the system's store when None); building one costs 24 ms.
+@dataclass(frozen=True, slots=True)
+class OwnCertificate:
+    """What we show to a server that asks for a certificate: PEM files, the key without a passphrase."""
 
-    Raises ReadFailure `unconfigured` when the file cannot be read or holds no certificate.
+    certificate: Path
+    key: Path
+
+
+@lru_cache(maxsize=16)
+def trust(ca: Path | None, own: OwnCertificate | None = None) -> ssl.SSLContext:
+    """The shared context that trusts `ca` (the system's store when None) and shows `own`; building one costs 24 ms.
+
+    Raises ReadFailure `unconfigured` when a file cannot be read or holds no certificate.
     """
+    context = _trusting(ca)
+    if own is not None:
+        try:
+            context.load_cert_chain(own.certificate, own.key, password=lambda: b"")
+        except (OSError, ssl.SSLError):
+            raise ReadFailure(
+                Outcome.UNCONFIGURED, f"client certificate {own.certificate}, key {own.key}: not readable as a pair"
+            ) from None
+    return context
+
+
+def _trusting(ca: Path | None) -> ssl.SSLContext:
     try:
         return ssl.create_default_context(cafile=None if ca is None else str(ca))
     except FileNotFoundError:

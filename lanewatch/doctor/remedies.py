@@ -113,6 +113,10 @@ def kubeconfig(plane: str) -> Fix:
             return (
                 f"set kubernetes.{plane}.context (or kubernetes.context) to one of: kubectl config get-contexts -o name"
             )
+        if "kubernetes.execPlugins" in failure.reason:
+            return "if you trust that program: add its name to kubernetes.execPlugins in connections.yaml"
+        if "exec plugin" in failure.reason:
+            return "run that plugin by hand: it has to print an ExecCredential without asking anything"
         if failure.outcome is Outcome.UNCONFIGURED:
             return f"correct kubernetes.{plane}.kubeconfig (or kubernetes.kubeconfig) in connections.yaml"
         return general(f"kubernetes.{plane}", "the API server")(failure)

@@ -1,4 +1,4 @@
-"""Credential plugins: run only when named, without a keyboard, ended with all they started. Docker's file, in-cluster."""
+"""Credential plugins: run only when named, without a keyboard, ended with what they started. Docker's file too."""
 
 from __future__ import annotations
 

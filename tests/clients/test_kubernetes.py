@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from lanewatch.clients.answers import ReadFailure
+from lanewatch.clients.clusters import Clusters
 from lanewatch.clients.http import Limits, MutationRefused
-from lanewatch.clients.kubernetes import Cluster, Clusters
+from lanewatch.clients.kubernetes import Cluster
 from lanewatch.clients.meter import metering
 from lanewatch.clients.native import (
     APPLICATIONS,
@@ -107,7 +108,7 @@ async def test_credentials_as_kubectl_takes_them(
 @pytest.mark.parametrize(
     ("user", "context", "reason"),
     [
-        ("{exec: {command: plugin}}", "a", "context a: exec plugin plugin is not allowed (name it in kubernetes.execPl"),
+        ("{exec: {command: plugin}}", "a", "exec plugin plugin is not allowed (name it in kubernetes.execPlugins)"),
         ("{auth-provider: {name: oidc}}", "a", "auth-provider credentials are gone from kubectl"),
         ("{}", "zz", "kubeconfig: no context zz (there is a, b)"),
         ("{}", "b", "kubeconfig: no cluster gone (there is c)"),

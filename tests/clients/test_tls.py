@@ -12,7 +12,7 @@ from lanewatch.clients.answers import ReadFailure
 from lanewatch.clients.http import Limits, Origin
 from lanewatch.clients.kubernetes import Cluster
 from lanewatch.clients.native import server_version
-from lanewatch.clients.trust import trust
+from lanewatch.clients.trust import OwnCertificate, trust
 from lanewatch.rollout.facts import Outcome
 from tests.clients.conftest import MakeOrigin, StillClock
 from tests.clients.scripted import Scripted, http, serving
@@ -132,3 +132,23 @@ def test_a_ca_file_that_does_not_do(tmp_path: Path) -> None:
     (tmp_path / "empty.pem").write_text("nothing")
     with pytest.raises(ReadFailure, match="holds no certificate"):
         trust(tmp_path / "empty.pem")
+
+
+async def test_a_server_that_asks_for_our_certificate_gets_it(
+    authority: Authority, origin: MakeOrigin, tmp_path: Path
+) -> None:
+    context = authority.context("127.0.0.1")
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_verify_locations(authority.ca)
+    authority.context("lanewatch.example.org")  # its files are our own certificate
+    own = OwnCertificate(
+        authority.folder / "lanewatch.example.org.5.pem", authority.folder / "lanewatch.example.org.5.key"
+    )
+    async with serving(context) as server:
+        server.answers["/x"] = http(200, {})
+        shown = Origin(f"https://{server.host}", clock=StillClock(), ca=authority.ca, own=own)
+        assert (await shown.get("/x")).status == 200
+        await shown.close()
+        await told(origin(f"https://{server.host}", ca=authority.ca))
+    missing = Origin("https://127.0.0.1:1", clock=StillClock(), own=OwnCertificate(tmp_path / "no", tmp_path / "no"))
+    assert "not readable as a pair" in (await told(missing)).reason

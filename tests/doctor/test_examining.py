@@ -157,3 +157,29 @@ async def test_a_clock_that_is_far_off_is_noted(tmp_path: Path) -> None:
     noted = check(told, "gitea", "clock")
     assert noted.verdict is Verdict.NOTE
     assert "s ahead of ours" in noted.says
+
+
+async def test_a_credential_plugin_is_run_once_it_is_named_and_not_before(tmp_path: Path) -> None:
+    plugin = tmp_path / "get-token"
+    version, status = "client.authentication.k8s.io/v1", {"token": TOKENS.kubernetes}
+    said = json.dumps({"apiVersion": version, "kind": "ExecCredential", "status": status})
+    plugin.write_text(f"#!/bin/sh\necho '{said}'\n")
+    plugin.chmod(0o700)
+
+    def by_plugin(told: Told) -> None:
+        file = Path(told["kubernetes"]["kubeconfig"])
+        config = json.loads(file.read_text())
+        user = {"apiVersion": version, "command": str(plugin), "interactiveMode": "Never"}
+        config["users"][0]["user"] = {"exec": user}
+        file.write_text(json.dumps(config))
+
+    def allowed(told: Told) -> None:
+        by_plugin(told)
+        told["kubernetes"]["execPlugins"] = [str(plugin)]
+
+    refused = check(await diagnosis(tmp_path, change=by_plugin, tokens=TOKENS), "kubernetes.ci", "reachable")
+    assert "is not allowed" in refused.says
+    assert "add its name to kubernetes.execPlugins" in refused.fix
+    (tmp_path / "second").mkdir()
+    told = await diagnosis(tmp_path / "second", change=allowed, tokens=TOKENS)
+    assert told.of(TEKTON)[0] is Verdict.OK
