@@ -21,7 +21,7 @@ FOLDER = "folder"
 
 
 def _file(value: Any, info: ValidationInfo) -> Path:
-    if not isinstance(value, str) or not value or looks_like_credential(value):
+    if not isinstance(value, str) or not value or any(map(looks_like_credential, value.split("/"))):
         raise refusal("must be the path of a file (the value is not shown)")
     folder = (info.context or {}).get(FOLDER, Path())
     return Path(folder, Path(value).expanduser())
