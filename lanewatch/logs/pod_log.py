@@ -63,28 +63,31 @@ class _Reading:
 
     async def follow(self) -> AsyncGenerator[Piece, None]:
         """Everything, until the container or its Pod has ended."""
-        self.instance = await self._look()
+        broken = ""
         while True:
+            now = await self._look()
+            async for piece in self._restarted(now):
+                yield piece
+            if now.life is Life.ENDED or (now.life is Life.GONE and self.instance.uid):
+                async for piece in self._ended(now, broken):
+                    yield piece
+                return
+            if now.life is Life.RUNNING or not self.instance.uid:
+                self.instance = now
             broken = ""
             try:
                 async for piece in self._stream(follow=True):
                     yield piece
             except ReadFailure as failure:
-                if failure.outcome in _HOPELESS:
-                    raise
-                broken = failure.reason
-            now = await self._look()
-            if now.follows(self.instance) and now.life is not Life.WAITING:
-                async for piece in self._restarted(now):
-                    yield piece
-            elif now.life in (Life.ENDED, Life.GONE):
-                async for piece in self._ended(now, broken):
-                    yield piece
-                return
-            else:
-                if now.life is Life.RUNNING or not self.instance.uid:
-                    self.instance = now
+                broken = self._excused(failure, now)
+            if broken or now.life is not Life.RUNNING:
                 await asyncio.sleep(self.backoff.next() if broken else LOOK_SECONDS)
+
+    def _excused(self, failure: ReadFailure, now: Instance) -> str:
+        """The reason of a failure that a later try may not meet. Raises the others."""
+        if failure.outcome in _HOPELESS or (now.life is Life.GONE and failure.status == 404):
+            raise failure
+        return failure.reason
 
     async def _stream(self, *, follow: bool, previous: bool = False) -> AsyncGenerator[Piece, None]:
         """One connection's worth of what is new."""
@@ -122,7 +125,9 @@ class _Reading:
             yield piece
 
     async def _restarted(self, now: Instance) -> AsyncGenerator[Piece, None]:
-        """The rest of the instance that has ended, then a mark; the position is that of a new log."""
+        """After a restart the rest of the instance that has ended, then a mark; the position is that of a new log."""
+        if now.life is Life.WAITING or not now.follows(self.instance):
+            return
         if now.uid == self.instance.uid:
             async for piece in self._remaining(previous=True):
                 yield piece
@@ -133,7 +138,9 @@ class _Reading:
             for piece in self.position.rest():
                 yield piece
             yield Mark("a new Pod of the same name begins; the end of the old one's log may be missing", loses=True)
-        self.position, self.instance = Position(), now
+            self.position = Position()
+        self.position.begins_anew()
+        self.instance = now
 
     async def _ended(self, now: Instance, broken: str) -> AsyncGenerator[Piece, None]:
         if now.life is Life.ENDED:

@@ -35,6 +35,7 @@ class Position:
     _dropping: bool = False
     _met: bool = False  # whether the last line seen came again
     _held: bytes = b""
+    _new_log: bool = False
     _torn: bool = False  # a line went through in parts and has not ended
 
     @property
@@ -49,7 +50,11 @@ class Position:
             yield b"\n"
             yield Mark("the connection was lost within a very long line, which begins again here", loses=True)
         self._held, self._torn = b"", False
-        self._dropping, self._met, self._again = bool(self._last), False, Counter(self._at_last)
+        self._dropping, self._met, self._again = bool(self._last), self._new_log, Counter(self._at_last)
+
+    def begins_anew(self) -> None:
+        """The container was started again: its log does not hold the last line seen, and its lines are all later."""
+        self._new_log = True
 
     def take(self, chunk: bytes) -> Iterator[Piece]:
         """What is new."""
@@ -97,7 +102,7 @@ class Position:
             end = data.index(b"\n", at) + 1
             line, stamp = data[at:end], _stamp(data[at:end])
             if stamp > self._last:
-                self._dropping = False
+                self._dropping = self._new_log = False
                 return data[at:], None if self._met else self._gap(stamp)
             if stamp == self._last:
                 key = _key(line)

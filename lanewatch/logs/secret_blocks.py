@@ -24,6 +24,11 @@ _KEY_LINE: Final = re.compile(
     r"(?P<before>[^\n]{0,64}?)(?P<key>[A-Za-z0-9+/=]{16,}|(?<!\S)[A-Za-z0-9+/]{1,76}={1,2})\s*"
 )
 _KEY_LAST: Final = re.compile(r"(?P<before>\s*)(?P<key>[A-Za-z0-9+/]{1,15})\s*")
+# Where no beginning was seen: a line of nothing but base64, or of much of it behind a short prefix; no digest.
+_KEY_MIDDLE: Final = re.compile(
+    r"(?P<before>(?P<prefix>(?:\S{1,12} ){1,3})|\s*)"
+    r"(?P<key>(?![0-9a-f]+\s*$)(?(prefix)[A-Za-z0-9+/]{48,}|[A-Za-z0-9+/]{16,})={0,2})\s*"
+)
 _KIND: Final = re.compile(r"""kind\\?["']?[ \t]*:[ \t]*\\?["']?Secret\b""")
 _DATA: Final = re.compile(r"""(?P<indent>[ \t]*)"?(?P<name>data|stringData)"?[ \t]*:[ \t]*(?P<brace>\{?)[ \t]*""")
 _ENTRY: Final = re.compile(
@@ -49,13 +54,13 @@ class SecretBlocks:
 
     redactor: Redactor = field(repr=False)
     _key_lines_left: int = 0
-    _maybe_key: bool = False  # a log that was cut before its first line may begin within a key
+    _unbegun: bool = False  # a log that was cut before its first line may begin within a key
     _secret_lines_left: int = 0
     _manifest: _Manifest | None = None
 
     def begin_anywhere(self) -> None:
         """The next line may stand within a key whose beginning is not part of this log."""
-        self._maybe_key, self._key_lines_left = True, KEY_LINES
+        self._unbegun, self._key_lines_left = True, KEY_LINES
 
     @property
     def watching(self) -> bool:
@@ -74,16 +79,20 @@ class SecretBlocks:
             return self._mark(line[: end.end()], "private-key") + line[end.end() :]
         if self._key_lines_left:
             self._key_lines_left -= 1
-            found = _KEY_LINE.fullmatch(line) or _KEY_LAST.fullmatch(line)
+            found = self._key_in(line)
             if found is not None:
                 line = found["before"] + self._mark(found["key"], "private-key")
-            elif self._maybe_key:
+            elif self._unbegun:
                 self._key_lines_left = 0
-        self._maybe_key = self._maybe_key and self._key_lines_left > 0
         for begin in _KEY_BEGINS.finditer(line):
             if not _KEY_ENDS.search(line, begin.end()):
-                self._key_lines_left, self._maybe_key = KEY_LINES, False
+                self._key_lines_left, self._unbegun = KEY_LINES, False
         return line
+
+    def _key_in(self, line: str) -> re.Match[str] | None:
+        if self._unbegun and self._key_lines_left == KEY_LINES - 1:
+            return _KEY_MIDDLE.fullmatch(line)
+        return _KEY_LINE.fullmatch(line) or _KEY_LAST.fullmatch(line)
 
     def _in_manifest(self, line: str) -> str:
         opened = _DATA.fullmatch(line)
