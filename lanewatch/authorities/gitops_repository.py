@@ -109,4 +109,5 @@ class GitopsHistory:
             subject=commit.subject,
             author=commit.author,
             parents=commit.parents,
+            tree=self._text(text_at(item, "commit.tree.sha")),
         )

@@ -67,6 +67,7 @@ class PlanAuthority:
             invalid="" if read.invalid is None else read.invalid.reason,
             source_digest=None if isinstance(digest, ReadFailure) else digest,
             source_digest_reason=digest.reason if isinstance(digest, ReadFailure) else "",
+            digest="" if read.paper is None else "sha256:" + hashlib.sha256(read.paper.data).hexdigest(),
         )
         return Told(
             facts=(*self._facts(subject, read), self._digest_fact(subject.commit or "", digest)),

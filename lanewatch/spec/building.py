@@ -79,6 +79,7 @@ def _of_source(body: SpecBody, target: Target) -> dict[str, Any]:
     own = next((entry for entry in repositories if entry.repository == target.repository), None)
     return {
         "mode": body.scope.rollout_mode,
+        "decision_gate": body.scope.decision_gate,
         "mirror_namespace": mirror.namespace,
         "mirror_service": mirror.service_name,
         "mirror_base_url": mirror.internal_base_url,

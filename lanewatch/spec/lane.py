@@ -51,6 +51,7 @@ class Lane:
 
     # spec.scope
     mode: str  # rolloutMode
+    decision_gate: str  # what must hold before the predecessor is replaced
 
     # spec.sourceAuthority
     mirror_namespace: str

@@ -15,6 +15,7 @@ class GitopsCommit:
     subject: str
     author: str
     parents: tuple[str, ...] = ()
+    tree: str = ""  # hash of what the commit holds; equal trees are a commit that changes nothing; "" where not told
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,3 +60,4 @@ class PlanReport:
     invalid: str = ""  # why what was read is no valid plan
     source_digest: str | None = None  # sha256 of the sourceTruth file at the snapshot, read by us; None: not readable
     source_digest_reason: str = ""
+    digest: str = ""  # "sha256:…" of the plan's own bytes as they were read

@@ -1,0 +1,75 @@
+"""runtime-status-links-env-image-provenance: what runs leads to its environment, each step resolved."""
+
+from __future__ import annotations
+
+from lanewatch.rollout.facts import GITOPS, PROVENANCE, RUNTIME
+from lanewatch.rollout.gate.verdict import (
+    Exam,
+    Link,
+    Verdict,
+    broken,
+    chained,
+    ended_badly,
+    holds,
+    not_exercised,
+    open_link,
+)
+from lanewatch.rollout.stages.gitops import revision
+from lanewatch.rollout.stages.runtime import compare
+from lanewatch.rollout.wording import short
+
+CHECK = "runtime-status-links-env-image-provenance"
+TELLS = (("env_identity", "envIdentity"), ("recipe_hash", "recipeHash"), ("base_image_digest", "baseImageDigest"))
+
+
+def judge(exam: Exam) -> Verdict:
+    case = exam.scene.case
+    never = ended_badly(exam, PROVENANCE, GITOPS, RUNTIME)
+    if never:
+        return not_exercised(CHECK, f"This rollout does not run: {never}.")
+    links = (_running(exam), *(_told(exam, attribute, name) for attribute, name in TELLS), _verified(exam))
+    found = case.provenance
+    return chained(
+        CHECK, links, f"What runs is {found.env_identity if found else ''}: environment, recipe and base are proven."
+    )
+
+
+def _running(exam: Exam) -> Link:
+    """The Pods' digest is provenance's, by one of the names that the registry gives it."""
+    case, published = exam.scene.case, revision(exam.scene.case)
+    workload = case.workload
+    if workload is None or workload.deployment is None or published is None:
+        return open_link("what runs was not read", "lanewatch status --wait")
+    match = compare(case, workload, workload.deployment, published)
+    ground = exam.scene.side(RUNTIME, f"runs {', '.join(match.digests) or 'no known digest'}", "imageDigest")
+    if case.signal(RUNTIME).conflict:
+        return broken(case.signal(RUNTIME).reason.rstrip("."), ground)
+    if case.provenance is None or case.provenance.image_digest != match.wanted:
+        return open_link("provenance names no digest to compare with", "lanewatch get cicd-pipelinerun", ground)
+    if match.same_image is None or not match.digests:
+        return open_link("whether what runs is what was built is not decided", "a readable registry", ground)
+    if not match.same_image:
+        return open_link(f"Pods still run {short(match.digests[0])}", "lanewatch status --wait", ground)
+    return holds("what runs is what provenance describes", ground)
+
+
+def _told(exam: Exam, attribute: str, name: str) -> Link:
+    found = exam.scene.case.provenance
+    if found is None:
+        return open_link("no provenance", "lanewatch status: build-or-reuse")
+    value = str(getattr(found, attribute))
+    ground = exam.scene.side(PROVENANCE, f"{name} {value or 'not told'}", "envIdentity")
+    if value:
+        return holds(f"{name} is told", ground)
+    report = exam.scene.case.provenance_report
+    if report is not None and report.origin == "oci-attestation":
+        return open_link(f"an attestation tells no {name}", "this rollout's provenance.json", ground)
+    return broken(f"provenance tells no {name}", ground)
+
+
+def _verified(exam: Exam) -> Link:
+    signal = exam.scene.case.signal(RUNTIME)
+    ground = exam.scene.side(RUNTIME, signal.says or signal.state, "runtimeTargetSha")
+    if signal.is_done:
+        return holds("the runtime is verified", ground)
+    return open_link(f"the runtime is not verified: {signal.says or signal.state}", "lanewatch status --wait", ground)

@@ -1,0 +1,107 @@
+"""The words of a check: how it came out, on which facts, and what would settle what is not known.
+
+A check is a chain of links. One broken link fails it; without a broken one, one open link leaves it unknown; it passes
+only if every link holds (reliability reference 2.2: any unknown is never a pass, a fail needs a good fact).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from lanewatch.rollout.contradictions.comparing import Scene, Side
+from lanewatch.rollout.facts import PLAN
+from lanewatch.rollout.gate.build_log import BuildLog
+from lanewatch.rollout.record import CheckState, Record
+
+
+OUTCOMES: tuple[tuple[str, CheckState], ...] = (("broken", "fail"), ("open", "unknown"))
+MOST_SAID = 2  # links in one sentence: who mends the first two looks again
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One thing that must hold."""
+
+    state: Literal["holds", "broken", "open"]
+    says: str
+    ground: Side | None = None  # what it rests on
+    settles: str = ""  # an open link: what would settle it
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How one check of the spec came out for one rollout."""
+
+    check: str
+    state: CheckState
+    sentence: str
+    settles: str = ""  # "" unless unknown
+    grounds: tuple[Side, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Exam:
+    """What a check may look at: the lane as judged, what the builder logged, and the rollout before it."""
+
+    scene: Scene
+    built: BuildLog = field(default=BuildLog())
+    previous: Record | None = None
+
+
+def holds(says: str, ground: Side | None = None) -> Link:
+    return Link("holds", says, ground)
+
+
+def broken(says: str, ground: Side | None = None) -> Link:
+    return Link("broken", says, ground)
+
+
+def open_link(says: str, settles: str, ground: Side | None = None) -> Link:
+    return Link("open", says, ground, settles)
+
+
+def chained(check: str, links: Iterable[Link], passed: str) -> Verdict:
+    """The verdict of a chain; `passed` is said where every link holds."""
+    every = tuple(links)
+    grounds = tuple(dict.fromkeys(link.ground for link in every if link.ground is not None))
+    for wrong, state in OUTCOMES:
+        found = [link for link in every if link.state == wrong]
+        if found:
+            said = "; ".join(list(dict.fromkeys(link.says for link in found))[:MOST_SAID])
+            return Verdict(check, state, f"{said[:1].upper()}{said[1:]}.", found[0].settles, grounds)
+    return Verdict(check, "pass", passed, "", grounds)
+
+
+def not_exercised(check: str, why: str, *grounds: Side) -> Verdict:
+    """A good fact says that this rollout puts nothing to the test. That is no pass."""
+    return Verdict(check, "not-exercised", why, "", grounds)
+
+
+def without_plan(check: str, exam: Exam) -> Verdict | None:
+    """The verdict where there is no accepted plan: what it would have tested is then unknown, or never came up."""
+    case = exam.scene.case
+    if case.plan is not None:
+        return None
+    signal = case.signal(PLAN)
+    if signal.state == "skipped" and signal.reason:
+        return not_exercised(check, f"The rollout ended before its plan: {signal.reason}.")
+    why = case.unreadable(PLAN) or signal.reason or signal.says or "no plan yet"
+    return Verdict(check, "unknown", f"No accepted plan: {why}.", "A readable plan: lanewatch logs reuse-plan.")
+
+
+def worse(verdict: Verdict, reason: str) -> Verdict:
+    """A rollout that failed before it could be examined further exercises nothing, unless a link is broken."""
+    if verdict.state != "unknown" or not reason:
+        return verdict
+    return not_exercised(verdict.check, f"The rollout ended before that could show: {reason}.", *verdict.grounds)
+
+
+def ended_badly(exam: Exam, *authorities: str) -> str:
+    """Why the first of these stages that failed of itself, or because of an earlier one, did; "" where none did."""
+    for authority in authorities:
+        signal = exam.scene.case.signal(authority)
+        if signal.state in ("failed", "cancelled") or (signal.state == "skipped" and signal.reason):
+            return (signal.reason or signal.says).rstrip(".")
+    return ""
