@@ -8,6 +8,7 @@ from typing import Literal
 from lanewatch.rollout.reports import ActionsJob, ActionsRun
 
 BADLY = frozenset({"failure", "cancelled"})
+TAKEN = frozenset({"in_progress", "completed"})  # the states of a job that a runner took
 
 Verdict = Literal["success", "failure", "cancelled", "skipped", "unknown"]
 
@@ -81,7 +82,7 @@ def bad_step(job: ActionsJob) -> str:
     return ended[0].name if ended and len(ended) < max(2, len(job.steps)) else ""
 
 
-def plan_job_without_plan(run: ActionsRun) -> ActionsJob | None:
+def ended_plan_job(run: ActionsRun) -> ActionsJob | None:
     """The ended job that should have uploaded a plan: the one called so, else the first one that ended."""
     named = [job for job in run.jobs if "plan" in job.name.casefold()] or list(run.jobs[:1])
     return next((job for job in named if job.status == "completed"), None)

@@ -8,7 +8,7 @@ from datetime import datetime
 from lanewatch.rollout.facts import ACTIONS, GITOPS, PLAN, PROVENANCE, TEKTON
 from lanewatch.rollout.findings.view import View
 from lanewatch.rollout.rollout import Finding, Severity
-from lanewatch.rollout.runs import BADLY, attempt, has_ended, plan_job_without_plan, verdict
+from lanewatch.rollout.runs import BADLY, attempt, ended_plan_job, has_ended, verdict
 from lanewatch.rollout.stages.actions import how_it_ended, is_believed
 from lanewatch.rollout.wording import counted, seconds
 
@@ -34,7 +34,7 @@ def actions_disabled(view: View) -> Iterator[Finding]:
 def plan_missing(view: View) -> Iterator[Finding]:
     """The job that makes the plan ended, the artifacts were read after that, and there is none."""
     run, report = view.case.run, view.case.plan_report
-    job = plan_job_without_plan(run) if run else None
+    job = ended_plan_job(run) if run else None
     if job is None or report is None or report.plan is not None or view.signal(PLAN).state != "running":
         return
     if view.case.read_since(PLAN, f"job-ended:{job.id}:{job.attempt}"):

@@ -9,7 +9,7 @@ from lanewatch.rollout.case import Case
 from lanewatch.rollout.clocks import Stamp
 from lanewatch.rollout.facts import ACTIONS, PLAN
 from lanewatch.rollout.reports import Artifact, PlanReport, ReusePlan
-from lanewatch.rollout.runs import epoch, first_started, last_end
+from lanewatch.rollout.runs import TAKEN, ended_plan_job, epoch, first_started, last_end
 from lanewatch.rollout.signal import Signal
 from lanewatch.rollout.skipping import ended_for_good
 from lanewatch.rollout.stages.actions import is_believed
@@ -55,12 +55,20 @@ def _without_plan(case: Case, start: Stamp | None) -> Signal:
 
 
 def _is_of_earlier_attempt(case: Case, report: PlanReport) -> bool:
-    """Up to Gitea 1.26 a rerun keeps the run's artifacts: those older than the first job's start are not its own."""
+    """Whether the artifact was there before the job that makes this attempt's plan, whose runs all have one id.
+
+    Up to Gitea 1.26 a rerun keeps the row and overwrites it; from 1.27 each attempt adds one, and a job that was not
+    run again stands in the new attempt as completed.
+    """
     run, artifact = case.run, report.artifact
-    if run is None or artifact is None or not is_later_attempt(case.known, run, case.tekton) or run.attempt:
+    if run is None or artifact is None:
         return False
+    if run.jobs and not any(job.status in TAKEN for job in run.jobs):
+        return True
     began, written = first_started(run), _last_written(artifact)
-    return began is None or (written is not None and written < began)
+    if not is_later_attempt(case.known, run, case.tekton) or began is None or written is None or written >= began:
+        return False
+    return run.attempt == 0 or ended_plan_job(run) is None
 
 
 def _written(case: Case, report: PlanReport) -> Stamp | None:
