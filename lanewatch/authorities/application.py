@@ -161,5 +161,14 @@ class ApplicationAuthority:
     def _handles(self) -> tuple[Handle, ...]:
         lane = self._lane
         drilldown = next((name for name, key in lane.drilldowns.items() if key == "argo"), "")
-        locator = f"k8s:argo/argoproj.io/v1alpha1/applications/{lane.argo_namespace}/{lane.application}"
-        return (Handle("object", drilldown, locator, f"Application {lane.application}"),)
+        name = f"{lane.argo_namespace}/{lane.application}"
+        return (
+            Handle(
+                "object",
+                drilldown,
+                f"k8s:argo/argoproj.io/v1alpha1/applications/{name}",
+                f"Application {lane.application}",
+            ),
+            Handle("log", drilldown, f"observed:{self.id}", "operation, conditions and health, as observed"),
+            Handle("log", "", f"k8s-events:argo/{name}", f"events of {lane.application}"),
+        )

@@ -134,7 +134,9 @@ class GitopsAuthority:
         if place.url or shown is None:
             return ()
         locator = f"gitea-commit:{place.repository}/{shown.sha}"
-        return (Handle("object", "", locator, f"gitops commit {shown.sha[:12]} {shown.subject}"),)
+        title = f"gitops commit {shown.sha[:12]} {shown.subject}"
+        diff = Handle("log", "", f"gitea-diff:{place.repository}/{shown.sha}", f"{title}, with its diff")
+        return (Handle("object", "", locator, title), diff)
 
     def _application_source(self) -> str:
         return f"applications/{self._lane.argo_namespace}/{self._lane.application} .spec.source.repoURL"

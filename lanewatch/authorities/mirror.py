@@ -218,10 +218,11 @@ class MirrorAuthority:
         return (self._witness.says("snapshotRef", snapshot.ref, source),)
 
     def _handles(self, report: MirrorReport) -> tuple[Handle, ...]:
+        observed = Handle("log", "", f"observed:{self.id}", "mirror and refs, as observed")
         if report.commit is None or report.commit_in_mirror is not True:
-            return ()
+            return (observed,)
         sha = report.commit.sha
-        return (Handle("object", "", f"gitea-commit:{self._lane.repository}/{sha}", f"commit {sha[:12]}"),)
+        return (Handle("object", "", f"gitea-commit:{self._lane.repository}/{sha}", f"commit {sha[:12]}"), observed)
 
 
 def _resolves(snapshot: Snapshot | ReadFailure | None) -> bool:

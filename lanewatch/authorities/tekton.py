@@ -17,7 +17,7 @@ from lanewatch.authorities.server_clock import server_time
 from lanewatch.authorities.tekton_history import History
 from lanewatch.authorities.tekton_lists import TektonLists, TektonReader, follow, source_commit
 from lanewatch.authorities.tekton_runs import is_nested, oldest_first, run_state
-from lanewatch.authorities.tekton_words import run_facts, run_handles
+from lanewatch.authorities.tekton_words import listener_handle, run_facts, run_handles
 from lanewatch.clients.answers import ReadFailure
 from lanewatch.clients.clock import Clock
 from lanewatch.clients.kubernetes import Cluster
@@ -56,12 +56,13 @@ class TektonAuthority:
         return known.only(SUBJECT_FIELDS[TEKTON])
 
     async def read(self, subject: Correlation) -> Observation:
-        return await observed(TEKTON, subject, self._clock, lambda: self._ask(subject.commit or ""), self._reader.lists)
+        return await observed(TEKTON, subject, self._clock, lambda: self._ask(subject), self._reader.lists)
 
     async def changed(self) -> None:
         await self._reader.lists.changed()
 
-    async def _ask(self, commit: str) -> Told:
+    async def _ask(self, subject: Correlation) -> Told:
+        commit = subject.commit or ""
         with metering() as meter:
             lists, _ = await asyncio.gather(attempt(self._reader.read), self._ask_listener())
         if isinstance(lists, ReadFailure):
@@ -69,7 +70,7 @@ class TektonAuthority:
         if commit != self._commit:
             self._commit, self._history = commit, History()
         self._history = follow(self._history, commit, lists)
-        return self._told(lists, meter)
+        return self._told(lists, meter, subject.event_id)
 
     async def _ask_listener(self) -> None:
         """Only while no run is known: afterwards nothing depends on it."""
@@ -81,7 +82,7 @@ class TektonAuthority:
         )
         self._listener_ready = _readiness(found)
 
-    def _told(self, lists: TektonLists, meter: Meter) -> Told:
+    def _told(self, lists: TektonLists, meter: Meter, event_id: str | None) -> Told:
         mine = [kept for kept in reversed(oldest_first(self._history)) if not is_nested(kept.object)]
         present = [kept for kept in mine if not kept.deleted]
         pods_readable = lists.failure("Pod") is None
@@ -96,7 +97,7 @@ class TektonAuthority:
         return Told(
             facts=tuple(self._facts(runs, lists)),
             report=redacted(report, self._witness.redactor),
-            handles=run_handles(runs, lists.version, self._lane),
+            handles=run_handles(runs, lists.version, self._lane) or listener_handle(event_id, self._lane),
             native=[kept.object for kept in self._history.of_kind("PipelineRun", "TaskRun", "CustomRun")],
             host=self._cluster.host,
         )

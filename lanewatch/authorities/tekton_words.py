@@ -48,8 +48,19 @@ def run_handles(runs: tuple[PipelineRunState, ...], version: str, lane: Lane) ->
     root = f"k8s:ci/tekton.dev/{version}"
     found = [Handle("object", drilldown, f"{root}/pipelineruns/{lane.pipeline_namespace}/{run.name}", run.name)
              for run in runs]  # fmt: skip
-    found[1:1] = _child_handles(runs[0], root, lane.pipeline_namespace, drilldown)
+    found[1:1] = [
+        *_child_handles(runs[0], root, lane.pipeline_namespace, drilldown),
+        *listener_handle(runs[0].event_id, lane),
+    ]
     return tuple(found[:HANDLES_SHOWN])
+
+
+def listener_handle(event_id: str | None, lane: Lane) -> tuple[Handle, ...]:
+    """What the EventListener logged about the event: all there is where it took a dispatch and no run came of it."""
+    if not event_id or not lane.event_listener:
+        return ()
+    locator = f"k8s-listener-log:ci/{lane.event_listener_namespace}/{lane.event_listener}/{event_id}"
+    return (Handle("log", "", locator, f"EventListener about event {event_id}"),)
 
 
 def _condition_fact(witness: Witness, run: PipelineRunState, where: str) -> Fact:

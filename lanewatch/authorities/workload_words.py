@@ -131,7 +131,11 @@ def workload_handles(report: WorkloadReport, lane: Lane) -> tuple[Handle, ...]:
     for pod in report.pods:
         title = f"Pod {pod.name}{' (terminating)' if pod.deleting else ''}"
         if container:
-            found.append(Handle("log", drilldown, f"k8s-log:runtime/{namespace}/{pod.name}/{container}", title))
+            where = f"runtime/{namespace}/{pod.name}"
+            if pod.restarts:
+                found.append(Handle("log", "", f"k8s-previous-log:{where}/{container}", f"{title}, instance before"))
+            found.append(Handle("log", drilldown, f"k8s-log:{where}/{container}", title))
+            found.append(Handle("log", "", f"k8s-events:{where}", f"events of {title}"))
     if report.replica_set is not None:
         locator = f"k8s:runtime/apps/v1/replicasets/{namespace}/{report.replica_set.name}"
         found.append(Handle("object", "", locator, f"ReplicaSet {report.replica_set.name}"))
