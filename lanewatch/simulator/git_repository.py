@@ -122,6 +122,10 @@ class GitRepository:
         output = await self._git(*asked, "--", *([f":(literal){path}"] if path else []))
         return tuple(output.decode("ascii").split())
 
+    async def diff(self, sha: str) -> bytes:
+        """The commit of this full id against its first parent, or against nothing, as git writes it."""
+        return await self._git("diff-tree", "-p", "--root", "--no-commit-id", "--first-parent", "-m", sha)
+
     async def length(self, head: str, path: str = "") -> int:
         """How many commits `history(head, path=path)` has in all."""
         pathspec = [f":(literal){path}"] if path else []

@@ -58,6 +58,7 @@ ROUTES = (
     Route("", repositories.repository),
     Route("git/refs", repositories.refs),
     Route("git/refs/{prefix:rest}", repositories.refs),
+    Route("git/commits/{revision}.diff", commits.diff),
     Route("git/commits/{revision}", commits.single),
     Route("git/tags/{sha}", commits.tag),
     Route("git/trees/{sha}", contents.trees),

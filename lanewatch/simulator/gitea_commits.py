@@ -122,6 +122,14 @@ async def single(call: Call) -> Response:
     return answer(_full(call, commit)) if commit else not_found(call, f"commit doesn't exist: {revision}")
 
 
+async def diff(call: Call) -> Response:
+    """GET /git/commits/{sha}.diff: plain text; 404 for what is no commit."""
+    commit = await commit_named(call, call.parts["revision"])
+    if commit is None:
+        return not_found(call, f"commit doesn't exist: {call.parts['revision']}")
+    return Response(200, await call.git.diff(commit.sha), (("Content-Type", "text/plain; charset=utf-8"),))
+
+
 async def history(call: Call) -> Response:
     """GET /commits?sha=&path=: newest first; 409 on an empty repository."""
     head = await commit_named(call, call.request.first("sha") or call.default_branch)
