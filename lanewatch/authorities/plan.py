@@ -159,4 +159,5 @@ class PlanAuthority:
         if artifact is None or not artifact.run_id:
             return ()
         locator = f"gitea-artifact:{self._papers.artifacts.repository}/{artifact.id}"
-        return (Handle("object", "", locator, f"artifact {artifact.name}"),)
+        text = Handle("log", "", locator.replace("gitea-artifact:", "gitea-plan:", 1), f"artifact {artifact.name}")
+        return (Handle("object", "", locator, f"artifact {artifact.name}"), text)

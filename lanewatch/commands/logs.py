@@ -14,6 +14,7 @@ from lanewatch.output.exit_codes import DONE, UNKNOWN
 from lanewatch.rollout.facts import Handle
 from lanewatch.rollout.rollout import ENDED, Stage
 from lanewatch.watch.live import LiveSession
+from lanewatch.watch.stage_logs import log_handles
 from lanewatch.watch.waiting import settle
 
 if TYPE_CHECKING:
@@ -40,9 +41,10 @@ async def _print_logs(arguments: Namespace) -> int:
         if arguments.follow:
             return await _followed(session, arguments.stage, printer)
         stage = _stage(session, arguments.stage)
-        for handle in _handles(stage):
+        handles = log_handles(session.rollout, stage)
+        for handle in handles:
             await printer.print_once(handle)
-        if not _handles(stage):
+        if not handles:
             print(f"lanewatch: {stage.id} has no log{_because(stage)}", file=sys.stderr)
         return DONE if printer.read else UNKNOWN
 
@@ -54,7 +56,7 @@ async def _followed(session: LiveSession, stage_id: str, printer: LogPrinter) ->
         async for rollout in session.pictures():
             stage = rollout.stage(stage_id)
             assert stage is not None
-            for handle in _handles(stage):
+            for handle in log_handles(rollout, stage):
                 if handle.locator not in followed:
                     followed.add(handle.locator)
                     group.create_task(_follow_one(printer, handle))
@@ -75,10 +77,6 @@ def _stage(session: LiveSession, stage_id: str) -> Stage:
     stage = session.rollout.stage(stage_id)
     assert stage is not None
     return stage
-
-
-def _handles(stage: Stage) -> list[Handle]:
-    return [handle for handle in stage.handles if handle.kind == "log"]
 
 
 def _because(stage: Stage) -> str:
