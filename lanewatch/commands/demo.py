@@ -9,28 +9,45 @@ import subprocess
 import sys
 import tempfile
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from lanewatch.commands.errors import UsageError, unknown
+from lanewatch.simulator.faults import known_faults
 from lanewatch.simulator.scenarios import SCENARIOS
 
 
 def run(arguments: Namespace) -> int:
     if arguments.list:
-        width = max(map(len, SCENARIOS))
-        for name, scenario in SCENARIOS.items():
-            print(f"{name:<{width}}  {scenario.description}")
-        return 0
+        return _print_all({name: scenario.description for name, scenario in SCENARIOS.items()})
+    if arguments.list_faults:
+        return _print_all({name: fault.what for name, fault in known_faults().items()})
+    _check(arguments)
+    return _serve(arguments) if arguments.serve else _watch(arguments)
+
+
+def _print_all(named: Mapping[str, str]) -> int:
+    width = max(map(len, named))
+    for name, description in named.items():
+        print(f"{name:<{width}}  {description}")
+    return 0
+
+
+def _check(arguments: Namespace) -> None:
+    """Raise UsageError for what cannot be demonstrated."""
     if arguments.scenario not in SCENARIOS:
         raise unknown("scenario", arguments.scenario, SCENARIOS)
+    for fault in arguments.fault:
+        if fault not in known_faults():
+            raise unknown("fault", fault, known_faults())
+    if arguments.fault and not arguments.serve:
+        raise UsageError("--fault needs --serve: the lane is then watched by a second lanewatch")
     if arguments.at != "end" and not _is_number(arguments.at):
         raise UsageError(f"--at {arguments.at!r}: a number of seconds or `end` is wanted")
     if not 0.1 <= arguments.speed <= 100:
         raise UsageError("--speed must lie between 0.1 and 100")
-    return _serve(arguments) if arguments.serve else _watch(arguments)
 
 
 def _is_number(text: str) -> bool:
@@ -79,6 +96,8 @@ def _lane(arguments: Namespace, connections: Path | None) -> Iterator[dict[str, 
         command += ["--write-connections", str(connections)]
     if arguments.ledger is not None:
         command += ["--ledger", str(arguments.ledger)]
+    for fault_id in arguments.fault:
+        command += ["--fault", fault_id]
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment,
                           start_new_session=True) as process:  # fmt: skip

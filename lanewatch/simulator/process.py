@@ -18,6 +18,7 @@ from typing import Any, TextIO
 
 from lanewatch.simulator import handover
 from lanewatch.simulator.clock import WorldClock
+from lanewatch.simulator.faults import FaultLayer, known_faults
 from lanewatch.simulator.names import configuration_folder, lane_names
 from lanewatch.simulator.scenarios import SCENARIOS, build_world
 from lanewatch.simulator.serving import Served, served
@@ -35,6 +36,7 @@ class Options:
     speed: float = 1.0
     seed: int = 1
     delay: float = 0.0
+    faults: tuple[str, ...] = ()
     connections: Path | None = None
     ledger: Path | None = None
     repositories: Path | None = None
@@ -61,7 +63,7 @@ async def run(options: Options, out: TextIO) -> None:
         world = build_world(options.scenario, seed=options.seed, start=clock.start, repositories=repositories)
         names = lane_names(configuration_folder())
         place = await stack.enter_async_context(
-            served(world, clock, delay=options.delay, health_path=names.health_path)
+            served(world, clock, delay=options.delay, health_path=names.health_path, faults=_layer(options))
         )
         told = handover.connections(world, place, folder, names.workload, names.repository)
         file = options.connections or folder / "connections.yaml"
@@ -72,6 +74,14 @@ async def run(options: Options, out: TextIO) -> None:
         await stopped.wait()
         if watching:
             loop.remove_reader(sys.stdin.fileno())
+
+
+def _layer(options: Options) -> FaultLayer:
+    """The faults in force from the beginning on. Raises KeyError for an unknown one."""
+    layer, known = FaultLayer(), known_faults()
+    for id in options.faults:
+        layer.arm(known[id])
+    return layer
 
 
 def _write_more(options: Options, world: World, place: Served) -> None:
