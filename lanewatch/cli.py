@@ -192,6 +192,8 @@ def _demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--serve", action="store_true", help="only serve the lane, until interrupted")
     parser.add_argument("--write-connections", type=_path, metavar="FILE", help="with --serve: connections for it")
     parser.add_argument("--ledger", type=_path, metavar="FILE", help="what truly happens, with times, as JSON")
+    parser.add_argument("--fault", metavar="ID", action="append", default=[], help="with --serve: what goes wrong")
+    parser.add_argument("--list-faults", action="store_true", help="the faults, one line each")
     parser.add_argument("--seed", type=int, default=1, help="of names and ids")
     parser.add_argument("--delay", metavar="MS", type=float, default=0.0, help="added to every answer")
 
