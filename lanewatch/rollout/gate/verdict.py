@@ -15,7 +15,6 @@ from lanewatch.rollout.facts import PLAN
 from lanewatch.rollout.gate.build_log import BuildLog
 from lanewatch.rollout.record import CheckState, Record
 
-
 OUTCOMES: tuple[tuple[str, CheckState], ...] = (("broken", "fail"), ("open", "unknown"))
 MOST_SAID = 2  # links in one sentence: who mends the first two looks again
 
