@@ -95,6 +95,9 @@ def _parser() -> argparse.ArgumentParser:
     _plan(commands.add_parser("plan", help="what would be watched, from where, and what is odd about it; no network"))
     _logs(commands.add_parser("logs", help="the full log behind a stage"))
     _get(commands.add_parser("get", help="the native object behind a stage"))
+    _producers(
+        commands.add_parser("producers", help="the manifests that the lane's owners apply; prints, applies nothing")
+    )
     _init(commands.add_parser("init", help="a first connections.yaml: asks five questions at most, ends with doctor"))
     _doctor(commands.add_parser("doctor", help="reach, rights, versions and clocks of every system, with the fix"))
     _evidence(commands.add_parser("evidence", help="what was seen, as a bundle that proves itself and plays back"))
@@ -142,6 +145,14 @@ def _get(parser: argparse.ArgumentParser) -> None:
         "drilldown", metavar="DRILLDOWN", help="a drill-down name of the spec (statusProjection.drillDown)"
     )
     parser.add_argument("-o", "--output", choices=("yaml", "json"), default="yaml")
+
+
+def _producers(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    actions.add_parser("list", help="what there is, one line each")
+    render = actions.add_parser("render", help="the manifests, with the spec's values in them")
+    render.add_argument("names", nargs="*", metavar="NAME", help="which (default: all)")
+    render.add_argument("--directory", metavar="DIR", type=_path, help="write files there instead of printing")
 
 
 def _init(parser: argparse.ArgumentParser) -> None:

@@ -1,0 +1,22 @@
+#!/bin/sh
+# One builder Job per service of BUILD_SERVICES, from /builder/job.yaml; the digests come back as termination messages.
+# COMMIT, PIPELINE_RUN, PIPELINE_RUN_UID, NAMESPACE, WORKLOAD, REUSED_DIGEST, RESULTS.
+set -eu
+short=$(echo "$COMMIT" | cut -c1-12)
+digest=$REUSED_DIGEST
+: >"$RESULTS/builderJobName"
+for service in $BUILD_SERVICES; do
+  job="builder-$short-$service"
+  sed -e "s#__JOB__#$job#g" -e "s#__SERVICE__#$service#g" -e "s#__COMMIT__#$COMMIT#g" -e "s#__SHORT__#$short#g" \
+    -e "s#__PIPELINE_RUN__#$PIPELINE_RUN#g" -e "s#__PIPELINE_RUN_UID__#$PIPELINE_RUN_UID#g" /builder/job.yaml |
+    kubectl -n "$NAMESPACE" apply -f -
+  kubectl -n "$NAMESPACE" logs -f --pod-running-timeout=2m "job/$job" || true
+  kubectl -n "$NAMESPACE" wait --for=condition=Complete --timeout=10m "job/$job"
+  told=$(kubectl -n "$NAMESPACE" get pods -l "batch.kubernetes.io/job-name=$job" \
+    -o jsonpath='{.items[-1:].status.containerStatuses[0].state.terminated.message}')
+  if [ "$service" = "$WORKLOAD" ]; then
+    digest=$told
+    printf %s "$job" >"$RESULTS/builderJobName"
+  fi
+done
+printf %s "$digest" >"$RESULTS/imageDigest"

@@ -1,0 +1,321 @@
+"""The scripts in the manifests, run for real on a lane's git repository: what they write, the authorities accept."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import threading
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lanewatch.authorities.actions_runs import dispatch_of
+from lanewatch.authorities.paper_faults import BrokenPaper
+from lanewatch.authorities.plan_document import parse_plan
+from lanewatch.authorities.provenance_document import parse_provenance
+from lanewatch.authorities.trailers import source_commit_of
+from lanewatch.clients.artifact import single_file
+from lanewatch.output.producers import BUILDER_ID, producer_folder
+from lanewatch.rollout.reports import Provenance, ReusePlan
+from lanewatch.simulator.git_repository import git_environment
+from lanewatch.simulator.gitea import Access
+from lanewatch.simulator.refs import RefMover
+from lanewatch.simulator.serving import Tokens, served
+from lanewatch.simulator.world import World
+from lanewatch.spec.loading import load_spec
+from tests.simulator.small_world import Steady
+from tests.simulator.stories import commit_of, fresh
+
+LANE = load_spec().lane()
+SCRIPTS = producer_folder() / "scripts"
+DIGEST = "sha256:" + "7" * 64
+GITOPS = f"refs/heads/{LANE.gitops_branch}"
+
+
+def plainly(value: str) -> str:
+    return value
+
+
+def script(name: str, *arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable] if name.endswith(".py") else ["sh"]
+    people = {f"GIT_{who}_{what}": "x" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    return subprocess.run(
+        [*command, str(SCRIPTS / name), *map(str, arguments)],
+        env={**git_environment(people if name != "publish.sh" else {}), "PATH": os.environ["PATH"], **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def git(repository: Path, *arguments: str) -> str:
+    people = {f"GIT_{who}_{what}": "x" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    done = subprocess.run(
+        ["git", "-C", str(repository), *arguments], check=True, capture_output=True, env=git_environment(people)
+    )
+    return done.stdout.decode().strip()
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    """Before anything of the rollout is published: the commit is upstream, gitops is at the delivery before."""
+    built = fresh("build", tmp_path)
+    RefMover(built).apply(30.0)
+    return built
+
+
+@pytest.fixture
+def upstream(world: World) -> Path:
+    return world.repositories / "upstream" / f"{LANE.repository}.git"
+
+
+def snapshot_of(commit: str) -> str:
+    return f"{LANE.snapshot_ref_prefix}/{commit}"
+
+
+def planned(repository: Path, commit: str, output: Path) -> ReusePlan:
+    done = script(
+        "reuse_plan.py", "--repository", repository, "--commit", commit, "--snapshot-ref", snapshot_of(commit),
+        "--reuse-file", LANE.reuse_path, "--gitops-ref", GITOPS, "--output", output,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return parse_plan(output.read_bytes(), plainly)
+
+
+def proven(plan: Path, repository: Path, decision: str, digest: str, output: Path) -> Provenance:
+    done = script(
+        "provenance.py", "--plan", plan, "--repository", repository, "--workload", LANE.workload,
+        "--decision", decision, "--image-digest", digest, "--base-image-digest", DIGEST, "--builder-id", BUILDER_ID,
+        "--actions-run-id", "4127", "--pipeline-run", "agentrun-v02-ci-x7k2p",
+        "--output", output, "--result", output.with_suffix(".result"),
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    read = parse_provenance(output.read_bytes(), plainly)
+    assert isinstance(read, Provenance)
+    assert parse_provenance(output.with_suffix(".result").read_bytes(), plainly) == read
+    return read
+
+
+def published(upstream: Path, folder: Path, commit: str, digest: str) -> str:
+    result = folder / "revision"
+    done = script(
+        "publish.sh", GITOPS_URL=str(upstream), GITOPS_BRANCH=str(LANE.gitops_branch), WORKLOAD=LANE.workload,
+        IMAGE=f"{LANE.registry_prefix}/{LANE.workload}", DIGEST=digest, COMMIT=commit, RESULT=str(result),
+        ANNOTATION="unidesk.pikapython.com/source-commit", PROVENANCE=str(folder / "provenance.json"),
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return result.read_text()
+
+
+def test_a_plan_is_whole_bound_to_its_snapshot_and_says_what_the_lane_says(
+    world: World, upstream: Path, tmp_path: Path
+) -> None:
+    commit = commit_of(world)
+    plan = planned(upstream, commit, tmp_path / "reuse-plan.json")
+    lanes_own = parse_plan(single_file(_uploaded(world, "reuse-plan")[1], None), plainly)
+    assert plan.source_commit == commit
+    assert plan.snapshot_ref == snapshot_of(commit)
+    assert plan.env_identity == lanes_own.env_identity
+    assert plan.source_truth_digest == lanes_own.source_truth_digest
+    assert plan.reuse_env_image is False  # this commit changes the environment's lock file
+    assert LANE.workload in plan.build_services
+
+
+def test_a_snapshot_that_is_another_commit_gets_no_plan(world: World, upstream: Path, tmp_path: Path) -> None:
+    commit = commit_of(world)
+    git(upstream, "update-ref", snapshot_of(commit), f"{commit}^")
+    done = script(
+        "reuse_plan.py", "--repository", upstream, "--commit", commit, "--snapshot-ref", snapshot_of(commit),
+        "--reuse-file", LANE.reuse_path, "--gitops-ref", GITOPS, "--output", tmp_path / "reuse-plan.json",
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert f"not {commit}" in done.stderr
+    assert not (tmp_path / "reuse-plan.json").exists()
+
+
+def test_a_lane_by_scripts_alone_delivers_and_then_uses_its_image_again(
+    world: World, upstream: Path, tmp_path: Path
+) -> None:
+    """Snapshot, plan, provenance, publish; a commit on top; then its revert, which needs no build."""
+    first = commit_of(world)
+    assert planned(upstream, first, tmp_path / "plan.json").build_services
+    built = proven(tmp_path / "plan.json", upstream, "built", DIGEST, tmp_path / "provenance.json")
+    assert (built.source_commit, built.reuse_decision, built.image_digest) == (first, "built", DIGEST)
+    assert built.reused_from_commit == ""
+    revision = published(upstream, tmp_path, first, DIGEST)
+    assert source_commit_of(git(upstream, "log", "-1", "--format=%B", revision)) == first
+    manifest = git(upstream, "show", f"{revision}:deploy/{LANE.workload}.yaml")
+    assert f"image: {LANE.registry_prefix}/{LANE.workload}@{DIGEST}" in manifest
+    assert f"source-commit: {first}" in manifest
+
+    second = _commit(upstream, first, {f"services/{LANE.workload}/main.ts": "export const x = 1\n"})
+    plan = planned(upstream, second, tmp_path / "plan.json")
+    assert (plan.build_services, plan.reuse_env_image) == ((LANE.workload,), True)
+    proven(tmp_path / "plan.json", upstream, "reused-env", "sha256:" + "8" * 64, tmp_path / "provenance.json")
+    published(upstream, tmp_path, second, "sha256:" + "8" * 64)
+
+    third = _commit(upstream, second, {}, tree=f"{first}^{{tree}}")
+    plan = planned(upstream, third, tmp_path / "plan.json")
+    assert (plan.skip_image_build, plan.affected_services) == (True, (LANE.workload,))
+    assert plan.audit[0].decision == "reused-image"
+    assert plan.audit[0].image_digest == DIGEST
+    again = proven(tmp_path / "plan.json", upstream, "reused-image", DIGEST, tmp_path / "provenance.json")
+    assert (again.source_commit, again.reused_from_commit) == (third, first)
+    assert again.recipe_hash == built.recipe_hash
+    assert again.reused_from_pipeline_run == "agentrun-v02-ci-x7k2p"
+
+
+def test_a_commit_that_touches_no_service_skips_everything(world: World, upstream: Path, tmp_path: Path) -> None:
+    first = commit_of(world)
+    planned(upstream, first, tmp_path / "plan.json")
+    proven(tmp_path / "plan.json", upstream, "built", DIGEST, tmp_path / "provenance.json")
+    published(upstream, tmp_path, first, DIGEST)
+    plan = planned(upstream, _commit(upstream, first, {"NOTES.md": "words\n"}), tmp_path / "plan.json")
+    assert (plan.affected_services, plan.skip_image_build) == ((), True)
+    assert published(upstream, tmp_path, first, DIGEST) == ""  # nothing changes, so nothing is committed
+
+
+def test_a_snapshot_is_written_once_and_says_when(upstream: Path, world: World) -> None:
+    head = git(upstream, "rev-parse", f"refs/heads/{LANE.branch}")
+    git(upstream, "update-ref", "-d", snapshot_of(head))
+    given = {"UPSTREAM": f"file://{upstream}", "BRANCH": LANE.branch, "PREFIX": LANE.snapshot_ref_prefix}
+    assert f"wrote {snapshot_of(head)}" in script("snapshot.sh", **given).stdout
+    assert git(upstream, "rev-parse", f"{snapshot_of(head)}^{{commit}}") == head
+    assert git(upstream, "for-each-ref", "--format=%(taggerdate:unix)", snapshot_of(head)).isdigit()
+    assert "is there" in script("snapshot.sh", **given).stdout
+    assert script("snapshot.sh", **{**given, "BRANCH": "nothing"}).returncode == 1
+
+
+def test_a_digest_that_is_none_is_no_provenance(world: World, upstream: Path, tmp_path: Path) -> None:
+    planned(upstream, commit_of(world), tmp_path / "plan.json")
+    with pytest.raises(AssertionError, match="sha256:<64 hex> is wanted"):
+        proven(tmp_path / "plan.json", upstream, "built", "", tmp_path / "provenance.json")
+
+
+def test_the_dispatch_is_kept_with_what_the_listener_answered(tmp_path: Path) -> None:
+    fields = {name: f"value-of-{name}" for name in LANE.payload_fields}
+    with _listener(202, {"eventListener": "el", "namespace": "ci", "eventID": "14a6"}) as (url, received):
+        flags = ("--listener", url, "--output", tmp_path / "dispatch.json")
+        done = script("dispatch.py", *flags, *(f"{name}={value}" for name, value in fields.items()))
+    assert done.returncode == 0, done.stderr
+    assert json.loads(received[0]) == fields
+    kept = dispatch_of((tmp_path / "dispatch.json").read_bytes(), "1", plainly)
+    assert (kept.event_id, kept.payload) == ("14a6", fields)
+    assert kept.sent_at is not None
+    with _listener(500, {"errorMessage": "no"}) as (url, _):
+        done = script("dispatch.py", "--listener", url, "--output", tmp_path / "dispatch.json", "sourceCommit=x")
+    assert done.returncode == 1
+    assert script("dispatch.py", "--listener", "http://x", "--output", "y", "sourceCommit=").returncode == 1
+
+
+async def test_the_pipeline_finds_the_plan_that_the_run_uploaded(world: World, tmp_path: Path) -> None:
+    tokens = Tokens()
+    plan, _ = _uploaded(world, "reuse-plan")
+    reference = f"actions-run/{plan['workflow_run']['id']}/{plan['name']}"
+    clock = Steady(world.end).clock()
+    async with served(world, clock, tokens=tokens, access=Access()) as place:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, str(SCRIPTS / "fetch_plan.py"), "--gitea", place.gitea, "--repository", LANE.repository,
+            "--reference", reference, "--commit", commit_of(world), "--workload", LANE.workload,
+            "--output", str(tmp_path / "plan.json"), "--results", str(tmp_path),
+            env={"GITEA_TOKEN": tokens.gitea, "PATH": os.environ["PATH"]}, stderr=subprocess.PIPE,
+        )  # fmt: skip
+        _, errors = await process.communicate()
+    assert process.returncode == 0, errors
+    assert parse_plan((tmp_path / "plan.json").read_bytes(), plainly).source_commit == commit_of(world)
+    assert (tmp_path / "reuseDecision").read_text() == "built"
+    assert (tmp_path / "buildServices").read_text() == LANE.workload
+
+
+def test_a_plan_that_lacks_its_bindings_is_refused_by_the_authority(
+    world: World, upstream: Path, tmp_path: Path
+) -> None:
+    """The parser that accepts the scripts' papers is no rubber stamp."""
+    planned(upstream, commit_of(world), tmp_path / "plan.json")
+    paper = json.loads((tmp_path / "plan.json").read_text())
+    for key in paper:
+        broken = {name: value for name, value in paper.items() if name != key}
+        with pytest.raises(BrokenPaper, match=key):
+            parse_plan(json.dumps(broken).encode(), plainly)
+
+
+def test_the_health_path_answers_the_contract() -> None:
+    commit = "a" * 40
+    with subprocess.Popen(
+        [sys.executable, str(SCRIPTS / "health.py")], stdout=subprocess.PIPE, text=True,
+        env={"SOURCE_COMMIT": commit, "PORT": "0"},
+    ) as server:  # fmt: skip
+        try:
+            assert server.stdout is not None
+            port = int(server.stdout.readline())
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{LANE.health_path}", timeout=10) as answer:
+                assert (answer.status, json.load(answer)) == (200, {"status": "ok", "sourceCommit": commit})
+        finally:
+            server.terminate()
+
+
+def _uploaded(world: World, prefix: str) -> tuple[dict[str, Any], bytes]:
+    """The artifact of that name for the scenario's commit, and its zip."""
+    values = [one.value for one in world.documents if one.collection == "artifacts" and one.value is not None]
+    mine = [one for one in values if one["workflow_run"]["head_sha"] == world.commit]
+    found = next(one for one in mine if one["name"].startswith(prefix))
+    return found, next(one.data for one in world.artifacts if one.artifact_id == found["id"])
+
+
+def _commit(repository: Path, parent: str, files: dict[str, str], tree: str = "") -> str:
+    """A commit on the source branch with its snapshot; `files` over the parent's tree, or another tree."""
+    work = repository.parent / "index"
+    if not tree:
+        environment = {**git_environment({}), "GIT_INDEX_FILE": str(work)}
+        run = ["git", "-C", str(repository)]
+        subprocess.run([*run, "read-tree", parent], check=True, env=environment)
+        for path, text in files.items():
+            blob = subprocess.run(
+                [*run, "hash-object", "-w", "--stdin"],
+                input=text.encode(),
+                check=True,
+                capture_output=True,
+                env=environment,
+            ).stdout.decode()
+            entry = f"100644,{blob.strip()},{path}"
+            subprocess.run([*run, "update-index", "--add", "--cacheinfo", entry], check=True, env=environment)
+        done = subprocess.run([*run, "write-tree"], check=True, capture_output=True, env=environment)
+        tree = done.stdout.decode().strip()
+    commit = git(repository, "commit-tree", "-p", parent, "-m", "a change", git(repository, "rev-parse", tree))
+    git(repository, "update-ref", f"refs/heads/{LANE.branch}", commit)
+    git(repository, "update-ref", snapshot_of(commit), commit)
+    return commit
+
+
+@contextmanager
+def _listener(status: int, reply: dict[str, str]) -> Iterator[tuple[str, list[bytes]]]:
+    received: list[bytes] = []
+
+    class Sink(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            received.append(self.rfile.read(int(self.headers["Content-Length"])))
+            body = json.dumps(reply).encode()
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Nothing on stderr."""
+
+    with HTTPServer(("127.0.0.1", 0), Sink) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}", received
+        finally:
+            server.shutdown()
+            thread.join()
