@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 import time
 from argparse import Namespace
@@ -141,6 +142,8 @@ def _replay(arguments: Namespace) -> int:
         raise UsageError("a replay needs a terminal; `evidence replay --print` writes the summary")
     from tui.app import watch
 
+    gc.freeze()  # what was read so far stays; the command line began without collecting
+    gc.enable()
     return asyncio.run(watch(session))
 
 

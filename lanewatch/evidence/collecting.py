@@ -7,11 +7,13 @@ the digest of the whole.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from lanewatch.clients.answers import ReadFailure
+from lanewatch.evidence.excerpts import HEAD_BYTES, OBJECT_BYTES, TAIL_BYTES, Excerpt, excerpt
 from lanewatch.evidence.material import Exhibit, Material, SpecFile
 from lanewatch.evidence.rules import tools
 from lanewatch.evidence.writing import LogStream
@@ -21,11 +23,13 @@ from lanewatch.spec.lane import Lane
 from lanewatch.text import Redactor, decode, safe_block
 from lanewatch.watch.session import Opened
 
-HEAD_BYTES, TAIL_BYTES = 64 << 10, 192 << 10  # of a log: how it began, and how it ended
-OBJECT_BYTES = 256 << 10
+if TYPE_CHECKING:
+    from lanewatch.logs.log import Log
+
 ALL_BYTES = 4 << 20  # of all exhibits: a bundle without full logs goes by mail
 AT_ONCE = 6
 READING_SECONDS = 20.0  # for all of them; each read has its own deadline below
+WHOLE_SECONDS = 900.0  # where every log is wanted in full
 
 
 class Watched(Protocol):
@@ -56,10 +60,35 @@ class Recorded(Protocol):
     def recorded(self) -> Material: ...
 
 
+@runtime_checkable
+class Logging(Protocol):
+    """A session whose logs can be read whole, whatever their size."""
+
+    def log(self, handle: Handle) -> Log: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Collected:
+    """What a bundle is written from; `close` gives back what the full logs hold."""
+
     material: Material
-    logs: tuple[LogStream, ...]  # in full, if wanted
+    logs: tuple[LogStream, ...] = ()
+    held: tuple[Log, ...] = ()
+
+    def close(self) -> None:
+        for log in self.held:
+            log.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What was read behind one handle; `log` where it is to be kept in full."""
+
+    stage: str
+    handle: Handle
+    excerpt: Excerpt
+    note: str
+    log: Log | None = None
 
 
 @dataclass(slots=True)
@@ -69,31 +98,28 @@ class _Texts:
     by_digest: dict[str, bytes] = field(default_factory=dict)
     size: int = 0
 
-    def keep(self, stage: str, handle: Handle, opened: Opened) -> Exhibit:
-        whole = _bytes(opened.lines)
-        text = _excerpt(whole, handle)
-        if self.size + len(text) > ALL_BYTES:
-            return _exhibit(stage, handle, b"", f"left out: the bundle holds {ALL_BYTES >> 20} MiB already", whole)
-        if not text and opened.note:
-            return _exhibit(stage, handle, b"", opened.note, b"")
-        exhibit = _exhibit(stage, handle, text, opened.note, whole)
-        if exhibit.digest not in self.by_digest:
-            self.by_digest[exhibit.digest] = text
-            self.size += len(text)
+    def keep(self, read: _Read) -> Exhibit:
+        found = read.excerpt
+        if self.size + len(found.text) > ALL_BYTES:
+            note = f"left out: the bundle holds {ALL_BYTES >> 20} MiB already"
+            return _exhibit(read, b"", note, found.omitted + len(found.text))
+        exhibit = _exhibit(read, found.text, read.note, found.omitted)
+        if exhibit.digest and exhibit.digest not in self.by_digest:
+            self.by_digest[exhibit.digest] = found.text
+            self.size += len(found.text)
         return exhibit
 
 
 async def collect(
     session: Watched, *, whole_logs: bool = False, screen: str | None = None, progress: Callable[[str], None]
 ) -> Collected:
-    """Everything for a bundle. Ends within READING_SECONDS, raises nothing for the world's faults."""
+    """Everything for a bundle. Ends within READING_SECONDS (WHOLE_SECONDS), raises nothing for the world's faults."""
     if isinstance(session, Recorded):
-        return Collected(session.recorded(), ())
+        return Collected(session.recorded())
     entries, rollout = tuple(session.entries), session.rollout  # of one instant: nothing is awaited in between
-    wanted = _handles(rollout)
-    opened = await _open_all(session, [handle for _, handle in wanted], progress)
+    reads = await _Reading(session, whole_logs, progress).all(_handles(rollout))
     texts = _Texts()
-    exhibits = tuple(texts.keep(stage, handle, one) for (stage, handle), one in zip(wanted, opened, strict=True))
+    exhibits = tuple(map(texts.keep, reads))
     material = Material(
         lane=session.lane,
         entries=entries,
@@ -104,12 +130,9 @@ async def collect(
         texts=texts.by_digest,
         screen=None if screen is None else screen.encode(),
     )
-    logs = [
-        LogStream(stage, handle.locator, handle.title, one.note, _pieces(one.lines))
-        for (stage, handle), one in zip(wanted, opened, strict=True)
-        if handle.kind == "log" and one.lines
-    ]
-    return Collected(material, tuple(logs) if whole_logs else ())
+    held = [(read, read.log) for read in reads if read.log is not None]
+    logs = (LogStream(one.stage, one.handle.locator, one.handle.title, one.note, log.plain()) for one, log in held)
+    return Collected(material, tuple(logs), tuple(log for _, log in held))
 
 
 def _handles(rollout: Rollout) -> list[tuple[str, Handle]]:
@@ -119,59 +142,84 @@ def _handles(rollout: Rollout) -> list[tuple[str, Handle]]:
     return list(reversed(found.values()))
 
 
-async def _open_all(session: Watched, handles: Sequence[Handle], progress: Callable[[str], None]) -> list[Opened]:
-    room, done = asyncio.Semaphore(AT_ONCE), 0
+@dataclass(slots=True)
+class _Reading:
+    """Reads everything behind the stages, some at once, and tells how far it is."""
 
-    async def open_one(handle: Handle) -> Opened:
-        nonlocal done
+    session: Watched
+    whole_logs: bool
+    progress: Callable[[str], None]
+    room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+    done: int = 0
+
+    async def all(self, wanted: Sequence[tuple[str, Handle]]) -> list[_Read]:
+        seconds = WHOLE_SECONDS if self.whole_logs else READING_SECONDS
+        until = asyncio.get_running_loop().time() + seconds
+        late = f"not read within {seconds:.0f} s"
+
+        async def one(stage: str, handle: Handle) -> _Read:
+            try:
+                async with asyncio.timeout_at(until), self.room:
+                    read = await self._read(stage, handle)
+            except TimeoutError:
+                read = _Read(stage, handle, excerpt(()), late)
+            self.done += 1
+            self.progress(f"reading {self.done} of {len(wanted)}: {handle.title}")
+            return read
+
+        return list(await asyncio.gather(*(one(stage, handle) for stage, handle in wanted)))
+
+    async def _read(self, stage: str, handle: Handle) -> _Read:
+        if handle.kind == "log" and isinstance(self.session, Logging):
+            found = await self._log(self.session, stage, handle)
+            if found is not None:
+                return found
+        opened = await self.session.open(handle)  # also what was read earlier, where nothing can be read now
+        bounds = (HEAD_BYTES, TAIL_BYTES) if handle.kind == "log" else (OBJECT_BYTES, 0)
+        return _Read(stage, handle, excerpt((f"{line}\n".encode() for line in opened.lines), *bounds), opened.note)
+
+    async def _log(self, session: Logging, stage: str, handle: Handle) -> _Read | None:
+        """The log itself; None where nothing of it can be read."""
+        from lanewatch.logs.sources import Asked  # with the log engine, which only this needs
+
+        kept = False
         try:
-            async with asyncio.timeout_at(until), room:
-                opened = await session.open(handle)
-        except TimeoutError:
-            opened = Opened(handle.title, handle.locator, (), f"not read within {READING_SECONDS:.0f} s")
-        done += 1
-        progress(f"reading {done} of {len(handles)}: {handle.title}")
-        return opened
-
-    until = asyncio.get_running_loop().time() + READING_SECONDS
-    return list(await asyncio.gather(*map(open_one, handles)))
-
-
-def _bytes(lines: Iterable[str]) -> bytes:
-    return "".join(f"{line}\n" for line in lines).encode()
-
-
-def _pieces(lines: Sequence[str], most: int = 4096) -> Iterable[bytes]:
-    return (_bytes(lines[start : start + most]) for start in range(0, len(lines), most))
+            log = session.log(handle)
+        except ReadFailure:
+            return None
+        try:
+            await log.run(Asked())
+            if not len(log):
+                return None
+            found = await asyncio.to_thread(excerpt, log.plain())
+            kept = self.whole_logs
+            return _Read(stage, handle, found, _note(log), log if kept else None)
+        finally:
+            if not kept:
+                log.close()
 
 
-def _excerpt(whole: bytes, handle: Handle) -> bytes:
-    """Beginning and end of a log, the beginning of an object, cut between lines."""
-    if handle.kind == "object":
-        return whole if len(whole) <= OBJECT_BYTES else _up_to_line(whole[:OBJECT_BYTES])
-    if len(whole) <= HEAD_BYTES + TAIL_BYTES:
-        return whole
-    head, tail = _up_to_line(whole[:HEAD_BYTES]), whole[-TAIL_BYTES:].partition(b"\n")[2]
-    return head + f"[{len(whole) - len(head) - len(tail)} bytes left out]\n".encode() + tail
+def _note(log: Log) -> str:
+    parts = (
+        log.reason,
+        f"{log.lost} gaps" if log.lost else "",
+        f"{log.unkept} bytes could not be kept" if log.unkept else "",
+    )
+    return "; ".join(part for part in parts if part)
 
 
-def _up_to_line(data: bytes) -> bytes:
-    return data[: data.rfind(b"\n") + 1]
-
-
-def _exhibit(stage: str, handle: Handle, text: bytes, note: str, whole: bytes) -> Exhibit:
-    omitted = max(0, len(whole) - len(text))
+def _exhibit(read: _Read, text: bytes, note: str, omitted: int) -> Exhibit:
     return Exhibit(
-        handle.kind,
-        stage,
-        handle.drilldown,
-        handle.locator,
-        handle.title,
+        read.handle.kind,
+        read.stage,
+        read.handle.drilldown,
+        read.handle.locator,
+        read.handle.title,
         sha256(text).hexdigest() if text else "",
         len(text),
         note,
         omitted,
-        sha256(whole).hexdigest() if omitted else "",
+        read.excerpt.digest if omitted else "",
     )
 
 

@@ -37,8 +37,13 @@ async def export(
     collected = await collect(session, whole_logs=whole_logs, screen=screen, progress=tell)
 
     def write() -> Path:
-        check_no_secret(collected, session.redactor)
-        return write_bundle(collected.material, folder, logs=collected.logs, as_tar=as_tar, seal=seal, progress=tell)
+        try:
+            check_no_secret(collected, session.redactor)
+            return write_bundle(
+                collected.material, folder, logs=collected.logs, as_tar=as_tar, seal=seal, progress=tell
+            )
+        finally:
+            collected.close()
 
     return await asyncio.to_thread(write)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from contextlib import aclosing
 from datetime import datetime
 from enum import Enum
@@ -11,6 +12,7 @@ from threading import Lock
 from lanewatch.clients.answers import ReadFailure
 from lanewatch.logs.ingress import Ingress
 from lanewatch.logs.lines import MARK, LogLine, page, whole
+from lanewatch.logs.plain import plain
 from lanewatch.logs.query import Query
 from lanewatch.logs.search import Search
 from lanewatch.logs.sources import Asked, Mark, Piece, Source
@@ -68,6 +70,10 @@ class Log:
     def whole_line(self, number: int) -> str:
         """All of a line that `page` shows cut, with every state of a progress line."""
         return whole(self._spool, number) if self._spool else ""
+
+    def plain(self) -> Iterator[bytes]:
+        """All that was kept, as plain text in pieces (see lanewatch.logs.plain)."""
+        return plain(self._spool) if self._spool else iter(())
 
     def search(self, query: Query) -> Search | None:
         """A search over this log; None where nothing could be kept. Raises QueryError."""

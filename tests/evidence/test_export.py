@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
+from lanewatch.clients.answers import ReadFailure
 from lanewatch.evidence import collecting
 from lanewatch.evidence.bundle import read_bundle
+from lanewatch.evidence.excerpts import HEAD_BYTES, TAIL_BYTES
 from lanewatch.evidence.export import export
 from lanewatch.evidence.files import find
 from lanewatch.evidence.material import Exhibit
 from lanewatch.evidence.verify import verify
 from lanewatch.evidence.writing import WritingError
-from lanewatch.rollout.facts import TEKTON, Entry, Handle
+from lanewatch.logs.log import Log
+from lanewatch.logs.sources import Asked, Mark
+from lanewatch.logs.spool import SpoolFolder
+from lanewatch.rollout.facts import TEKTON, Entry, Handle, Outcome
 from lanewatch.rollout.picture import project
 from lanewatch.rollout.rollout import Rollout
 from lanewatch.spec.lane import Lane
@@ -121,12 +126,8 @@ async def test_a_long_log_keeps_beginning_and_end_and_says_what_is_left_out(tmp_
     assert text.startswith(b"line 0\nline 1\n")
     assert text.endswith(b"line 99998\nline 99999\n")
     assert b" bytes left out]\n" in text
-    assert len(text) <= collecting.HEAD_BYTES + collecting.TAIL_BYTES + 40
+    assert len(text) <= HEAD_BYTES + TAIL_BYTES + 40
     assert found.whole_digest == sha256(whole).hexdigest()
-    full = await export(Watched({LOG.locator: opened(LOG, *lines)}), tmp_path / "full", whole_logs=True)
-    [log] = read_bundle(full).material.logs
-    assert (full / "data/logs" / log.name).read_bytes() == whole
-    assert verify(full)
 
 
 async def test_beyond_the_size_of_a_bundle_texts_are_left_out_by_name(
@@ -147,6 +148,61 @@ async def test_the_screen_and_the_spec_stand_in_the_bundle(tmp_path: Path) -> No
     assert material.screen == b"<svg/>"
     [spec] = material.spec_files
     assert (spec.label, spec.text, spec.redacted) == ("config/lane.yaml", "spec: {}\n", False)
+
+
+class Piecemeal:
+    """A source that gives what a test gives it."""
+
+    def __init__(self, *pieces: bytes | Mark) -> None:
+        self._pieces = pieces
+
+    async def pieces(self, asked: Asked) -> AsyncGenerator[bytes | Mark, None]:
+        for piece in self._pieces:
+            yield piece
+
+
+@dataclass
+class Logging(Watched):
+    """A session whose logs come from sources, through the engine."""
+
+    sources: Mapping[str, Piecemeal] = field(default_factory=dict)
+    spools: Path = Path()
+    logs: list[Log] = field(default_factory=list)
+
+    def log(self, handle: Handle) -> Log:
+        if handle.locator not in self.sources:
+            raise ReadFailure(Outcome.ABSENT, "gone")
+        made = Log(handle.title, self.sources[handle.locator], SpoolFolder(self.spools), self.redactor)
+        self.logs.append(made)
+        return made
+
+
+async def test_with_the_log_engine_a_log_is_kept_whole_whatever_its_size(tmp_path: Path) -> None:
+    piece = b"".join(b"2026-07-05T14:00:00Z line %07d\n" % number for number in range(100_000))
+    coloured = b"\x1b[31mred\x1b[0m glpat-LWCANARYxyzxyzxyzxyz1\n"
+    sources = {LOG.locator: Piecemeal(piece, Mark("a gap of 3 s", 1), coloured)}
+    for whole_logs in (True, False):
+        session = Logging(sources=sources, spools=tmp_path / "spools")
+        path = await export(session, tmp_path / str(whole_logs), whole_logs=whole_logs)
+        found = exhibits(path)[LOG.locator]
+        text = read_bundle(path).material.texts[found.digest]
+        assert text.startswith(piece[:31])
+        assert text.endswith(b"--- a gap of 3 s\nred [redacted:gitlab-token]\n")
+        assert found.note == "1 gaps"
+        assert exhibits(path)[JOB.locator].note == "not found"
+        assert [len(log) for log in session.logs] == [0]  # given back
+    [log] = read_bundle(tmp_path / "True" / path.name).material.logs
+    whole = (tmp_path / "True" / path.name / "data/logs" / log.name).read_bytes()
+    assert whole == piece + b"--- a gap of 3 s\nred [redacted:gitlab-token]\n"
+    assert (found.whole_digest, found.omitted > 1_000_000) == (sha256(whole).hexdigest(), True)
+    assert not (path / "data/logs").exists()
+    assert verify(tmp_path / "True" / path.name)
+
+
+async def test_a_log_that_is_gone_is_told_as_it_was_last_read(tmp_path: Path) -> None:
+    session = Logging({LOG.locator: opened(LOG, "as it was", note="as read 9 s ago; now: gone")}, spools=tmp_path)
+    found = exhibits(await export(session, tmp_path / "out", whole_logs=True))[LOG.locator]
+    assert (found.size, found.note) == (10, "as read 9 s ago; now: gone")
 
 
 KINDS = ("glpat-LWCANARY{}xyzxyzxyzxyz", "LWCANARY_{}_plain", "LWCANARY {} with spaces", 'LWCANARY"{}"quoted')
@@ -174,8 +230,8 @@ async def test_forty_planted_secrets_are_nowhere_in_the_bundle(tmp_path: Path) -
         JOB.locator: opened(JOB, *as_yaml(mask_object(native, redactor)).splitlines()),
     }
     session = Watched(texts, redactor=redactor, spec_texts=[("config/lane.yaml", "\n".join(CANARIES).encode())])
-    path = await export(session, tmp_path, whole_logs=True)
-    files = [*find(path).kept.values(), *(one.read_bytes() for one in (path / "data/logs").iterdir())]
+    path = await export(session, tmp_path)
+    files = list(find(path).kept.values())
     hits = [canary for canary in CANARIES for form in forms(canary) for data in files if form in data]
     assert hits == []
     assert sum(data.count(b"[redacted:") for data in files) >= 3 * len(CANARIES)
