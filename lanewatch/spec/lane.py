@@ -51,7 +51,6 @@ class Lane:
 
     # spec.scope
     mode: str  # rolloutMode
-    decision_gate: str  # what must hold before the predecessor is replaced
 
     # spec.sourceAuthority
     mirror_namespace: str
@@ -110,6 +109,9 @@ class Lane:
     stages: tuple[LaneStage, ...]
     required_fields: tuple[str, ...]
     drilldowns: Mapping[str, str]  # name (cicd-pipelinerun …) to its key in the spec (tekton …)
+
+    # spec.scope; later than the first evidence
+    decision_gate: str = ""  # what must hold before the predecessor is replaced
 
     @property
     def workflow_name(self) -> str:
