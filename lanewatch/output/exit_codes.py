@@ -20,7 +20,7 @@ _ANSWERED = {Outcome.OK, Outcome.ABSENT}
 
 def of_rollout(rollout: Rollout) -> int:
     """The lane's exit code; where several hold, 5 before 6 before 7 before 8."""
-    unread = _nothing_read(rollout)
+    unread = nothing_read(rollout)
     if unread is not None:
         return unread
     match rollout.state:
@@ -36,7 +36,7 @@ def of_rollout(rollout: Rollout) -> int:
             return PENDING
 
 
-def _nothing_read(rollout: Rollout) -> int | None:
+def nothing_read(rollout: Rollout) -> int | None:
     """Exit code when no authority answered at all, None when at least one did or none was asked."""
     outcomes = {read.outcome for read in rollout.reads if read.outcome not in (None, Outcome.UNCONFIGURED)}
     if outcomes & _ANSWERED:

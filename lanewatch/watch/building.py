@@ -27,7 +27,8 @@ async def read_build(rollout: Rollout, logs: LogReader, objects: ObjectReader) -
         return BuildLog(reason="there is no builder Job whose log could be read")
     if not pods:
         return BuildLog(reason="the builder Job's Pods are gone, and their logs with them")
-    carried, *read = await asyncio.gather(_carried(objects, jobs[0]), *(_read(logs, handle) for handle in pods))
+    carried = await _carried(objects, jobs[0])
+    read = await asyncio.gather(*(_read(logs, handle) for handle in pods))
     reasons = [one.reason for one in read if one.reason]
     return BuildLog(
         vertices=tuple(vertex for one in read for vertex in one.vertices),

@@ -1,0 +1,65 @@
+"""`gate`: the no-regression checks of the spec and the decision gate, with the facts that each rests on."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from argparse import Namespace
+
+from lanewatch.commands.lane import open_lane
+from lanewatch.commands.past import build_of, case_of, from_bundles, keep, read_past, remembered
+from lanewatch.output.exit_codes import DONE, FAILED, PENDING, UNKNOWN, nothing_read
+from lanewatch.output.gate_text import gate_json, gate_text
+from lanewatch.output.glyphs import glyphs
+from lanewatch.rollout.contradictions import compare_all
+from lanewatch.rollout.contradictions.comparing import Scene
+from lanewatch.rollout.gate import gate_of
+from lanewatch.rollout.gate.decision import Gate
+from lanewatch.rollout.rollout import Rollout
+from lanewatch.watch.waiting import settle
+
+
+def run(arguments: Namespace) -> int:
+    from lanewatch.evidence.bag import BundleError, UnreadableError
+    from lanewatch.output.exit_codes import CONTRADICTED, INTERNAL
+
+    try:
+        return asyncio.run(_judge(arguments))
+    except BundleError as error:
+        print(f"lanewatch: not what it claims: {error}", file=sys.stderr)
+        return CONTRADICTED
+    except UnreadableError as error:
+        print(f"lanewatch: cannot tell: {error}", file=sys.stderr)
+        return INTERNAL
+
+
+async def _judge(arguments: Namespace) -> int:
+    bundles = from_bundles(arguments.evidence)
+    async with open_lane(arguments) as session:
+        await settle(session, session.lane.status_seconds)
+        records = [*remembered(arguments, session.lane.target), *bundles]
+        past = await read_past(arguments, session, arguments.history, records)
+        for one in past:
+            if one.gone:
+                print(f"lanewatch: {one.record.commit[:12]}: {'; '.join(one.gone)}", file=sys.stderr)
+        built, case = await build_of(session), case_of(session)
+        records += [one.record for one in past]
+        gate = gate_of(case, session.lane, records, built, arguments.last)
+        compared, rollout = compare_all(Scene(case, session.lane)), session.rollout
+        keep(arguments, session, gate.verdicts)
+    if arguments.output == "json":
+        sys.stdout.write(gate_json(rollout, gate, compared))
+    else:
+        sys.stdout.write(gate_text(rollout, gate, compared, glyphs(sys.stdout.encoding)))
+    return _exit_code(gate, rollout)
+
+
+def _exit_code(gate: Gate, rollout: Rollout) -> int:
+    unread = nothing_read(rollout)
+    if unread is not None:
+        return unread
+    if gate.decision == "fail":
+        return FAILED
+    if gate.decision == "pass":
+        return DONE
+    return PENDING if rollout.state in ("running", "pending") else UNKNOWN

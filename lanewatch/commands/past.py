@@ -1,0 +1,129 @@
+"""Rollouts of the past, for commands: remembered ones, those in bundles, and those the systems still hold."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from argparse import Namespace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lanewatch.commands.lane import connections_path, open_lane
+from lanewatch.rollout.case import Case
+from lanewatch.rollout.gate import examine
+from lanewatch.rollout.gate.build_log import BuildLog
+from lanewatch.rollout.gate.verdict import Verdict
+from lanewatch.rollout.kept import gone_of
+from lanewatch.rollout.record import Record
+from lanewatch.rollout.remembering import record_of
+from lanewatch.rollout.rollout import Rollout
+from lanewatch.rollout.stages import judged
+from lanewatch.spec.connecting import load_connections
+from lanewatch.watch.live import LiveSession
+from lanewatch.watch.records import lane_key, read_records, records_path, remember
+from lanewatch.watch.waiting import has_ended, settle
+
+AT_ONCE = 3  # past rollouts read side by side: each is a sweep of some thirty requests
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """One rollout read from what the systems had kept, and what of it is gone."""
+
+    record: Record
+    gone: tuple[str, ...]
+
+
+def case_of(session: LiveSession) -> Case:
+    """The judged lane as of the session's picture."""
+    return judged(session.knowledge, session.rollout.now)
+
+
+def remembered(arguments: Namespace, target: str) -> tuple[Record, ...]:
+    """The records of the arguments' lane; how many lines could not be read is said on stderr."""
+    found = read_records(_path(arguments), lane_key(target, load_connections(connections_path(arguments.connections))))
+    if found.skipped:
+        print(f"lanewatch: {found.skipped} lines of {_path(arguments).name} could not be read", file=sys.stderr)
+    return found.records
+
+
+def keep(arguments: Namespace, session: LiveSession, verdicts: Iterable[Verdict] | None = None) -> None:
+    """Remember the session's rollout if it has ended; that it could not be written down is said and harms nothing.
+
+    Without `verdicts`, which rest on the builder's log, an earlier record of the same end is kept as it is.
+    """
+    rollout, lane = session.rollout, session.lane
+    if not has_ended(rollout) or rollout.partial:
+        return
+    known, case = remembered(arguments, lane.target), case_of(session)
+    record = record_of(case, lane, rollout, examine(case, lane, known) if verdicts is None else verdicts)
+    if record is None or (verdicts is None and _is_known(known, record)):
+        return
+    key = lane_key(lane.target, load_connections(connections_path(arguments.connections)))
+    try:
+        remember(_path(arguments), key, record)
+    except OSError as error:
+        print(f"lanewatch: this rollout was not written down: {error.strerror}", file=sys.stderr)
+
+
+def _is_known(records: Iterable[Record], record: Record) -> bool:
+    return any((one.commit, one.attempt, one.state) == (record.commit, record.attempt, record.state) for one in records)
+
+
+async def read_past(arguments: Namespace, session: LiveSession, count: int, known: Sequence[Record]) -> list[Past]:
+    """The `count` commits before the watched one, as the systems still hold them; those remembered are not read."""
+    case = case_of(session)
+    history = [commit.sha for commit in case.mirror.history] if case.mirror else []
+    if case.commit not in history:
+        return []
+    older = history[history.index(case.commit) + 1 :][:count]
+    live = {record.commit for record in known}
+    gate = asyncio.Semaphore(AT_ONCE)
+    found = await asyncio.gather(*(_read_one(arguments, sha, gate) for sha in older if sha not in live))
+    return [one for one in found if one is not None]
+
+
+async def _read_one(arguments: Namespace, sha: str, gate: asyncio.Semaphore) -> Past | None:
+    async with gate, open_lane(Namespace(**{**vars(arguments), "commit": sha, "pushed_at": None})) as session:
+        await settle(session, session.lane.status_seconds)
+        case = case_of(session)
+        if case.run is None and not (case.tekton and case.tekton.runs) and not (case.gitops and case.gitops.revision):
+            return None
+        built = await build_of(session)
+        return _past(case, session.rollout, session, built)
+
+
+def _past(case: Case, rollout: Rollout, session: LiveSession, built: BuildLog) -> Past | None:
+    record = record_of(case, session.lane, rollout, examine(case, session.lane, (), built), "history")
+    return None if record is None else Past(record, gone_of(case))
+
+
+async def build_of(session: LiveSession) -> BuildLog:
+    """What the session's builder logged."""
+    from lanewatch.watch.building import read_build
+
+    return await read_build(session.rollout, session.connected.logs, session.connected.objects)
+
+
+def from_bundles(paths: Iterable[Path]) -> list[Record]:
+    """One record a bundle. Raises BundleError, UnreadableError."""
+    from functools import reduce
+
+    from lanewatch.evidence.bundle import read_bundle
+    from lanewatch.rollout.facts import Knowledge
+    from lanewatch.rollout.knowledge import learn
+
+    found = []
+    for path in paths:
+        material = read_bundle(path).material
+        case = judged(reduce(learn, material.entries, Knowledge()), material.at)
+        record = record_of(case, material.lane, material.rollout(), examine(case, material.lane), "history")
+        found += [] if record is None else [record]
+    return found
+
+
+def _path(arguments: Namespace) -> Path:
+    """Where records are kept; `demo` gives its own place, so that a demonstration is no history."""
+    given: Path | None = getattr(arguments, "records", None)
+    return given or records_path()
