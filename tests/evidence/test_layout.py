@@ -271,6 +271,16 @@ def test_a_difference_tells_durations_values_and_findings() -> None:
     assert max(map(len, page.splitlines())) <= 100
 
 
+def test_values_that_begin_alike_are_told_apart_by_their_ends() -> None:
+    first = material().rollout()
+    cell = first.fields["snapshotRef"]
+    other = replace(cell, fact=replace(cell.fact, value=f"{str(cell.fact.value)[:-4]}last"))
+    page = difference(first, replace(first, fields={**first.fields, "snapshotRef": other}))
+    row = next(line for line in page.splitlines() if "snapshotRef" in line)
+    assert row.count("…") == 2
+    assert row.endswith("last")
+
+
 def test_a_rollout_does_not_differ_from_itself() -> None:
     page = difference(material().rollout(), material().rollout())
     assert "changed" not in page
