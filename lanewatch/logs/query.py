@@ -24,14 +24,10 @@ Places = numpy.ndarray[tuple[int], numpy.dtype[numpy.intp]]
 _END: Final = 10
 _FEW: Final = 64  # hits of one region up to which each is looked at by itself
 _SGR: Final = re.compile(rb"\x1b\[[0-9;]{0,32}m")
-# Which bytes are common in logs, the rarest first; what is not named is rarer than any of these.
-_BY_RARITY: Final = (b"jqzXZQ", b"kvxKVY@$", b"wybUBHFG", b"gpmfcPDMCL", b"hdulONAT:/", b"0123456789-.")
-_COMMON: Final = {
-    byte: weight
-    for weight, characters in enumerate(_BY_RARITY, 1)
-    for byte in characters
-} | dict.fromkeys(b" etaoinsrl", 8)  # fmt: skip
+_SAMPLE: Final = 64 << 10  # bytes of a log that tell which bytes are rare in it
+_RARE: Final = 0.0005  # a byte as rare as that needs no second one beside it
 
+_TRIED: Final = 24  # bytes that are tried as the second one
 
 _kept = local()
 
@@ -54,13 +50,14 @@ class Query:
 
 @dataclass(slots=True)
 class Finder:
-    """Searches regions for one query. Shared by threads: it keeps nothing between calls.
+    """Searches regions for one query. Shared by threads: between calls it keeps only which bytes are rare.
 
     Raises QueryError when made from a pattern that RE2 does not take.
     """
 
     query: Query
     _literal: bytes = b""
+    _rarity: Rarity | None = None
     _pattern: Any = None
     _highlight: Any = None
 
@@ -69,7 +66,7 @@ class Finder:
         self._highlight = _compiled(query.text if query.regular else re2.escape(query.text), query.ignores_case)
         needed = required_literal(query.text) if query.regular else query.text
         if needed.isascii() or not query.ignores_case:
-            self._literal = needed.encode()
+            self._literal = needed.lower().encode() if query.ignores_case else needed.encode()
         if query.regular or not self._literal:
             self._pattern = _compiled(_after_stamp(query.text) if query.regular else re2.escape(query.text),
                                       query.ignores_case)  # fmt: skip
@@ -83,7 +80,9 @@ class Finder:
         array = numpy.frombuffer(data, numpy.uint8)
         if not self._literal:
             return self._by_pattern(bytes(data), array)
-        places = literal_places(array, self._literal, self.query.ignores_case)
+        if self._rarity is None:
+            self._rarity = Rarity.of(self._literal, self.query.ignores_case, array)
+        places = literal_places(array, self._literal, self.query.ignores_case, self._rarity)
         if self._pattern is None or not len(places):
             return _lines_of(array, places)
         return self._checked(bytes(data), array, places)
@@ -117,17 +116,38 @@ def without_colours(data: bytes) -> bytes:
     return _SGR.sub(b"", data)
 
 
-def literal_places(array: Bytes, literal: bytes, ignores_case: bool) -> Places:
+@dataclass(frozen=True, slots=True)
+class Rarity:
+    """The places of a literal's bytes, the rarest in a given log first; `is_rare` when the first needs no second."""
+
+    order: tuple[int, ...]
+    is_rare: bool
+
+    @classmethod
+    def of(cls, literal: bytes, ignores_case: bool, array: Bytes) -> Rarity:
+        """From a sample: the rarest byte, then the one that leaves the fewest places beside it, then the others."""
+        sample = array[:_SAMPLE]
+        sample = numpy.where((sample >= 65) & (sample <= 90), sample | 0x20, sample) if ignores_case else sample
+        counts = numpy.bincount(sample, minlength=256)
+        first, *rest = sorted(range(len(literal)), key=lambda k: counts[literal[k]])
+        room = len(sample) - len(literal) + 1
+        if room > 0 and rest:
+            matches = sample[first : first + room] == literal[first]
+            together = {k: numpy.count_nonzero(matches & (sample[k : k + room] == literal[k])) for k in rest[:_TRIED]}
+            second = min(together, key=lambda k: together[k])
+            rest = [second, *(k for k in rest if k != second)]
+        return cls((first, *rest), bool(counts[literal[first]] <= _RARE * len(sample)))
+
+
+def literal_places(array: Bytes, literal: bytes, ignores_case: bool, rarity: Rarity) -> Places:
     """Where `literal` stands in `array`: places of its two rarest bytes first, then every other byte checked."""
-    if not literal or len(array) < len(literal):
-        return numpy.empty(0, numpy.intp)
-    literal = literal.lower() if ignores_case else literal
-    order = sorted(range(len(literal)), key=lambda k: _COMMON.get(literal[k], 0))
     room = len(array) - len(literal) + 1
-    first, rest = order[0], order[1:]
+    if room <= 0:
+        return numpy.empty(0, numpy.intp)
+    first, *rest = rarity.order
     matches = _equal(array[first : first + room], literal[first], ignores_case, _scratch(0, room))
-    if rest and _COMMON.get(literal[first], 0) > 1:
-        second, rest = rest[0], rest[1:]
+    if rest and not rarity.is_rare:
+        second, *rest = rest
         matches &= _equal(array[second : second + room], literal[second], ignores_case, _scratch(1, room))
     if not matches.any():
         return numpy.empty(0, numpy.intp)
