@@ -100,6 +100,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     _init(commands.add_parser("init", help="a first connections.yaml: asks five questions at most, ends with doctor"))
     _doctor(commands.add_parser("doctor", help="reach, rights, versions and clocks of every system, with the fix"))
+    _gate(commands.add_parser("gate", help="the no-regression checks and the decision gate, with what each rests on"))
+    _history(
+        commands.add_parser("history", help="past rollouts against budgets and baseline, and what would save most")
+    )
+    _follower(commands.add_parser("follower", help="the deprecated branch follower beside the new lane; read-only"))
     _evidence(commands.add_parser("evidence", help="what was seen, as a bundle that proves itself and plays back"))
     _demo(commands.add_parser("demo", help="the dashboard on an embedded lane; needs no configuration"))
     return parser
@@ -195,6 +200,26 @@ def _evidence(parser: argparse.ArgumentParser) -> None:
     diff.add_argument("second", metavar="B", type=_path)
 
 
+def _gate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-o", "--output", choices=("table", "json"), default="table")
+    parser.add_argument("--last", metavar="N", type=_count, default=5, help="rollouts that must exercise each check")
+    parser.add_argument(
+        "--history", metavar="N", type=_natural, default=1, help="also read the N commits before, as far as kept (1)"
+    )
+    parser.add_argument("--evidence", metavar="DIR", type=_path, nargs="+", default=(), help="also read these bundles")
+    parser.add_argument("--no-policy", dest="policy", action="store_false", help="leave the policy audit out")
+
+
+def _history(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-n", "--n", dest="count", metavar="N", type=_count, default=20, help="rollouts shown (20)")
+    parser.add_argument("--read", metavar="N", type=_natural, default=0, help="also read the N commits before, as kept")
+    parser.add_argument("-o", "--output", choices=("table", "json"), default="table")
+
+
+def _follower(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-o", "--output", choices=("table", "json"), default="table")
+
+
 def _demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("scenario", nargs="?", default="build", metavar="SCENARIO")
     parser.add_argument("--list", action="store_true", help="the scenarios, one line each")
@@ -206,6 +231,7 @@ def _demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--fault", metavar="ID", action="append", default=[], help="with --serve: what goes wrong")
     parser.add_argument("--list-faults", action="store_true", help="the faults, one line each")
     parser.add_argument("--seed", type=int, default=1, help="of names and ids")
+    parser.add_argument("--gitea-version", metavar="V", default="1.26.3", help="1.22.6 to 1.27.0, 16.0.0+gitea-1.22.0")
     parser.add_argument("--delay", metavar="MS", type=float, default=0.0, help="added to every answer")
 
 
@@ -241,6 +267,10 @@ def _seconds(text: str) -> float:
     if not 0 < seconds < 1e6:
         raise argparse.ArgumentTypeError("a positive number of seconds is wanted")
     return seconds
+
+
+def _natural(text: str) -> int:
+    return 0 if text == "0" else _count(text)
 
 
 def _count(text: str) -> int:

@@ -126,7 +126,7 @@ class ActionsAuthority:
     async def _explained(self, failure: ReadFailure) -> ReadFailure:
         """A server that hides Actions answers 403 or 404; the repository itself says whether they are off."""
         if failure.outcome is Outcome.UNSUPPORTED:
-            reason = f"needs the runs API of Gitea 1.25 or newer{self._has_version()}: {self._gitea.host}"
+            reason = f"no actions/runs: needs Gitea 1.25 or newer{self._has_version()}: {self._gitea.host}"
             return ReadFailure(Outcome.UNSUPPORTED, reason, status=failure.status)
         if failure.outcome in (Outcome.DENIED, Outcome.ABSENT) and await self._enabled() is False:
             reason = f"Actions are disabled in {self._lane.workflow_repository}: {self._gitea.host}"

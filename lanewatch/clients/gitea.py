@@ -16,6 +16,7 @@ from urllib.parse import quote
 from lanewatch.clients.answers import Answer, ReadFailure
 from lanewatch.clients.artifact import single_file
 from lanewatch.clients.failures import refuse_status
+from lanewatch.clients.forgejo import is_forgejo_run, jobs_as_gitea, run_as_gitea
 from lanewatch.clients.http import Origin
 from lanewatch.clients.shape import JsonObject, ShapeError, field, object_list, objects
 from lanewatch.rollout.facts import Outcome
@@ -144,12 +145,14 @@ class Gitea:
         """
         path = f"{_repo(repository)}/actions/runs"
         query = (("head_sha", _full(head_sha)),)
-        return await self._pages(path, query, "workflow_runs", since="1.25", denied=_RUNS_DENIED)
+        found = await self._pages(path, query, "workflow_runs", since="1.25", denied=_RUNS_DENIED)
+        return [run_as_gitea(run) if is_forgejo_run(run) else run for run in found]
 
     async def run(self, repository: str, run_id: int) -> JsonObject:
         """GET /repos/{o}/{r}/actions/runs/{id}; `id`, `status`, `head_sha` are checked."""
         path = f"{_repo(repository)}/actions/runs/{run_id}"
         found = await self._object(path, absent="no such run", since="1.25")
+        found = run_as_gitea(found) if is_forgejo_run(found) else found
         field(found, "id", int)
         field(found, "status", str)
         field(found, "head_sha", str)
@@ -157,7 +160,10 @@ class Gitea:
 
     async def jobs(self, repository: str, run_id: int) -> list[JsonObject]:
         """GET /repos/{o}/{r}/actions/runs/{id}/jobs: all jobs of the latest attempt, by id."""
-        return await self._pages(f"{_repo(repository)}/actions/runs/{run_id}/jobs", (), "jobs", since="1.25")
+        found = await self._pages(f"{_repo(repository)}/actions/runs/{run_id}/jobs", (), "jobs", since="1.25")
+        if any("runs_on" in job for job in found):
+            return jobs_as_gitea(found, await self.run(repository, run_id))
+        return found
 
     async def job(self, repository: str, job_id: int) -> JsonObject:
         """GET /repos/{o}/{r}/actions/jobs/{id}; `status` is checked."""
@@ -220,6 +226,9 @@ class Gitea:
             paged = (*query, ("limit", str(PAGE)), ("page", str(page)))
             answer = await self._get(path, paged, total=LIST_SECONDS)
             self._refuse(answer, _NO_REPOSITORY, since=since, denied=denied)
+            whole = await answer.json()
+            if isinstance(whole, list):  # Forgejo sends all jobs at once, as they are
+                return object_list(whole, key)
             found = await answer.json_object()
             batch, total = objects(found, key), field(found, "total_count", int)
             items += batch

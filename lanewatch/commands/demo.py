@@ -91,7 +91,7 @@ def _lane(arguments: Namespace, connections: Path | None) -> Iterator[dict[str, 
     """The embedded lane's process, from its line of readiness to its end; it also ends when its stdin closes."""
     command = [sys.executable, "-m", "lanewatch.simulator", arguments.scenario]
     command += ["--at", arguments.at, "--speed", str(arguments.speed), "--seed", str(arguments.seed)]
-    command += ["--delay", str(arguments.delay)]
+    command += ["--delay", str(arguments.delay), "--gitea-version", arguments.gitea_version]
     if connections is not None:
         command += ["--write-connections", str(connections)]
     if arguments.ledger is not None:

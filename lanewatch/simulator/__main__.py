@@ -19,6 +19,7 @@ def options(arguments: list[str]) -> Options:
     parser.add_argument("--at", default="0", type=_second, metavar="SECONDS|end", help="start the lane so long ago")
     parser.add_argument("--speed", default=1.0, type=_positive, help="world seconds per real second")
     parser.add_argument("--fault", action="append", default=[], choices=sorted(known_faults()), metavar="ID")
+    parser.add_argument("--gitea-version", default="1.26.3", metavar="VERSION", help="also 16.0.0+gitea-1.22.0")
     parser.add_argument("--seed", default=1, type=int, help="what identifiers are derived from")
     parser.add_argument("--delay", default=0.0, type=float, metavar="MS", help="milliseconds before every answer")
     parser.add_argument("--write-connections", type=Path, metavar="FILE", help="connections.yaml for the product")
@@ -31,6 +32,7 @@ def options(arguments: list[str]) -> Options:
         at=given.at,
         speed=given.speed,
         seed=given.seed,
+        gitea_version=given.gitea_version,
         faults=tuple(given.fault),
         delay=max(0.0, given.delay) / 1000,
         connections=given.write_connections,

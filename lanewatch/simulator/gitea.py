@@ -14,6 +14,7 @@ from lanewatch.simulator import gitea_actions as actions
 from lanewatch.simulator import gitea_artifacts as artifacts
 from lanewatch.simulator import gitea_commits as commits
 from lanewatch.simulator import gitea_contents as contents
+from lanewatch.simulator import gitea_forgejo as forgejo
 from lanewatch.simulator import gitea_repositories as repositories
 from lanewatch.simulator.clock import WorldClock
 from lanewatch.simulator.dated import Dated
@@ -88,6 +89,17 @@ ROUTES = (
     Route("actions/runners/{id}", actions.runner, "owner", (1, 24, 0)),
 )
 
+_ACTIONS = "actions/"
+FORGEJO_ROUTES = (
+    *(route for route in ROUTES if not route.path.startswith(_ACTIONS)),
+    Route("actions/runs", forgejo.runs, "token"),
+    Route("actions/runs/{id}", forgejo.run, "read"),
+    Route("actions/runs/{id}/jobs", forgejo.run_jobs, "read"),
+    Route("actions/runs/{id}/artifacts", forgejo.run_artifacts, "read"),
+    *(replace(route, since=(1, 22, 0)) for route in ROUTES if route.path.startswith(("actions/artifacts/{id}/zip",))),
+    Route("actions/jobs/{id}/logs", actions.job_logs, "token"),
+)
+
 
 def handler(
     world: World, clock: WorldClock, *, tokens: Mapping[str, Access] | None = None, version: str = "1.26.3"
@@ -96,11 +108,13 @@ def handler(
 
     Git repositories are read at `<world.repositories>/gitea/OWNER/NAME.git`, which must have its refs moved by then.
     """
-    release = _release(version)
+    is_forgejo = "+gitea-" in version  # 16.0.0+gitea-1.22.0
+    release = _release(version.partition("+gitea-")[2] if is_forgejo else version)
     documents = Dated((one.at, (one.collection, one.key), one.value) for one in world.documents)
     zips = Dated((one.at, one.artifact_id, one.data) for one in world.artifacts)
     gitea = Gitea(world, clock, version, release, tokens or {}, documents, zips)
-    routes = tuple((route.pattern(), route) for route in ROUTES if route.since <= release < route.until)
+    table = FORGEJO_ROUTES if is_forgejo else ROUTES
+    routes = tuple((route.pattern(), route) for route in table if route.since <= release < route.until)
 
     async def respond(request: Request) -> Response:
         matched = GIT_PATH.fullmatch(request.path)

@@ -35,6 +35,7 @@ class Options:
     at: float | None = 0.0
     speed: float = 1.0
     seed: int = 1
+    gitea_version: str = "1.26.3"
     delay: float = 0.0
     faults: tuple[str, ...] = ()
     connections: Path | None = None
@@ -63,7 +64,14 @@ async def run(options: Options, out: TextIO) -> None:
         world = build_world(options.scenario, seed=options.seed, start=clock.start, repositories=repositories)
         names = lane_names(configuration_folder())
         place = await stack.enter_async_context(
-            served(world, clock, delay=options.delay, health_path=names.health_path, faults=_layer(options))
+            served(
+                world,
+                clock,
+                delay=options.delay,
+                gitea_version=options.gitea_version,
+                health_path=names.health_path,
+                faults=_layer(options),
+            )
         )
         told = handover.connections(world, place, folder, names.workload, names.repository)
         file = options.connections or folder / "connections.yaml"

@@ -88,7 +88,7 @@ async def test_a_server_without_the_runs_api(tmp_path: Path) -> None:
         seen = await watched.actions.read(Correlation(commit=watched.commit))
         again = await watched.actions.read(Correlation(commit=watched.commit))
     assert seen.outcome is Outcome.UNSUPPORTED
-    assert seen.reason.startswith("needs the runs API of Gitea 1.25 or newer (this one is 1.24.7)")
+    assert seen.reason.startswith("no actions/runs: needs Gitea 1.25 or newer (this one is 1.24.7)")
     assert again.outcome is Outcome.UNSUPPORTED
 
 
@@ -128,7 +128,7 @@ async def test_jobs_of_the_second_page_count(tmp_path: Path) -> None:
         (http(401, {"message": "token is required"}), Outcome.DENIED, "401: token not accepted"),
         (http(403, {"message": "token scope=secret"}), Outcome.DENIED, "token lacks scope read:repository"),
         (NO_OBJECT, Outcome.ABSENT, "no right to see it"),
-        (NO_ROUTE, Outcome.UNSUPPORTED, "needs the runs API of Gitea 1.25 or newer (this one is 1.26.3)"),
+        (NO_ROUTE, Outcome.UNSUPPORTED, "no actions/runs: needs Gitea 1.25 or newer (this one is 1.26.3)"),
         (HTML, Outcome.INVALID, "HTML where JSON expected"),
         (http(200, {"workflow_runs": None, "total_count": "many"}), Outcome.INVALID, "$.total_count"),
         (http(503, "Service Unavailable", "text/plain"), Outcome.ERROR, "503"),
