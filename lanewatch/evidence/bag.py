@@ -22,6 +22,8 @@ PAYLOAD = "data/"
 
 DECLARATION = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 MOST_FILES = 4096
+MOST_KEPT = 128 << 20  # bytes beside full logs, which are only hashed: a journal at its cap and every object
+MOST_PARSED = 4 << 20  # bytes of any file but the journal: an index of a thousand logs has some 300 KiB
 PREFIX, PARTIAL = ".lanewatch-evidence-", ".partial"  # of the hidden folder in which an export is written
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
 _DEEPEST = 6

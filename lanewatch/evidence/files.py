@@ -14,11 +14,18 @@ from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 
-from lanewatch.evidence.bag import MOST_FILES, PARTIAL, BundleError, Digest, UnreadableError, check_name
-from lanewatch.evidence.form import LOGS
+from lanewatch.evidence.bag import (
+    MOST_FILES,
+    MOST_KEPT,
+    MOST_PARSED,
+    PARTIAL,
+    BundleError,
+    Digest,
+    UnreadableError,
+    check_name,
+)
+from lanewatch.evidence.form import JOURNAL, LOGS
 from lanewatch.evidence.tar import CHUNK, NOT_OURS, read_tar
-
-MOST_KEPT = 256 << 20  # a journal at its cap and every object; full logs are only hashed
 
 
 @dataclass(slots=True)
@@ -42,14 +49,16 @@ class Found:
             whole.update(chunk)
             size += len(chunk)
             if not path.startswith(LOGS):
-                self._count(len(chunk))
+                self._count(path, size, len(chunk))
                 parts.append(chunk)
         self.digests[path] = Digest(whole.hexdigest(), size)
         if not path.startswith(LOGS):
             self.kept[path] = b"".join(parts)
 
-    def _count(self, size: int) -> None:
-        self.kept_bytes += size
+    def _count(self, path: str, size: int, more: int) -> None:
+        if size > MOST_PARSED and path != JOURNAL:
+            raise BundleError(f"{path}: larger than {MOST_PARSED >> 20} MiB")
+        self.kept_bytes += more
         if self.kept_bytes > MOST_KEPT:
             raise BundleError(f"more than {MOST_KEPT >> 20} MiB beside the full logs: no bundle has so much")
 

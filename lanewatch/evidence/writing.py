@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
-from lanewatch.evidence.bag import PARTIAL, PREFIX, Digest
+from lanewatch.evidence.bag import MOST_KEPT, PARTIAL, PREFIX, Digest
 from lanewatch.evidence.form import LOGS
 from lanewatch.evidence.layout import layout, tag_files
 from lanewatch.evidence.material import FullLog, Material
@@ -109,6 +109,9 @@ def _fill(inside: Path, material: Material, logs: Iterable[LogStream], progress:
     kept = tuple(_log(inside, number, log, progress) for number, log in enumerate(logs, 1))
     whole = replace(material, logs=kept)
     found = layout(whole)
+    size = sum(map(len, (*found.primary.values(), *found.derived.values())))
+    if size > MOST_KEPT:
+        raise WritingError(f"the journal is too long for a bundle ({size >> 20} of {MOST_KEPT >> 20} MiB)")
     payload = {LOGS + log.name: Digest(log.digest, log.size) for log in kept}
     for path, data in {**found.primary, **found.derived}.items():
         payload[path] = _write(inside, path, (data,))

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from lanewatch.evidence import writing
 from lanewatch.evidence.bag import PARTIAL, PREFIX, BundleError
 from lanewatch.evidence.verify import verify
 from lanewatch.evidence.writing import WritingError
@@ -103,6 +104,13 @@ def test_a_disk_that_fails_at_any_point_leaves_nothing(
         assert verify(path)
         return
     pytest.fail("it never passed")
+
+
+def test_a_journal_that_no_verifier_would_hold_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writing, "MOST_KEPT", 10_000)
+    with pytest.raises(WritingError, match="the journal is too long for a bundle"):
+        written(tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_strays_of_the_dead_are_swept_and_those_of_the_living_are_not(tmp_path: Path) -> None:
