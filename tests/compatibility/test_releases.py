@@ -1,4 +1,4 @@
-"""A lane ends the same on every release that is supported in full; on an older one the end is unknown, and why is said."""
+"""A lane ends the same on every release supported in full; on an older one the end is unknown, and why is said."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from lanewatch.clients.forgejo import jobs_as_gitea, run_as_gitea
+from lanewatch.clients.shape import ShapeError
+from lanewatch.doctor.check import Verdict
 from lanewatch.rollout.facts import ACTIONS
 from lanewatch.rollout.rollout import Rollout
 from tests.compatibility.sweeping import swept
+from tests.doctor.examined_lane import check, diagnosis
 
 FORGEJO = "16.0.0+gitea-1.22.0"
 
@@ -29,6 +33,25 @@ async def test_on_an_older_release_the_end_is_unknown_and_names_the_endpoint(tmp
     said = _everything_said(rollout)
     assert "actions/runs" in said, said
     assert "1.25" in said, said
+
+
+async def test_a_doctor_finds_forgejo_supported(tmp_path: Path) -> None:
+    told = await diagnosis(tmp_path, gitea_version=FORGEJO)
+    assert "supported" in check(told, "gitea", "version").says
+    assert check(told, "gitea", "may read logs").verdict is Verdict.OK
+    assert check(told, "gitea", "runner online").verdict is Verdict.UNTOLD  # it does not say
+
+
+def test_what_forgejo_does_not_tell_is_left_out() -> None:
+    run = run_as_gitea({"id": 7, "commit_sha": "c", "status": "running", "prettyref": "#12", "workflow_id": "w.yml"})
+    assert run["status"] == "in_progress"
+    assert "conclusion" not in run
+    assert "head_branch" not in run  # a pull request is no branch
+    jobs = jobs_as_gitea([{"id": 2, "status": "dreaming"}, {"id": 1, "status": "cancelled"}], run)
+    assert [(job["id"], job["status"]) for job in jobs] == [(1, "completed"), (2, "dreaming")]
+    assert "started_at" not in jobs[1]
+    with pytest.raises(ShapeError, match="status"):
+        run_as_gitea({"id": 7, "commit_sha": "c", "status": None})
 
 
 def _everything_said(rollout: Rollout) -> str:
