@@ -110,8 +110,8 @@ class ListenerLines:
 
     async def _lines(self, pod: str, container: str) -> AsyncGenerator[bytes, None]:
         wanted, rest, seen = self.event_id.encode(), b"", 0
-        async with log_stream(self.cluster, self.namespace, pod, container, follow=False, idle=_READ_SECONDS) as chunks:
-            async for chunk in chunks:
+        async with log_stream(self.cluster, self.namespace, pod, container, follow=False, idle=_READ_SECONDS) as stream:
+            async for chunk in stream.chunks:
                 *lines, rest = (rest + chunk).split(b"\n")
                 seen += len(chunk)
                 for line in lines:

@@ -107,11 +107,13 @@ class _Reading:
             since=since,
             tail=tail,
             previous=previous,
-        ) as chunks:
-            async for chunk in chunks:
+        ) as stream:
+            async for chunk in stream.chunks:
                 for piece in position.take(chunk):
                     self.backoff.reset()
                     yield piece
+            if not follow and not stream.proven_whole:
+                yield Mark("the server told no length: this log may not be whole", loses=True)
 
     async def _remaining(self, *, previous: bool) -> AsyncGenerator[Piece, None]:
         """What an ended instance printed after the last line that was read; a mark where that cannot be told."""

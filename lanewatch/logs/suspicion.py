@@ -116,7 +116,6 @@ def _compiled(patterns: Iterable[str], encoding: Any) -> Any:
     options = re2.Options()
     options.encoding = encoding
     options.never_capture = True
-    options.never_nl = True
     options.log_errors = False
     options.max_mem = 64 << 20  # room for the automaton's states; without it they are thrown away and made again
     return re2.compile("|".join(patterns).encode(), options)
