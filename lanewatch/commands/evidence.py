@@ -59,7 +59,7 @@ async def _written(arguments: Namespace) -> int:
     from lanewatch.evidence.export import export
     from lanewatch.watch.waiting import settle
 
-    tell = _teller()
+    tell = teller()
     async with open_lane(arguments) as session:
         tell("asking every authority")
         if not await settle(session, session.lane.status_seconds):
@@ -76,7 +76,7 @@ async def _written(arguments: Namespace) -> int:
     return DONE
 
 
-def _teller() -> Callable[[str], None]:
+def teller() -> Callable[[str], None]:
     """Says on stderr what is being done, once a second, and nothing of what takes less."""
     told = time.monotonic()
 

@@ -13,6 +13,8 @@ from pathlib import Path
 
 from lanewatch.evidence.verify import verify
 from lanewatch.evidence.writing import LogStream
+from lanewatch.logs.plain import plain
+from lanewatch.logs.spool import Spool, SpoolFolder
 from tests.bench.measuring import Claim, lanewatch, seconds_until
 from tests.evidence.made import entries, material, written
 from tests.rollout import story
@@ -35,7 +37,11 @@ def evidence_claims() -> list[Claim]:
 
 
 def _large(folder: Path) -> Iterator[Claim]:
-    exports, tars = _in_turn(lambda: _export_logs(folder), lambda: _tar(folder))
+    spool = SpoolFolder(folder.parent / "spools").spool()
+    for _ in range(GIGABYTE // len(PIECE)):
+        spool.append(PIECE)
+    exports, tars = _in_turn(lambda: _export_log(folder, spool), lambda: _tar(folder))
+    spool.close()
     yield Claim("evidence export, 1 GB of logs / tar c | sha256sum", exports, tars, 2.0)
     bundle = next(folder.glob("[!.]*"))
     checks, sums = _in_turn(lambda: verify(bundle), lambda: _shell("sha256sum --quiet -c manifest-sha256.txt", bundle))
@@ -62,14 +68,10 @@ def _replay_claim(folder: Path, bundle: Path) -> Claim:
     return Claim("evidence replay, first paint / live, first paint", played, watched, 1.0)
 
 
-def _export_logs(folder: Path) -> None:
-    """One log of 1 GB, written, hashed and synced."""
+def _export_log(folder: Path, spool: Spool) -> None:
+    """One log of 1 GB, from the spool in which it was read: its colours taken out, written, hashed and synced."""
     shutil.rmtree(folder, ignore_errors=True)
-    written(folder, logs=[LogStream("build-or-reuse", "bench", "bench", "", _pieces())])
-
-
-def _pieces() -> Iterator[bytes]:
-    return (PIECE for _ in range(GIGABYTE // len(PIECE)))
+    written(folder, logs=[LogStream("build-or-reuse", "bench", "bench", "", plain(spool))])
 
 
 def _tar(folder: Path) -> None:
