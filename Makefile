@@ -5,7 +5,7 @@ SCENARIO ?= build
 LOCK := -q --generate-hashes --no-emit-index-url --no-header --no-annotate
 SYSTEM_PACKAGES := tmux docker-registry fonts-dejavu-core
 
-.PHONY: demo test check bench screenshots lock system-packages clean
+.PHONY: demo test check bench fuzz screenshots lock system-packages clean
 
 demo: .venv/.runtime ## the dashboard on an embedded lane
 	$(BIN)/lanewatch demo $(SCENARIO)
@@ -21,6 +21,9 @@ check: .venv/.development ## format, lint, types, layers
 
 bench: .venv/.development ## figures as ratios to a floor measured in the same run
 	$(BIN)/python -m tests.bench
+
+fuzz: .venv/.development ## random logs through sanitiser and redactor for a minute; prints the seed that breaks them
+	$(BIN)/python -m tests.fuzz
 
 screenshots: .venv/.development system-packages ## the README's pictures, from the simulator
 	$(BIN)/python -m tests.terminal.screenshots

@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 from tests.bench.evidence import evidence_claims
+from tests.bench.logs import log_claims
 from tests.bench.measuring import ROUNDS, Claim, lanewatch, python, seconds_until, side_by_side
 from tests.bench.sweep import sweep_claim
 
@@ -34,6 +35,7 @@ def claims() -> list[Claim]:
         first_paint_claim(),
         sweep_claim(),
         *evidence_claims(),
+        *log_claims(),
     ]
 
 

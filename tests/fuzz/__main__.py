@@ -1,4 +1,4 @@
-"""`python -m tests.fuzz [SECONDS] [SEED]`: random logs through ingress and the readers of stored lines, for a bounded time.
+"""`python -m tests.fuzz [SECONDS] [SEED]`: random logs through ingress and the readers of stored lines, for a while.
 
 Prints the seed of the first log that breaks a property, and exits 1; the same seed breaks it again.
 """
@@ -18,10 +18,12 @@ from tests.logs.test_ingress import FORBIDDEN, STAMP
 
 SECONDS = 60.0
 FRAGMENTS = (
-    b"\x1b[", b"\x1b]52;c;", b"\x07", b"\x1b\\", b"\x1bP", b"\x9b", b"m", b"1;31", b"\r", b"\n", b"\r\n", b"\xff", b"\xc3",
-    b"\xf0\x9f\x98\x80", "\u202e".encode(), "\u200b".encode(), "e\u0301\u0301\u0301\u0301\u0301".encode(), b"\0", b"\x01",
-    b"token=", b"password: ", b'"auth": "', b"data:\n", b"stringData:\n", b"  key: ", b"kind: Secret\n", b"::group::", b"#7 ",
-    b"-----BEGIN PRIVATE" + b" KEY-----\n", b"-----END PRIVATE" + b" KEY-----\n", b"://", b"@", b"Bearer ", STAMP.encode(),
+    b"\x1b[", b"\x1b]52;c;", b"\x07", b"\x1b\\", b"\x1bP", b"\x9b", b"m", b"1;31", b"\r", b"\n", b"\r\n", b"\xff",
+    b"\xc3", b"\xf0\x9f\x98\x80", "\u202e".encode(), "\u200b".encode(), "e\u0301\u0301\u0301\u0301\u0301".encode(),
+    b"\0", b"\x01", b"::group::", b"#7 ",
+    b"token=", b"password: ", b'"auth": "', b"data:\n", b"stringData:\n", b"  key: ", b"kind: Secret\n",
+    b"-----BEGIN PRIVATE" + b" KEY-----\n",
+    b"-----END PRIVATE" + b" KEY-----\n", b"://", b"@", b"Bearer ", STAMP.encode(),
     "␍".encode(), b"\t", b" ", b"{", b"}", b'"', b"plain words of a log ", b"deadbeef" * 8,
 )  # fmt: skip
 SECRETS = tuple(canaries().values())
@@ -85,9 +87,5 @@ def main(seconds: float, seed: int) -> int:
 
 if __name__ == "__main__":
     given = sys.argv[1:]
-    sys.exit(
-        main(
-            float(given[0]) if given else SECONDS,
-            int(given[1]) if len(given) > 1 else random.SystemRandom().randrange(1 << 30),
-        )
-    )
+    first_seed = int(given[1]) if len(given) > 1 else random.SystemRandom().randrange(1 << 30)
+    sys.exit(main(float(given[0]) if given else SECONDS, first_seed))

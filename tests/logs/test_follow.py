@@ -46,7 +46,7 @@ def test_torn_connections_lose_and_double_nothing(tmp_path: Path, cuts: list[int
 
 def test_lines_that_rotation_took_are_one_visible_gap(tmp_path: Path) -> None:
     printed = [(1.0, "before"), (1.2, "lost"), (1.4, "also lost"), (50.0, "after")]
-    rotated = world(BEGUN, ENDED, logs=prints(*printed), rotations=[Rotation(1.5, STREAM)])
+    rotated = world(BEGUN, ENDED, logs=prints(*printed), rotations=[Rotation(1.405, STREAM)])
     lines = follow(tmp_path, rotated, cuts=[38])
     assert texts(lines) == ["before", "after"]
     assert marks(lines) == ["lines are missing between 14:00:01.000Z and 14:00:50.000Z: the log was rotated"]

@@ -133,6 +133,13 @@ def test_colours_become_styles_and_nothing_else_does() -> None:
     assert [(line.text[s.start : s.end], s.parameters) for s in line.styles] == [("bad", "1;31"), ("ok", "32")]
 
 
+@pytest.mark.parametrize("end", [b"\x1b", b"\x1b[", b"\x1b[3", b"\x1b[1;", b"\x9b", b"\x1b]"])
+def test_an_escape_that_a_line_end_cuts_off_is_made_visible(end: bytes) -> None:
+    kept = stored(b"before " + end + b"\nm after\n")
+    assert not FORBIDDEN.search(kept)
+    assert kept.endswith(b"\nm after\n")
+
+
 def test_a_log_cannot_forge_a_line_of_ours() -> None:
     assert not read_line(0, stored(b"\x01the container was restarted\n").decode().rstrip("\n")).is_mark
 
