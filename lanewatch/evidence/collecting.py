@@ -117,7 +117,12 @@ async def collect(
     if isinstance(session, Recorded):
         return Collected(session.recorded())
     entries, rollout = tuple(session.entries), session.rollout  # of one instant: nothing is awaited in between
-    reads = await _Reading(session, whole_logs, progress).all(_handles(rollout))
+    reading = _Reading(session, whole_logs, progress)
+    try:
+        reads = await reading.all(_handles(rollout))
+    except BaseException:  # cancelled: what was read in full is given back
+        reading.close()
+        raise
     texts = _Texts()
     exhibits = tuple(map(texts.keep, reads))
     material = Material(
@@ -151,6 +156,11 @@ class _Reading:
     progress: Callable[[str], None]
     room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
     done: int = 0
+    held: list[Log] = field(default_factory=list)
+
+    def close(self) -> None:
+        for log in self.held:
+            log.close()
 
     async def all(self, wanted: Sequence[tuple[str, Handle]]) -> list[_Read]:
         seconds = WHOLE_SECONDS if self.whole_logs else READING_SECONDS
@@ -193,6 +203,7 @@ class _Reading:
                 return None
             found = await asyncio.to_thread(excerpt, log.plain())
             kept = self.whole_logs
+            self.held += [log] if kept else []
             return _Read(stage, handle, found, _note(log), log if kept else None)
         finally:
             if not kept:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Event
 
 from lanewatch.evidence.collecting import Collected, Watched, collect
 from lanewatch.evidence.layout import layout
-from lanewatch.evidence.writing import Seal, WritingError, write_bundle
+from lanewatch.evidence.writing import Progress, Seal, WritingError, write_bundle
 from lanewatch.text import Redactor
 
 LEAK = "[redacted:secret"  # how a redactor marks an exact value, in any encoding that it knows
@@ -22,30 +24,63 @@ async def export(
     whole_logs: bool = False,
     screen: str | None = None,
     seal: Seal = lambda _: (),
-    progress: Callable[[str], None] = lambda _: None,
+    progress: Progress = lambda _: None,
 ) -> Path:
     """Write what the session knows now below `folder`; the bundle's path.
 
     `screen` is the dashboard as SVG; `seal` signs (signing.py); `progress` is called on the event loop with a short
     text. Reading happens on the loop, writing in a thread. Raises WritingError, SigningError, OSError.
     """
-    loop = asyncio.get_running_loop()
+    loop, stopped = asyncio.get_running_loop(), Event()
 
     def tell(text: str) -> None:
         loop.call_soon_threadsafe(progress, text)
 
     collected = await collect(session, whole_logs=whole_logs, screen=screen, progress=tell)
+    write = _Writing(collected, session.redactor, folder, as_tar, seal, tell, stopped)
+    try:
+        return await asyncio.to_thread(write.run)
+    except asyncio.CancelledError:
+        stopped.set()
+        raise
 
-    def write() -> Path:
+
+@dataclass(frozen=True, slots=True)
+class _Writing:
+    """The part that runs in a thread; it gives up, and leaves nothing, soon after `stopped` is set."""
+
+    collected: Collected
+    redactor: Redactor
+    folder: Path
+    as_tar: bool
+    seal: Seal
+    tell: Progress
+    stopped: Event
+
+    def run(self) -> Path:
         try:
-            check_no_secret(collected, session.redactor)
+            check_no_secret(self.collected, self.redactor)
+            logs = [replace(log, chunks=self._until_stopped(log.chunks)) for log in self.collected.logs]
             return write_bundle(
-                collected.material, folder, logs=collected.logs, as_tar=as_tar, seal=seal, progress=tell
-            )
+                self.collected.material, self.folder, logs=logs, as_tar=self.as_tar, seal=self._sealed,
+                progress=self.tell,
+            )  # fmt: skip
         finally:
-            collected.close()
+            self.collected.close()
 
-    return await asyncio.to_thread(write)
+    def _until_stopped(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        for chunk in chunks:
+            self._check()
+            yield chunk
+
+    def _sealed(self, bundle: Path) -> Iterable[str]:
+        """Runs when all is written and nothing is seen yet."""
+        self._check()
+        return self.seal(bundle)
+
+    def _check(self) -> None:
+        if self.stopped.is_set():
+            raise WritingError("cancelled: nothing was exported")
 
 
 def check_no_secret(collected: Collected, redactor: Redactor) -> None:

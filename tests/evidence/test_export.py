@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from dataclasses import dataclass, field
+import threading
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -42,8 +43,6 @@ JOB, LOG, OTHER = (
 
 
 def with_handles(*handles: Handle) -> tuple[Entry, ...]:
-    from dataclasses import replace
-
     return tuple(
         replace(entry, handles=handles) if entry.authority == TEKTON and hasattr(entry, "handles") else entry
         for entry in entries()
@@ -203,6 +202,47 @@ async def test_a_log_that_is_gone_is_told_as_it_was_last_read(tmp_path: Path) ->
     session = Logging({LOG.locator: opened(LOG, "as it was", note="as read 9 s ago; now: gone")}, spools=tmp_path)
     found = exhibits(await export(session, tmp_path / "out", whole_logs=True))[LOG.locator]
     assert (found.size, found.note) == (10, "as read 9 s ago; now: gone")
+
+
+async def test_a_cancelled_export_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cancelled while the thread writes a log: the thread notices at the next piece."""
+    writing, go_on = asyncio.Event(), threading.Event()
+    loop = asyncio.get_running_loop()
+    session = Logging(sources={LOG.locator: Piecemeal(b"line\n" * 9)}, spools=tmp_path / "spools")
+    found = await collecting.collect(session, whole_logs=True, progress=lambda _: None)
+
+    def held_up() -> Iterator[bytes]:
+        yield b"first\n"
+        loop.call_soon_threadsafe(writing.set)
+        go_on.wait(10)
+        yield b"second\n"
+
+    async def collected(*_: object, **__: object) -> collecting.Collected:
+        return replace(found, logs=(replace(found.logs[0], chunks=held_up()),))
+
+    monkeypatch.setattr("lanewatch.evidence.export.collect", collected)
+    task = asyncio.create_task(export(session, tmp_path / "out", whole_logs=True))
+    await writing.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    go_on.set()
+    await loop.shutdown_default_executor()
+    assert not find_all(tmp_path / "out")
+    assert [len(log) for log in session.logs] == [0]
+
+
+async def test_a_cancelled_reading_gives_its_logs_back(tmp_path: Path) -> None:
+    session = Logging(
+        {}, sources={OTHER.locator: Piecemeal(b"line\n")}, spools=tmp_path, handles=(LOG, OTHER), hangs=True
+    )
+    read = asyncio.Event()
+    task = asyncio.create_task(collecting.collect(session, whole_logs=True, progress=lambda _: read.set()))
+    await read.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert [len(log) for log in session.logs] == [0]
 
 
 KINDS = ("glpat-LWCANARY{}xyzxyzxyzxyz", "LWCANARY_{}_plain", "LWCANARY {} with spaces", 'LWCANARY"{}"quoted')
