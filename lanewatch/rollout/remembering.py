@@ -8,6 +8,7 @@ from typing import Literal
 
 from lanewatch.rollout.case import Case
 from lanewatch.rollout.clocks import Stamp
+from lanewatch.rollout.facts import RUNTIME
 from lanewatch.rollout.gate.env_unchanged import env_digest
 from lanewatch.rollout.gate.verdict import Verdict
 from lanewatch.rollout.record import Record
@@ -25,7 +26,6 @@ def record_of(
         return None
     begun = attempt_started(case, started(case))
     plan, found = case.plan, case.provenance
-    workload = case.workload
     return Record(
         target=lane.target,
         commit=rollout.commit,
@@ -36,7 +36,7 @@ def record_of(
         env_identity=(plan.env_identity if plan else "") or (found.env_identity if found else ""),
         env_digest=env_digest(plan) if plan else "",
         image_digest=found.image_digest if found else "",
-        template_hash=workload.replica_set.template_hash if workload and workload.replica_set else "",
+        template_hash=_template(case),
         gitops_revision=rollout.correlation.gitops_revision or "",
         elapsed_seconds=_total(rollout),
         started=_offsets(case, lane, begun, "started"),
@@ -45,6 +45,12 @@ def record_of(
         checks={verdict.check: verdict.state for verdict in verdicts},
         seen=seen,
     )
+
+
+def _template(case: Case) -> str:
+    """Of the ReplicaSet that this rollout ended in: what runs later is no word about it."""
+    replica_set = case.workload.replica_set if case.workload else None
+    return replica_set.template_hash if replica_set is not None and case.signal(RUNTIME).is_done else ""
 
 
 def _ended(rollout: Rollout) -> datetime:

@@ -1,4 +1,4 @@
-"""What lanewatch reads of every scenario at its end, in this process: one sweep each, all at once, once for all."""
+"""What lanewatch reads of every scenario at its end, in this process: one sweep each, once for all tests."""
 
 from __future__ import annotations
 
@@ -15,8 +15,13 @@ from pathlib import Path
 
 from lanewatch.clients.clock import Clock
 from lanewatch.rollout.case import Case
-from lanewatch.rollout.facts import Entry, Knowledge, Moment
+from lanewatch.rollout.facts import Entry, Knowledge, Moment, Outcome
+from lanewatch.rollout.gate import examine
+from lanewatch.rollout.gate.build_log import BuildLog
 from lanewatch.rollout.knowledge import learn
+from lanewatch.rollout.picture import picture
+from lanewatch.rollout.record import Record
+from lanewatch.rollout.remembering import record_of
 from lanewatch.rollout.reports import OperatorReport
 from lanewatch.rollout.stages import judged
 from lanewatch.simulator import handover
@@ -27,10 +32,12 @@ from lanewatch.spec.connecting import load_connections
 from lanewatch.spec.lane import Lane
 from lanewatch.spec.loading import load_spec
 from lanewatch.watch import assembly
+from lanewatch.watch.building import read_build
 from lanewatch.watch.live import LiveSession
 from lanewatch.watch.waiting import settle
 from tests.simulator.stories import START
 
+AT_ONCE = 4  # more of them wait for the processor longer than an authority waits for an answer
 AFTER_END = 5.0  # seconds after the story's last event
 
 
@@ -51,6 +58,7 @@ class Ending:
     scenario: str
     entries: tuple[Entry, ...]
     at: Moment
+    built: BuildLog  # what the builder logged
 
     def known(self, *without: str) -> Knowledge:
         """All that was read, but nothing of these authorities."""
@@ -69,6 +77,20 @@ def endings() -> dict[str, Ending]:
 
 
 @functools.cache
+def record_before() -> Record:
+    """The rollout before every scenario's own: delivered 45 minutes earlier, read from what the systems kept."""
+    mirror = endings()["env-reuse"].case().mirror
+    assert mirror is not None
+    with tempfile.TemporaryDirectory(prefix="lanewatch-before-") as folder:
+        ending = asyncio.run(_read("env-reuse", Path(folder), mirror.history[1].sha))
+    case = ending.case()
+    verdicts = examine(case, lane(), (), ending.built)
+    record = record_of(case, lane(), picture(lane(), ending.known(), ending.at), verdicts, "history")
+    assert record is not None
+    return record
+
+
+@functools.cache
 def lane() -> Lane:
     return load_spec().lane()
 
@@ -79,23 +101,34 @@ def later(ending: Ending, seconds: float) -> Moment:
 
 
 async def _all(names: Iterable[str]) -> list[Ending]:
+    room = asyncio.Semaphore(AT_ONCE)
+
+    async def read(name: str, folder: str) -> Ending:
+        async with room:
+            return await _read(name, Path(folder) / name)
+
     with tempfile.TemporaryDirectory(prefix="lanewatch-endings-") as folder:
-        return await asyncio.gather(*(_read(name, Path(folder) / name) for name in names))
+        return await asyncio.gather(*(read(name, folder) for name in names))
 
 
-async def _read(scenario: str, folder: Path) -> Ending:
+async def _read(scenario: str, folder: Path, commit: str | None = None) -> Ending:
+    """commit: watch this one instead of the scenario's own."""
     world = await asyncio.to_thread(build_world, scenario, seed=1, start=START, repositories=folder / "repositories")
     clock = WorldClock(START, world.end + AFTER_END, time.monotonic(), 1.0, time.monotonic)
     async with served(world, clock) as running:
         told = handover.connections(world, running, folder, lane().workload, lane().repository)
         handover.write_whole(folder / "connections.yaml", handover.as_yaml(told))
-        return await _swept(scenario, folder / "connections.yaml", WorldTime(clock))
+        return await _swept(scenario, folder / "connections.yaml", WorldTime(clock), commit)
 
 
-async def _swept(scenario: str, file: Path, clock: Clock) -> Ending:
+async def _swept(scenario: str, file: Path, clock: Clock, commit: str | None) -> Ending:
     connections = load_connections(file)
-    operator = OperatorReport(connections.commit, "connections", connections.pushed_at, upstream_configured=True)
+    pushed = None if commit else connections.pushed_at
+    operator = OperatorReport(commit or connections.commit, "connections", pushed, upstream_configured=True)
     session = LiveSession(lane(), clock, lambda: assembly.connect(lane(), connections, operator, clock))
     async with session:
         assert await settle(session, 60.0), scenario
-        return Ending(scenario, tuple(session.entries), session.rollout.now)
+        late = [read for read in session.rollout.reads if read.outcome in (Outcome.TIMEOUT, Outcome.UNREACHABLE)]
+        assert not late, f"{scenario}: this machine is too busy to judge by: {late}"
+        built = await read_build(session.rollout, session.connected.logs, session.connected.objects)
+        return Ending(scenario, tuple(session.entries), session.rollout.now, built)

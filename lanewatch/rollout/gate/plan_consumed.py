@@ -107,12 +107,14 @@ def _built(exam: Exam, plan: ReusePlan) -> Iterator[Link]:
     services, ordered = exam.built.services(), frozenset(plan.build_services)
     extra = services - ordered - (_environment(services) if not plan.reuse_env_image else frozenset())
     lacking = ordered - services
-    if extra or lacking:
-        said = [f"built {', '.join(sorted(extra))} unordered"] if extra else []
-        said += [f"did not build {', '.join(sorted(lacking))}"] if lacking else []
-        yield broken(f"the builder {' and '.join(said)}", ground)
-        return
-    yield holds("it built exactly what was ordered", ground)
+    if extra:
+        yield broken(f"the builder built {', '.join(sorted(extra))}, which nobody ordered", ground)
+    if lacking and job is not None and job.state == "complete":
+        yield broken(f"the builder did not build {', '.join(sorted(lacking))}", ground)
+    elif lacking:
+        yield open_link(f"{', '.join(sorted(lacking))} not built yet", "lanewatch status --wait", ground)
+    if not extra and not lacking:
+        yield holds("it built exactly what was ordered", ground)
 
 
 def _environment(services: frozenset[str]) -> frozenset[str]:

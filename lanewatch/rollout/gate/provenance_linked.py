@@ -42,7 +42,7 @@ def _running(exam: Exam) -> Link:
         return open_link("what runs was not read", "lanewatch status --wait")
     match = compare(case, workload, workload.deployment, published)
     ground = exam.scene.side(RUNTIME, f"runs {', '.join(match.digests) or 'no known digest'}", "imageDigest")
-    if case.signal(RUNTIME).conflict:
+    if case.signal(RUNTIME).conflict == "imageDigest":
         return broken(case.signal(RUNTIME).reason.rstrip("."), ground)
     if case.provenance is None or case.provenance.image_digest != match.wanted:
         return open_link("provenance names no digest to compare with", "lanewatch get cicd-pipelinerun", ground)
