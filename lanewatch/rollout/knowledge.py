@@ -80,9 +80,9 @@ def _timeless(observation: Observation) -> Report | None:
 
 
 def _confirmed(known: Knowledge, entry: Entry) -> Knowledge:
-    """The last word of an authority was repeated; a confirmation of nothing says nothing."""
+    """The last word of an authority was repeated; a confirmation of nothing, and a read told twice, say nothing."""
     seen = known.seen.get(entry.authority)
-    if seen is None:
+    if seen is None or seen.confirmed_at == entry.read_at:
         return known
     confirmed = replace(seen, confirmed_at=entry.read_at, cost=seen.cost + entry.cost)
     if seen.last is seen.last_ok:

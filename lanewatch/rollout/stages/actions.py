@@ -73,6 +73,8 @@ def _of_run(case: Case, actions: ActionsReport, run: ActionsRun) -> Signal:
     awaits = frozenset({ACTIONS}) if has_ended(run) and not believed else frozenset()
     if case.pipeline_run is None and believed and verdict(run) in BADLY:
         return _ended_badly(case, run, created)
+    if case.pipeline_run is None and awaits and verdict(run) in BADLY:
+        return Signal("running", cut(how_it_ended(run)), "", created, awaits=awaits)
     if taken is not None:
         return Signal("succeeded", _succeeded(case, run), "", created, taken, final=True, awaits=awaits)
     return Signal("running", _queued(actions, run), "", created, awaits=awaits)
