@@ -69,23 +69,27 @@ class PodLogs:
         ended = min((end for end in self._ends.get(stream, ()) if end > at), default=math.inf)
         while True:
             now = clock.at()
-            for second, text in self._printed(stream, at, min(now, ended)):
-                yield (_stamped(self._start + timedelta(seconds=second)) if stamps else b"") + text
+            for second, data in self._chunks(stream, at, min(now, ended)):
+                stamp = _stamped(self._start + timedelta(seconds=second)) if stamps else b""
+                yield b"".join(stamp + line for line in LINE.findall(data))
             if ended <= now:
                 return
             at = max(at, now)
             due = next((second for second, _ in self._streams.get(stream, ()) if second > at), math.inf)
             await asyncio.sleep(max(0.001, min((min(due, ended) - now) / clock.rate, LOOK_SECONDS)))
 
-    def _printed(self, stream: Stream, after: float, until: float) -> Iterator[tuple[float, bytes]]:
+    def _chunks(self, stream: Stream, after: float, until: float) -> Iterator[tuple[float, bytes]]:
         for second, data in self._streams.get(stream, ()):
             if after < second <= until:
-                for line in LINE.findall(data):
-                    yield second, line
+                yield second, data
 
     def _lines(self, stream: Stream, at: float) -> list[Line]:
         rotated = max((when for when in self._rotated.get(stream, ()) if when <= at), default=-math.inf)
-        return [(self._start + timedelta(seconds=second), line) for second, line in self._printed(stream, rotated, at)]
+        return [
+            (self._start + timedelta(seconds=second), line)
+            for second, data in self._chunks(stream, rotated, at)
+            for line in LINE.findall(data)
+        ]
 
 
 def _instance_ends(world: World) -> dict[Stream, list[float]]:
