@@ -58,6 +58,11 @@ class Stream:
     lines: AsyncIterator[bytes]
     chunks: AsyncIterator[bytes]  # the same bytes as they come; either is read, not both
 
+    @property
+    def proven_whole(self) -> bool:
+        """Whether its end will prove that all of it came; without length or chunks an end proves nothing."""
+        return "content-length" in self.headers or "transfer-encoding" in self.headers
+
 
 class Cluster:
     """One kubeconfig context, opened at the first request. `key` is its connections key ("kubernetes.ci").

@@ -27,8 +27,8 @@ async def log_stream(
     since: str | None = None,
     tail: int | None = None,
     previous: bool = False,
-) -> AsyncIterator[AsyncIterator[bytes]]:
-    """GET pods/NAME/log with time stamps, from `since` (RFC 3339, whole seconds, inclusive) on, as chunks of bytes.
+) -> AsyncIterator[Stream]:
+    """GET pods/NAME/log with time stamps, from `since` (RFC 3339, whole seconds, inclusive) on, as chunks of a stream.
 
     `idle`: seconds of silence after which the stream counts as dead. Raises ReadFailure: `absent` while the container
     has not started (in the server's words), also while the chunks are read.
@@ -40,7 +40,7 @@ async def log_stream(
     async with cluster.stream(f"{PODS.path(namespace, pod)}/log", query, idle=idle, accept="*/*") as stream:
         if stream.status != 200:
             raise await _refusal(cluster, stream, namespace, pod)
-        yield stream.chunks
+        yield stream
 
 
 async def _refusal(cluster: Cluster, stream: Stream, namespace: str, pod: str) -> ReadFailure:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import io
 import re
-import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,15 +13,13 @@ import pytest
 from ruamel.yaml import YAML
 
 from lanewatch.cli import main
-from lanewatch.simulator import handover
-from lanewatch.simulator.clock import WorldClock
-from lanewatch.simulator.http import Logged, RequestLog
+from lanewatch.simulator.http import Logged
 from lanewatch.simulator.scenarios import SCENARIOS
-from lanewatch.simulator.serving import served
 from tests.authorities.served_lane import lane
+from tests.faults.apart import ServedApart
 from tests.faults.lane import faulty_lane
 from tests.jumping_loop import run_jumping
-from tests.simulator.stories import START, fresh, told
+from tests.simulator.stories import fresh, told
 
 ROLE = Path(__file__).resolve().parents[2] / "config" / "producers" / "lanewatch-role.yaml"
 OBJECT = re.compile(
@@ -114,36 +110,6 @@ def test_the_shipped_role_grants_exactly_what_is_used(all_watched: dict[str, tup
     assert used - granted() == set(), "used and not granted"
     unused = {right for right in granted() - used if right[1:] not in BESIDE_A_SWEEP}
     assert unused == set(), "granted and not used"
-
-
-class ServedApart:
-    """A world served by a thread of its own, so that the commands run as they do in life."""
-
-    def __init__(self, scenario: str, folder: Path) -> None:
-        self.connections = folder / "connections.yaml"
-        self.record = RequestLog()
-        self._world, self._folder = told(scenario), folder
-        self._ready, self._stop = threading.Event(), threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()))
-
-    async def _serve(self) -> None:
-        world, watched_lane = self._world, lane()
-        clock = WorldClock(START, world.end + 60, 0.0, 1.0, lambda: 0.0)
-        async with served(world, clock, health_path=watched_lane.health_path) as running:
-            said = handover.connections(world, running, self._folder, watched_lane.workload, watched_lane.repository)
-            handover.write_whole(self.connections, handover.as_yaml(said))
-            self.record = running.record
-            self._ready.set()
-            await asyncio.to_thread(self._stop.wait)
-
-    def __enter__(self) -> ServedApart:
-        self._thread.start()
-        assert self._ready.wait(20)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join(20)
 
 
 @pytest.fixture(scope="module")
