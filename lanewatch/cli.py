@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     gc.disable()  # what imports make is no garbage: 35 ms less until a first frame; open_lane turns it on again
     signal.signal(signal.SIGTERM, _leave)
     signal.signal(signal.SIGHUP, _leave)
-    parsed = _parser().parse_args(arguments)
+    parsed = command_line().parse_args(arguments)
     try:
         command = importlib.import_module(f"lanewatch.commands.{parsed.command}")
         code = command.run(parsed)
@@ -80,7 +80,8 @@ def _place(error: BaseException) -> str:
     return found
 
 
-def _parser() -> argparse.ArgumentParser:
+def command_line() -> argparse.ArgumentParser:
+    """The whole command line; completions and the manual are written from it."""
     parser = argparse.ArgumentParser(
         prog="lanewatch",
         description="Watch one commit travel through a delivery lane: read-only, eight authorities, one timeline.",
@@ -98,6 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     _producers(
         commands.add_parser("producers", help="the manifests that the lane's owners apply; prints, applies nothing")
     )
+    _completion(commands.add_parser("completion", help="completions for bash, zsh or fish, or the manual page"))
     _init(commands.add_parser("init", help="a first connections.yaml: asks five questions at most, ends with doctor"))
     _doctor(commands.add_parser("doctor", help="reach, rights, versions and clocks of every system, with the fix"))
     _gate(commands.add_parser("gate", help="the no-regression checks and the decision gate, with what each rests on"))
@@ -158,6 +160,10 @@ def _producers(parser: argparse.ArgumentParser) -> None:
     render = actions.add_parser("render", help="the manifests, with the spec's values in them")
     render.add_argument("names", nargs="*", metavar="NAME", help="which (default: all)")
     render.add_argument("--directory", metavar="DIR", type=_path, help="write files there instead of printing")
+
+
+def _completion(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("form", choices=("bash", "zsh", "fish", "man"), help="lanewatch completion bash >FILE")
 
 
 def _init(parser: argparse.ArgumentParser) -> None:
