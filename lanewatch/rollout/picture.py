@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import reduce
 
@@ -26,11 +26,13 @@ from lanewatch.rollout.facts import (
 from lanewatch.rollout.fields import fields
 from lanewatch.rollout.findings import find
 from lanewatch.rollout.findings.view import View
+from lanewatch.rollout.foreseeing import foreseen
 from lanewatch.rollout.freshness import age_of
 from lanewatch.rollout.knowledge import learn
 from lanewatch.rollout.lane import lane_state
 from lanewatch.rollout.last_good import last_good
 from lanewatch.rollout.newer import newer_commit
+from lanewatch.rollout.record import Record
 from lanewatch.rollout.rollout import Cell, Read, Rollout, Stage
 from lanewatch.rollout.stages import judged
 from lanewatch.rollout.stages.gitops import revision
@@ -42,11 +44,15 @@ from lanewatch.spec.tables import END_TO_END
 FORECAST_REASON = "fewer than 5 own rollouts of this reuseDecision"
 
 
-def picture(lane: Lane, known: Knowledge, now: Moment) -> Rollout:
-    """The rollout of the pinned commit as it is known at `now`. Total: any knowledge gives a picture."""
+def picture(lane: Lane, known: Knowledge, now: Moment, history: Sequence[Record] = ()) -> Rollout:
+    """The rollout of the pinned commit as it is known at `now`. Total: any knowledge gives a picture.
+
+    history: own rollouts of the past, which the forecast rests on; without them it is unknown.
+    """
     case = judged(known, now)
     t0 = started(case)
-    return _drawn(case, lane, t0, tuple(_stage(case, lane, stage) for stage in lane.stages))
+    drawn = _drawn(case, lane, t0, tuple(_stage(case, lane, stage) for stage in lane.stages))
+    return foreseen(drawn, history) if history else drawn
 
 
 def project(lane: Lane, entries: Iterable[Entry], now: Moment) -> Rollout:

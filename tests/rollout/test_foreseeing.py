@@ -1,0 +1,71 @@
+"""The forecast in the picture: what will break is said before it breaks, what will not is not."""
+
+from __future__ import annotations
+
+from lanewatch.rollout.picture import picture
+from lanewatch.rollout.record import Record
+from lanewatch.rollout.rollout import Rollout
+from tests.rollout import story
+from tests.rollout.story import ACTIONS, MIRROR, PLAN, TEKTON, moment, time, told
+
+EARLY = {MIRROR: story.MIRROR_REPORT, ACTIONS: story.ACTIONS_REPORT, PLAN: story.PLAN_REPORT}
+
+
+def past(build: float, count: int = 6, decision: str = "built") -> list[Record]:
+    """Rollouts whose build took about so long and whose rest took 40 s."""
+    return [
+        Record(
+            "agentrun-jd01-v02", f"{n:040x}", "", "succeeded", time(-9000 - n), decision,
+            elapsed_seconds=60.0 + build + n,
+            started={"build-or-reuse": 20.0, "tekton-pipelinerun": 20.0},
+            finished={"build-or-reuse": 20.0 + build + n, "tekton-pipelinerun": 25.0 + build + n},
+        )
+        for n in range(count)
+    ]  # fmt: skip
+
+
+def seen(second: float, history: list[Record]) -> Rollout:
+    known = told({**EARLY, TEKTON: story.TektonReport(())}, second)
+    return picture(story.lane(), known, moment(second), history)
+
+
+def at_risk(rollout: Rollout) -> list[str]:
+    return [one.message for one in rollout.findings if one.id == "at-risk"]
+
+
+def test_a_lane_that_will_be_in_time_is_not_at_risk() -> None:
+    rollout = seen(40, past(30))
+    assert rollout.forecast_seconds is not None
+    assert 85 < rollout.forecast_seconds < 110
+    assert not at_risk(rollout)
+
+
+def test_what_will_break_is_said_before_it_does() -> None:
+    rollout = seen(40, past(100))
+    assert rollout.forecast_seconds is not None
+    assert rollout.forecast_seconds > 150
+    assert rollout.budget.state == "at-risk"
+    stage = rollout.stage("build-or-reuse")
+    assert stage is not None
+    assert stage.budget.state == "at-risk"
+    assert any(
+        "build-or-reuse will take" in message and "buildOrReuseSeconds" in message for message in at_risk(rollout)
+    )
+    assert any("the whole rollout will take" in message for message in at_risk(rollout))
+
+
+def test_without_enough_history_the_rule_of_80_percent_holds() -> None:
+    few = seen(79, past(30, count=4))
+    assert few.forecast_seconds is None
+    assert "4 own rollouts" in few.forecast_reason
+    assert any("above 80 %" in message for message in at_risk(few))
+
+
+def test_a_forecast_in_time_silences_the_rule_of_80_percent() -> None:
+    assert not [one for one in at_risk(seen(79, past(60))) if "build-or-reuse" in one]
+
+
+def test_an_ended_lane_has_no_forecast() -> None:
+    rollout = picture(story.lane(), story.delivered(), moment(story.END), past(30))
+    assert rollout.state == "succeeded"
+    assert rollout.forecast_seconds is None
