@@ -21,6 +21,7 @@ from lanewatch.watch.session import Opened, Recent
 from lanewatch.watch.watcher import Watcher
 
 if TYPE_CHECKING:
+    from lanewatch.logs.log import Log
     from lanewatch.logs.reading import LogReader
     from lanewatch.watch.keeping import JournalKeeper
     from lanewatch.watch.objects import ObjectReader
@@ -123,6 +124,10 @@ class LiveSession:
 
     async def open(self, handle: Handle) -> Opened:
         return await self.connected.opener.open(handle)
+
+    def log(self, handle: Handle) -> Log:
+        """The log behind a handle, whole and not yet read: see Log.run. Raises ReadFailure."""
+        return self.connected.logs.open(handle)
 
     def sweep_now(self) -> None:
         if self._watcher is not None:
