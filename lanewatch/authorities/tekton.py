@@ -16,7 +16,7 @@ from lanewatch.authorities.redacted import redacted
 from lanewatch.authorities.server_clock import server_time
 from lanewatch.authorities.tekton_history import History
 from lanewatch.authorities.tekton_lists import TektonLists, TektonReader, follow, source_commit
-from lanewatch.authorities.tekton_runs import is_nested, oldest_first, run_state
+from lanewatch.authorities.tekton_runs import is_nested, runs_of
 from lanewatch.authorities.tekton_words import listener_handle, run_facts, run_handles
 from lanewatch.clients.answers import ReadFailure
 from lanewatch.clients.clock import Clock
@@ -25,7 +25,7 @@ from lanewatch.clients.meter import Meter, metering
 from lanewatch.clients.native import Resource, read_object
 from lanewatch.clients.shared_lists import SharedLists
 from lanewatch.rollout.facts import NEEDS, SUBJECT_FIELDS, TEKTON, Correlation, Fact, Observation, Outcome
-from lanewatch.rollout.reports import DeletedRun, PipelineRunState, TektonReport
+from lanewatch.rollout.reports import PipelineRunState, TektonReport
 from lanewatch.spec.lane import Lane
 
 EVENT_LISTENERS = Resource("triggers.tekton.dev", "v1beta1", "eventlisteners", "Tekton Triggers")
@@ -83,14 +83,11 @@ class TektonAuthority:
         self._listener_ready = _readiness(found)
 
     def _told(self, lists: TektonLists, meter: Meter, event_id: str | None) -> Told:
-        mine = [kept for kept in reversed(oldest_first(self._history)) if not is_nested(kept.object)]
-        present = [kept for kept in mine if not kept.deleted]
-        pods_readable = lists.failure("Pod") is None
-        runs = tuple(run_state(self._history, kept, pods_readable=pods_readable) for kept in present)
+        runs, deleted = runs_of(self._history, pods_readable=lists.failure("Pod") is None)
         report = TektonReport(
             runs=runs,
-            other_runs=self._other_runs(lists.runs.items, present[0].object if present else None),
-            deleted=tuple(_deleted(kept.object) for kept in mine if kept.deleted),
+            other_runs=self._other_runs(lists.runs.items, runs[0].created_at if runs else None),
+            deleted=deleted,
             event_listener_ready=self._listener_ready,
             server_time=server_time(self._clock, meter, self._cluster.host),
         )
@@ -118,10 +115,9 @@ class TektonAuthority:
                 facts.append(witness.could_not(f"{kind[0].lower()}{kind[1:]}s", source, answer))
         return facts
 
-    def _other_runs(self, listed: tuple[Native, ...], current: Native | None) -> tuple[tuple[str, str], ...]:
+    def _other_runs(self, listed: tuple[Native, ...], since: datetime | None) -> tuple[tuple[str, str], ...]:
         """Runs of this lane for other commits, newest first: those that began after the current run, or, while this
         commit has none, all (which of their commits are newer, the branch's history tells)."""
-        since = None if current is None else created(current)
         found = [run for run in listed if self._is_of_another_commit(run) and _is_after(created(run), since)]
         found.sort(key=lambda run: (str(created(run)), uid(run)), reverse=True)
         return tuple((one_line(name(run)), one_line(source_commit(run))) for run in found[:OTHERS_SHOWN])
@@ -132,10 +128,6 @@ class TektonAuthority:
 
     def _source(self) -> str:
         return f"pipelineruns/{self._lane.pipeline_namespace} .spec.params[sourceCommit]"
-
-
-def _deleted(run: Native) -> DeletedRun:
-    return DeletedRun(one_line(name(run)), one_line(uid(run)), created(run), condition(run, "Succeeded"))
 
 
 def _is_after(one: datetime | None, other: datetime | None) -> bool:

@@ -29,7 +29,7 @@ from lanewatch.authorities.native import (
 )
 from lanewatch.authorities.tekton_children import Owned, child_state, results, unseen_child
 from lanewatch.authorities.tekton_history import RUN_KINDS, History, Kept, is_done
-from lanewatch.rollout.reports import PipelineRunState, PipelineTaskState, TaskRunState, TaskState
+from lanewatch.rollout.reports import DeletedRun, PipelineRunState, PipelineTaskState, TaskRunState, TaskState
 
 Section = Literal["tasks", "finally"]
 
@@ -53,6 +53,19 @@ def is_nested(run: Native) -> bool:
 def oldest_first(history: History) -> list[Kept]:
     """Every PipelineRun seen, nested and deleted ones too, by creation, then uid."""
     return sorted(history.of_kind("PipelineRun"), key=lambda kept: (created(kept.object) or LONG_AGO, uid(kept.object)))
+
+
+def runs_of(
+    history: History, *, pods_readable: bool = True
+) -> tuple[tuple[PipelineRunState, ...], tuple[DeletedRun, ...]]:
+    """The runs that are there and those that are gone, newest first; nested runs are their parents'."""
+    newest_first = [kept for kept in reversed(oldest_first(history)) if not is_nested(kept.object)]
+    present = [run_state(history, kept, pods_readable=pods_readable) for kept in newest_first if not kept.deleted]
+    return tuple(present), tuple(_deleted(kept.object) for kept in newest_first if kept.deleted)
+
+
+def _deleted(run: Native) -> DeletedRun:
+    return DeletedRun(one_line(name(run)), one_line(uid(run)), created(run), condition(run, "Succeeded"))
 
 
 def run_state(history: History, run: Kept, *, pods_readable: bool = True) -> PipelineRunState:
