@@ -51,19 +51,31 @@ async def _print_logs(arguments: Namespace) -> int:
 
 async def _followed(session: LiveSession, stage_id: str, printer: LogPrinter) -> int:
     """Follow every log that the stage has or comes to have, until the stage and they have ended."""
-    followed: set[str] = set()
-    async with asyncio.TaskGroup() as group:
-        async for rollout in session.pictures():
-            stage = rollout.stage(stage_id)
-            assert stage is not None
-            for handle in log_handles(rollout, stage):
-                if handle.locator not in followed:
-                    followed.add(handle.locator)
-                    group.create_task(_follow_one(printer, handle))
-            if stage.state in ENDED:
-                printer.stage_ended()
-                break
+    reader_left = False
+    try:
+        async with asyncio.TaskGroup() as group:
+            await _follow_as_they_come(session, stage_id, printer, group)
+    except* BrokenPipeError:
+        reader_left = True
+    if reader_left:
+        raise BrokenPipeError
     return DONE if printer.read else UNKNOWN
+
+
+async def _follow_as_they_come(
+    session: LiveSession, stage_id: str, printer: LogPrinter, group: asyncio.TaskGroup
+) -> None:
+    followed: set[str] = set()
+    async for rollout in session.pictures():
+        stage = rollout.stage(stage_id)
+        assert stage is not None
+        for handle in log_handles(rollout, stage):
+            if handle.locator not in followed:
+                followed.add(handle.locator)
+                group.create_task(_follow_one(printer, handle))
+        if stage.state in ENDED:
+            printer.stage_ended()
+            return
 
 
 async def _follow_one(printer: LogPrinter, handle: Handle) -> None:

@@ -104,7 +104,7 @@ class Handle:
 
     kind: Literal["log", "object"]
     drilldown: str  # the spec's name (cicd-pipelinerun …), or "" where the spec names none
-    locator: str  # see lanewatch/logs/sources.py and lanewatch/watch/objects.py for the forms
+    locator: str  # see lanewatch/logs/opening.py and lanewatch/watch/objects.py for the forms
     title: str
 
 

@@ -26,6 +26,7 @@ COMMANDS = (
     ("watch",),
     *(("get", name, "-o", form) for name in DRILLDOWNS for form in ("yaml", "json")),
     *(("logs", stage) for stage in STAGES),
+    *(("logs", "build-or-reuse", *how) for how in (("-f", "--tail", "3"), ("--timestamps",), ("--section", "bun"))),
 )
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 # What Textual itself sends: cursor, modes, colours, and the queries at its start and end.
