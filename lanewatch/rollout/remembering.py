@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal
@@ -11,7 +12,7 @@ from lanewatch.rollout.clocks import Stamp
 from lanewatch.rollout.facts import RUNTIME
 from lanewatch.rollout.gate.env_unchanged import env_digest
 from lanewatch.rollout.gate.verdict import Verdict
-from lanewatch.rollout.record import Record
+from lanewatch.rollout.record import CheckState, Record
 from lanewatch.rollout.rollout import Rollout
 from lanewatch.rollout.start import attempt_started, started
 from lanewatch.rollout.waits import waits_of
@@ -42,9 +43,14 @@ def record_of(
         started=_offsets(case, lane, begun, "started"),
         finished=_offsets(case, lane, begun, "finished"),
         waits=waits_of(case),
-        checks={verdict.check: verdict.state for verdict in verdicts},
+        checks={verdict.check: _kept(verdict.state, seen) for verdict in verdicts},
         seen=seen,
     )
+
+
+def _kept(state: CheckState, seen: str) -> CheckState:
+    """What of a past rollout is gone was not seen: not exercised, which is no pass. What was watched stays unknown."""
+    return "not-exercised" if state == "unknown" and seen == "history" else state
 
 
 def _template(case: Case) -> str:
@@ -69,6 +75,9 @@ def _offsets(case: Case, lane: Lane, begun: Stamp | None, end: Literal["started"
     for stage in lane.stages:
         signal = case.signal(stage.authority)
         span = case.clocks.between(begun, signal.started if end == "started" else signal.finished)
-        if span is not None and signal.state in ("succeeded", "reused", "failed", "cancelled"):
+        whole = case.clocks.between(signal.started, signal.finished)
+        if span is None or whole is None or math.isinf(whole.high):
+            continue  # a start that is only known to be earlier gives no duration
+        if signal.state in ("succeeded", "reused", "failed", "cancelled"):
             found[stage.id] = round(span.seconds, 1)
     return found

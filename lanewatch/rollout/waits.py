@@ -5,6 +5,7 @@ Pure: durations out of the judged lane. A wait whose ends were not told is left 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -42,7 +43,7 @@ def waits_of(case: Case) -> dict[str, float]:
     found: dict[str, float] = {}
     for name, start, end in _ends(case):
         span = case.clocks.between(start, end)
-        if span is not None:
+        if span is not None and not math.isinf(span.high):
             found[name] = round(span.seconds, 1)
     return found
 

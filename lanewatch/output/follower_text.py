@@ -1,0 +1,132 @@
+"""The branch follower beside the new lane, as text and JSON: what it says, what it may, what replaces it."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lanewatch.output.glyphs import UNICODE
+from lanewatch.output.words import age, cut, seconds, short, stamp
+from lanewatch.rollout.contradictions.comparing import Comparison
+from lanewatch.rollout.follower import FollowerStatus
+from lanewatch.rollout.rollout import Rollout
+from lanewatch.rollout.survey import Glance
+from lanewatch.spec.follower import Follower
+from lanewatch.spec.models import SurveyedComponent
+
+COLUMNS = 100
+SCHEMA = "lanewatch.follower/v1"
+MARKS: Mapping[str, str] = {"ok": "succeeded", "risk": "warning", "unknown": "unknown"}
+ROW = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Everything that the page shows. `status` None: `reason` says why the object was not read."""
+
+    follower: Follower
+    status: FollowerStatus | None
+    reason: str
+    rollout: Rollout
+    compared: Comparison
+    glances: Sequence[tuple[SurveyedComponent, Glance]]
+
+
+def follower_text(told: Beside, signs: Mapping[str, str] = UNICODE) -> str:
+    """The page, ending in a newline."""
+    lines = [*_head(told), "", *_sides(told), "", *_limits(told.follower), "", *_survey(told, signs)]
+    return "".join(f"{cut(line.rstrip(), COLUMNS)}\n" for line in lines)
+
+
+def _head(told: Beside) -> Iterator[str]:
+    follower = told.follower
+    yield f"branch follower of {told.rollout.target}: {follower.status}, {follower.mode} (read-only)"
+    yield from _wrapped(follower.reason_deprecated)
+    if told.status is None:
+        word = "unconfigured" if follower.object is None else "not readable"
+        yield from _wrapped(f"{word}: {told.reason}")
+
+
+def _sides(told: Beside) -> Iterator[str]:
+    """Row by row: the follower left, the new lane right."""
+    status, rollout = told.status, told.rollout
+    yield f"  {'':<{ROW}} {'follower':<30} new lane"
+    rows = (
+        ("commit", _or_none(status.observed_commit[:12] if status else ""), (rollout.commit or "none")[:12]),
+        ("phase", _or_none(status.phase if status else ""), rollout.state),
+        ("took", _took(status), f"{seconds(rollout.elapsed_seconds)} s of {rollout.budget.seconds or 0:g} s"),
+        ("as of", _as_of(told), stamp(rollout.now.wall) or "–"),
+    )
+    for name, left, right in rows:
+        yield f"  {name:<{ROW}} {cut(left, 30):<30} {right}"
+    if told.compared.standing in ("contradicts", "settling"):
+        yield from _wrapped(f"{told.compared.standing}: {told.compared.sentence}")
+    if status is not None:
+        yield from _wrapped(f"source: {status.source}")
+
+
+def _or_none(value: str) -> str:
+    return value or "–"
+
+
+def _took(status: FollowerStatus | None) -> str:
+    return "–" if status is None or status.last_run_seconds is None else f"{seconds(status.last_run_seconds)} s"
+
+
+def _as_of(told: Beside) -> str:
+    at = told.status.updated_at if told.status else None
+    return "–" if at is None else f"{stamp(at)}, {age((told.rollout.now.wall - at).total_seconds())} ago"
+
+
+def _limits(follower: Follower) -> Iterator[str]:
+    yield from _wrapped(f"still allowed: {', '.join(follower.allowed)}")
+    yield from _wrapped(f"frozen: {', '.join(follower.frozen)}")
+    yield from _wrapped(f"in the end: {follower.final_disposition} ({follower.issue})")
+
+
+def _survey(told: Beside, signs: Mapping[str, str]) -> Iterator[str]:
+    yield "  what replaces it, its risk, and what is seen of it now"
+    for component, seen in told.glances:
+        yield f"{signs[MARKS[seen.state]]} {component.component}: {component.maturity}, {component.direct_reuse}"
+        yield from _wrapped(f"risk {component.risk}: {seen.says}", "    ")
+
+
+def _wrapped(text: str, indent: str = "  ") -> list[str]:
+    return textwrap.wrap(
+        short(text), COLUMNS, initial_indent=indent, subsequent_indent=f"{indent}  ", break_on_hyphens=False
+    )
+
+
+def follower_json(told: Beside) -> str:
+    """One object, schema lanewatch.follower/v1, ending in a newline."""
+    follower, status = told.follower, told.status
+    native: dict[str, Any] | None = None
+    if status is not None:
+        native = {
+            "observedCommit": status.observed_commit, "phase": status.phase,
+            "lastRunSeconds": status.last_run_seconds, "updatedAt": stamp(status.updated_at), "source": status.source,
+        }  # fmt: skip
+    document: dict[str, Any] = {
+        "schema": SCHEMA,
+        "target": told.rollout.target,
+        "status": follower.status,
+        "mode": follower.mode,
+        "configured": follower.object is not None,
+        "native": native,
+        "reason": told.reason or None,
+        "lane": {"commit": told.rollout.commit, "state": told.rollout.state,
+                 "elapsedSeconds": told.rollout.elapsed_seconds},
+        "comparison": {"state": told.compared.standing, "message": told.compared.sentence},
+        "allowed": list(follower.allowed),
+        "frozen": list(follower.frozen),
+        "finalDisposition": follower.final_disposition,
+        "components": [
+            {"component": one.component, "maturity": one.maturity, "directReuse": one.direct_reuse, "risk": one.risk,
+             "state": seen.state, "says": seen.says}
+            for one, seen in told.glances
+        ],
+    }  # fmt: skip
+    return json.dumps(document, ensure_ascii=False, indent=1) + "\n"

@@ -1,0 +1,127 @@
+"""Past rollouts as text and JSON: durations as sparklines, p50 and p95 against budgets, and what would save most."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from lanewatch.output.glyphs import UNICODE
+from lanewatch.output.words import cut, seconds, stamp
+from lanewatch.rollout.baseline import Baseline, Series, Share
+from lanewatch.rollout.record import Record
+
+COLUMNS = 100
+SCHEMA = "lanewatch.history/v1"
+BARS = "▁▂▃▄▅▆▇█"
+PLAIN_BARS = "12345678"  # where the output takes no Unicode
+LISTED = 10  # rollouts shown one by one
+NAME = 30
+
+
+def history_text(target: str, told: Baseline, gone: Sequence[str] = (), signs: Mapping[str, str] = UNICODE) -> str:
+    """The page, ending in a newline."""
+    lines = [*_head(target, told), *_table(told, signs), *_shares(told), "", *_rollouts(told, signs), *_gone(gone)]
+    return "".join(f"{cut(line.rstrip(), COLUMNS)}\n" for line in lines)
+
+
+def _head(target: str, told: Baseline) -> Iterator[str]:
+    if not told.records:
+        yield f"{target}: no rollout was seen to end yet. lanewatch keeps a record of each that it sees end;"
+        yield "lanewatch history --read 10 reads those that the systems still hold."
+        return
+    timed = len(told.total.known)
+    yield f"{target}   {len(told.records)} rollouts, {timed} timed from push to healthy"
+    yield f"  {told.faster} of {timed} were faster than the branch follower's {told.follower_seconds:g} s"
+    yield ""
+
+
+def _table(told: Baseline, signs: Mapping[str, str]) -> Iterator[str]:
+    if not told.records:
+        return
+    yield f"  {'':<{NAME}} {'p50':>7} {'p95':>7} {'budget':>7} {'over':>5}  oldest to newest"
+    for series in (told.total, *told.stages):
+        limit = "–" if series.budget is None else f"{series.budget:g}"
+        over = str(series.over) if series.budget is not None and series.known else "–"
+        line = f"  {cut(series.name, NAME):<{NAME}} {seconds(series.median):>7} {seconds(series.high):>7}"
+        yield f"{line} {limit:>7} {over:>5}  {sparkline(series, signs)}"
+
+
+def sparkline(series: Series, signs: Mapping[str, str] = UNICODE) -> str:
+    """One sign a rollout, the tallest for the budget or for the longest beyond it; a blank where there is no time."""
+    bars = BARS if signs is UNICODE else PLAIN_BARS
+    top = max([*series.known, series.budget or 0.0], default=0.0)
+    if top <= 0:
+        return ""
+    return "".join(" " if value is None else bars[min(7, int(value / top * 8))] for value in series.values)
+
+
+def _shares(told: Baseline) -> Iterator[str]:
+    if not told.shares:
+        return
+    yield ""
+    parts = [f"{share.wait.name} {share.seconds:.0f} s ({share.part:.0%})" for share in told.shares]
+    yield "  where the time goes: " + ", ".join(parts[:3])
+    if parts[3:]:
+        yield "    " + ", ".join(parts[3:])
+    best = told.best_change
+    if best is not None:
+        yield f"  saves most: {best.wait.saving}, some {best.saved:.0f} s a rollout"
+
+
+def _rollouts(told: Baseline, signs: Mapping[str, str]) -> Iterator[str]:
+    for record in reversed(told.records[-LISTED:]):
+        mark = signs.get(record.state, "?")
+        taken = f"{seconds(record.elapsed_seconds):>6} s" if record.elapsed_seconds is not None else "       –"
+        passed = sum(state == "pass" for state in record.checks.values())
+        how = "" if record.seen == "live" else "  (as kept)"
+        yield (
+            f"{mark} {record.commit[:12]}  {_when(record)}  {record.state:<10} {taken}  "
+            f"{record.decision or '–':<12} {passed} of {len(record.checks)} checks{how}"
+        )
+    if len(told.records) > LISTED:
+        yield f"  +{len(told.records) - LISTED} more (lanewatch history -o json)"
+
+
+def _when(record: Record) -> str:
+    return (stamp(record.ended_at) or "")[:19]
+
+
+def _gone(gone: Sequence[str]) -> Iterator[str]:
+    if gone:
+        yield ""
+        yield "  gone, or never there:"
+        yield from (f"    {line}" for line in gone)
+
+
+def history_json(target: str, told: Baseline, gone: Sequence[str] = ()) -> str:
+    """One object, schema lanewatch.history/v1, ending in a newline."""
+    best = told.best_change
+    document: dict[str, Any] = {
+        "schema": SCHEMA,
+        "target": target,
+        "followerSeconds": told.follower_seconds,
+        "fasterThanFollower": told.faster,
+        "endToEnd": _series(told.total),
+        "stages": [_series(series) for series in told.stages],
+        "waits": [_share(share) for share in told.shares],
+        "savesMost": None if best is None else {"change": best.wait.saving, "seconds": round(best.saved, 1)},
+        "rollouts": [
+            {"commit": one.commit, "state": one.state, "endedAt": stamp(one.ended_at), "decision": one.decision or None,
+             "elapsedSeconds": one.elapsed_seconds, "checks": dict(one.checks), "seen": one.seen}
+            for one in reversed(told.records)
+        ],
+        "gone": list(gone),
+    }  # fmt: skip
+    return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+
+
+def _series(series: Series) -> dict[str, Any]:
+    return {
+        "name": series.name, "p50": series.median, "p95": series.high, "budget": series.budget,
+        "over": series.over, "values": list(series.values),
+    }  # fmt: skip
+
+
+def _share(share: Share) -> dict[str, Any]:
+    return {"name": share.wait.name, "seconds": round(share.seconds, 1), "part": round(share.part, 3)}
