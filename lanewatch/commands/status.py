@@ -13,6 +13,7 @@ from lanewatch.output.glyphs import glyphs
 from lanewatch.output.status_json import status_json
 from lanewatch.output.status_text import status_text
 from lanewatch.rollout.rollout import Rollout
+from lanewatch.watch.live import LiveSession
 from lanewatch.watch.waiting import has_ended, settle, wait_for
 
 
@@ -31,7 +32,17 @@ async def _read(arguments: Namespace) -> tuple[Rollout, bool]:
         seconds = arguments.timeout or (None if arguments.wait else session.lane.status_seconds)
         if arguments.wait:
             ended = await wait_for(session, has_ended, seconds)
+            _keep(arguments, session)
             return session.rollout, not ended
         settled = await settle(session, seconds or session.lane.status_seconds)
         rollout = session.rollout
+        _keep(arguments, session)
         return (rollout if settled else replace(rollout, partial=True)), False
+
+
+def _keep(arguments: Namespace, session: LiveSession) -> None:
+    """Remember a rollout that has ended; what judges it is loaded only then."""
+    if has_ended(session.rollout):
+        from lanewatch.commands.past import keep
+
+        keep(arguments, session)
