@@ -80,19 +80,26 @@ def _timeless(observation: Observation) -> Report | None:
 
 
 def _confirmed(known: Knowledge, entry: Entry) -> Knowledge:
-    """The last word of an authority was repeated; a confirmation of nothing, and a read told twice, say nothing."""
+    """The last word of an authority was repeated; a confirmation of nothing says nothing."""
     seen = known.seen.get(entry.authority)
-    if seen is None or seen.confirmed_at == entry.read_at:
+    if seen is None:
         return known
-    confirmed = replace(seen, confirmed_at=entry.read_at, cost=seen.cost + entry.cost)
-    if seen.last is seen.last_ok:
-        confirmed = replace(confirmed, last_ok_at=entry.read_at, reads=seen.reads + 1, asked_at=_asked_at(entry))
     return replace(
         known,
-        seen={**known.seen, entry.authority: confirmed},
+        seen={**known.seen, entry.authority: _repeated(seen, entry)},
         clocks=_clocks(known, seen.last.host, entry.skew, entry.read_at),
         started_at=_earliest(known.started_at, entry.read_at),
     )
+
+
+def _repeated(seen: Seen, entry: Entry) -> Seen:
+    """A read that is told twice is one read."""
+    if seen.confirmed_at == entry.read_at:
+        return seen
+    confirmed = replace(seen, confirmed_at=entry.read_at, cost=seen.cost + entry.cost)
+    if seen.last is not seen.last_ok:
+        return confirmed
+    return replace(confirmed, last_ok_at=entry.read_at, reads=seen.reads + 1, asked_at=_asked_at(entry))
 
 
 def _asked_at(entry: Entry) -> float:

@@ -203,7 +203,7 @@ def test_the_step_to_blame_is_the_first_that_really_failed() -> None:
         StepState("push", "step-push", "terminated", 1, "Error", "Skipped"),
     )
     found = row(building(replace(NONE, builder_task=replace(TASK, condition=FALSE, steps=steps))))
-    assert found.says == "exit 137 in step build: OOMKilled"
+    assert found.says == "exit 137 OOMKilled in step build"
 
 
 @pytest.mark.parametrize(("condition", "state"), [(FALSE, "failed"), (STOPPED, "cancelled")])

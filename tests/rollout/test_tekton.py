@@ -74,7 +74,7 @@ def test_a_failure_names_step_exit_code_and_task() -> None:
     steps = (StepState("build", "s", "terminated", 2, "Error"),)
     task = PipelineTaskState("build", "tasks", "failed", "", (replace(TASK, steps=steps, condition=FALSE),))
     found = row(building(NONE, pipeline(FALSE, tasks=(task,))))
-    assert found.reason == "PipelineRun agentrun-v02-x7k2: exit 2 in step build (task build)"
+    assert found.reason == "PipelineRun agentrun-v02-x7k2: exit 2 in step build of build"
 
 
 def test_completed_says_what_was_skipped() -> None:

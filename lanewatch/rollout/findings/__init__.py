@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from lanewatch.rollout.findings import closeout, conflicts, contradictions, failures, proof, runs, source, times
+from lanewatch.rollout.findings import (
+    closeout,
+    conflicts,
+    contradictions,
+    failures,
+    pipeline,
+    proof,
+    runs,
+    source,
+    times,
+)
 from lanewatch.rollout.findings.view import View
 from lanewatch.rollout.rollout import Finding
 
@@ -30,6 +40,8 @@ RULES: tuple[FindingRule, ...] = (
     runs.run_ended_later,
     runs.job_without_provenance,
     runs.job_outlives_run,
+    pipeline.step_died,
+    pipeline.not_stopped,
     runs.no_publish,
     closeout.argo_unnoticed,
     closeout.argo_troubled,
@@ -44,6 +56,7 @@ RULES: tuple[FindingRule, ...] = (
     source.newer,
     source.plan_source_unread,
     runs.several,
+    pipeline.hidden_in_success,
     closeout.read_in_mirror,
 )
 

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 from lanewatch.rollout.case import Case
 from lanewatch.rollout.reports import Condition, PipelineRunState, PipelineTaskState, StepState, TaskRunState
 
 CANCELLED = frozenset({"Cancelled", "TaskRunCancelled", "CustomRunCancelled", "PipelineRunCancelled"})
+STOPPED = frozenset({"TaskRunCancelled", "TaskRunTimeout"})  # written on every step of a TaskRun that Tekton stopped
+BAD = frozenset({"failed", "timed_out", "cancelled", "cancelled_by_pipeline_timeout", "unfinished"})
+KILLED = 137  # 128 + SIGKILL
+
+_WITHIN = re.compile(r'within "([^"]+)"')
+_STEP = re.compile(r'step "([^"]+)"')
+_IMAGE = re.compile(r'pulling image \\?"([^"\\]+)')
 
 
 def is_cancelled(condition: Condition | None, because: str) -> bool:
@@ -22,7 +31,10 @@ def run_ended_as(case: Case) -> str:
 
 
 def step_under_way(task: TaskRunState) -> str:
-    """step NAME, or what keeps its Pod from running one."""
+    """step NAME, or what keeps its Pod from running one, or the step that died and keeps the next one waiting."""
+    broken = failed_step(task)
+    if broken is not None:
+        return f"{how_it_ended(broken)}, the task goes on"
     if task.pod_reason:
         return f"pod {task.pod_reason}"
     number, step = executing(task.steps)
@@ -40,25 +52,83 @@ def executing(steps: tuple[StepState, ...]) -> tuple[int, StepState | None]:
     return 0, None
 
 
-def blame(task: TaskRunState) -> str:
-    """exit 1 in step NAME, or the TaskRun's own reason and message."""
+def failed_step(task: TaskRunState) -> StepState | None:
+    """The first step that ended badly of itself. Skipped ones, and those that Tekton stopped, bear an exit code too."""
+    stopped = STOPPED | ({task.condition.reason} if task.condition else set())
+    for step in task.steps:
+        if step.exit_code and step.termination_reason not in ("Skipped", "Continued") and step.reason not in stopped:
+            return step
+    return None
+
+
+def stopped_step(task: TaskRunState) -> str:
+    """ "in step NAME": the one that ran, or should have, when the TaskRun was stopped; "" where it has no steps."""
+    step = next((one for one in task.steps if one.state != "terminated" or one.reason in STOPPED), None)
+    return f" in step {step.name}" if step else ""
+
+
+def how_it_ended(step: StepState, of: str = "") -> str:
+    """exit 1 in step build of TASK; exit 137 OOMKilled in step build; step slow exceeded its timeout."""
+    place = f"step {step.name}{of}"
+    if step.termination_reason == "TimeoutExceeded":
+        return f"{place} exceeded its timeout"
+    killed = " (killed)" if step.exit_code == KILLED and step.reason != "OOMKilled" else ""
+    why = f" {step.reason}" if step.reason not in ("", "Error") else ""
+    return f"exit {step.exit_code}{why}{killed} in {place}"
+
+
+def blame(task: TaskRunState, pipeline_task: str = "") -> str:
+    """What a person would blame for a TaskRun that is False: a step with its exit code, its Pod, or its own limit."""
+    reason, of = task.condition.reason if task.condition else "", f" of {pipeline_task}" if pipeline_task else ""
+    if reason == "TaskRunTimeout":
+        return f"timed out{after(task.condition)}{stopped_step(task)}{of}{_log_gone(task)}"
+    if reason == "TaskRunImagePullFailed":
+        return _image_not_pulled(task, of)
+    if "Evicted" in (task.pod_reason, reason.removeprefix("Pod")):
+        return f"pod Evicted{of}: {task.condition.message if task.condition else ''}".rstrip(":. ")
+    step = failed_step(task)
+    if step is not None:
+        last = f", attempt {task.attempts}" if task.attempts > 1 else ""
+        gone = ", its Pod was deleted" if step.exit_code == KILLED and task.pod_exists is False else ""
+        return f"{how_it_ended(step, of)}{last}{gone}"
+    return _unexplained(task, of)
+
+
+def _unexplained(task: TaskRunState, of: str) -> str:
     condition = task.condition
-    bad = [s for s in task.steps if s.exit_code and s.termination_reason not in ("Skipped", "Continued")]
-    told = f"{condition.reason}: {condition.message}" if condition else "failed"
-    if not bad or (condition is not None and condition.reason in CANCELLED | {"TaskRunTimeout"}):
-        return task.pod_reason or told.rstrip(": ")
-    step = bad[0]
-    killed = " (killed)" if step.exit_code == 137 and step.reason != "OOMKilled" else ""
-    why = step.reason if step.reason not in ("", "Error") else ""
-    return f"exit {step.exit_code} in step {step.name}{killed}{f': {why}' if why else ''}"
+    if condition is None:
+        return f"nobody answered {task.kind}{of or f' {task.name}'}"
+    if condition.reason in CANCELLED:
+        return f"cancelled{stopped_step(task)}{of}"
+    if task.pod_reason not in ("", "Deleted", condition.reason):
+        return f"pod {task.pod_reason}{of}"
+    return f"{condition.reason}{of}: {condition.message}".rstrip(":. ")
+
+
+def _log_gone(task: TaskRunState) -> str:
+    return ", its Pod and log are gone" if task.pod_exists is False else ""
+
+
+def _image_not_pulled(task: TaskRunState, of: str) -> str:
+    """The message names step and image, in quotes within quotes."""
+    message = task.condition.message if task.condition else ""
+    step, image = _STEP.search(message), _IMAGE.search(message)
+    where = f" in step {step[1]}" if step else ""
+    return f"cannot pull the image{where}{of}{f': {image[1]}' if image else ''}"
+
+
+def after(condition: Condition | None) -> str:
+    """ " after 7s": the limit that a timeout's message names."""
+    limit = _WITHIN.search(condition.message) if condition else None
+    return f" after {limit[1]}" if limit else ""
 
 
 def failed_task(run: PipelineRunState) -> tuple[PipelineTaskState, TaskRunState] | None:
-    """The first pipeline task that ended badly, with the child that shows why."""
+    """The first pipeline task that ended badly, or never ended, with the child that shows why."""
     for task in run.tasks:
-        if task.state in ("failed", "timed_out", "cancelled", "cancelled_by_pipeline_timeout"):
-            for child in task.children:
-                if child.condition is not None and child.condition.status == "False":
+        if task.state in BAD:
+            for child in reversed(task.children):
+                if child.condition is None or child.condition.status != "True":
                     return task, child
     return None
 

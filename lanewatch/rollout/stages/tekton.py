@@ -8,8 +8,9 @@ from lanewatch.rollout.facts import PLAN, PROVENANCE, TEKTON
 from lanewatch.rollout.reports import PipelineRunState
 from lanewatch.rollout.runs import has_ended
 from lanewatch.rollout.signal import Signal
+from lanewatch.rollout.stages.endings import bad_ending
 from lanewatch.rollout.stages.provenance import newer_pipeline_run
-from lanewatch.rollout.stages.steps import blame, failed_task, is_cancelled, running_task, step_under_way
+from lanewatch.rollout.stages.steps import is_cancelled, running_task, step_under_way
 from lanewatch.rollout.wording import cut, short
 
 
@@ -34,39 +35,35 @@ def _of_run(case: Case, run: PipelineRunState, start: Stamp | None) -> Signal:
 
 
 def _succeeded(run: PipelineRunState) -> str:
-    skipped = [task.name for task in run.tasks if task.state == "skipped"]
-    return f"{run.name}, skipped {', '.join(skipped)}" if skipped else run.name
+    """Its name, and what its success hides."""
+    for words, state in (("ignored the failure of", "ignored_failure"), ("skipped", "skipped")):
+        names = [task.name for task in run.tasks if task.state == state]
+        if names:
+            return f"done, {words} {', '.join(names)}"
+    return run.name
 
 
 def _ended_badly(case: Case, run: PipelineRunState, start: Stamp | None, finished: Stamp | None) -> Signal:
-    says = why_it_failed(run)
-    reason = f"PipelineRun {run.name}: {says}"
+    ending = bad_ending(run)
     if is_cancelled(run.condition, ""):
         newer = newer_pipeline_run(case)
-        says = f"superseded by {short(newer)}" if newer else "cancelled"
-        return Signal("cancelled", says, reason, start, finished, superseded_by=newer, final=True)
+        says = f"superseded by {short(newer)}" if newer else ending.says
+        return Signal("cancelled", cut(says), ending.reason, start, finished, superseded_by=newer, final=True)
     build = case.signal(PROVENANCE)
     repeats = PROVENANCE if build.state == "failed" and not build.consequence_of else ""
-    return Signal("failed", cut(says), reason, start, finished, consequence_of=repeats, final=True)
-
-
-def why_it_failed(run: PipelineRunState) -> str:
-    """exit 1 in step NAME of TASK, or the PipelineRun's own words."""
-    condition = run.condition
-    told = f"{condition.reason}: {condition.message}".rstrip(": ") if condition else "failed"
-    bad = failed_task(run)
-    if bad is None or (condition is not None and condition.reason in ("PipelineRunTimeout", "Cancelled")):
-        return told
-    task, child = bad
-    return f"{blame(child)} (task {task.name})"
+    return Signal("failed", cut(ending.says), ending.reason, start, finished, consequence_of=repeats, final=True)
 
 
 def _under_way(run: PipelineRunState) -> str:
-    if run.spec_status and run.spec_status != "PipelineRunPending":
+    reason = run.condition.reason if run.condition else ""
+    if reason.startswith("PipelineRunCouldnt"):
+        return f"{run.spec_status or reason}, could not be stopped"
+    if run.spec_status == "PipelineRunPending":
+        return "on hold (PipelineRunPending)"
+    if run.spec_status:
         return f"{run.spec_status}: stopping"
     current = running_task(run)
     if current is None:
-        reason = run.condition.reason if run.condition else ""
         return run.name if reason in ("Running", "Started", "") else f"{run.name} {reason}"
     task, child = current
     return f"{task.name}: {step_under_way(child)}"

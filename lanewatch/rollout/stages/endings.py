@@ -1,0 +1,114 @@
+"""How a PipelineRun ended, in the sentence a person would say: which step, Pod, exit code or condition to blame."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lanewatch.rollout.reports import Condition, PipelineRunState
+from lanewatch.rollout.stages.steps import after, blame, failed_step, failed_task, how_it_ended, stopped_step
+
+# What matters in the messages of runs that Tekton refused or could not finish, by the condition's reason.
+_TOLD: Mapping[str, tuple[re.Pattern[str], str]] = {
+    "ParameterMissing": (re.compile(r"missing parameters: \[([^\]]*)\]"), "missing parameters: {}"),
+    "CouldntGetPipeline": (re.compile(r'(?:get [Pp]ipeline|pipelines\.tekton\.dev) "?([\w.-]+)"?'), "no Pipeline {}"),
+    "CouldntGetTask": (re.compile(r'retrieve Task "([^"]+)"'), "no Task {}"),
+    "CouldntGetPipelineResult": (re.compile(r"pipelineresults \[([^\]]*)\]"), "no pipeline result {}"),
+    "PipelineValidationFailed": (
+        re.compile(r'task "([^"]+)" completed successfully but did not emit the result "([^"]+)"'),
+        "no result {1} from {0}",
+    ),
+}
+NOT_RUN = frozenset({"skipped", "never_started"})
+_REFUSED = re.compile(r'secret "[^"]+" not found|configmap "[^"]+" not found')
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """`says` fits a row, `reason` is the whole sentence."""
+
+    says: str
+    reason: str
+
+
+def bad_ending(run: PipelineRunState) -> Ending:
+    """Of a run that is False: cancelled, timed out, failed in a task, or refused."""
+    condition = run.condition
+    if condition is not None and condition.reason == "Cancelled":
+        return _cancelled(run)
+    if condition is not None and condition.reason == "PipelineRunTimeout":
+        return _timed_out(run, condition)
+    says = _failed_in_task(run) or (_refused(condition) if condition else "failed")
+    return Ending(says, f"PipelineRun {run.name}: {says}{_besides(run)}")
+
+
+def _cancelled(run: PipelineRunState) -> Ending:
+    """By hand: what ran was killed, or (StoppedRunFinally) let to end."""
+    bad = failed_task(run)
+    if bad is not None:
+        task, child = bad
+        says = f"cancelled{stopped_step(child) or ' in'} of {task.name}".replace(" in of ", " in ")
+        left = {True: "; its Pod is still there", False: "; its Pod and log are gone", None: ""}[child.pod_exists]
+        return Ending(says, f"PipelineRun {run.name} was {says}{left}{_besides(run)}")
+    missed = next((task.name for task in run.tasks if task.state in NOT_RUN), "")
+    word = "stopped" if run.spec_status == "StoppedRunFinally" else "cancelled"
+    says = f"{word} before {missed}" if missed else word
+    return Ending(says, f"PipelineRun {run.name} was {says}{'; what ran was let to end' if missed else ''}")
+
+
+def _timed_out(run: PipelineRunState, condition: Condition) -> Ending:
+    """What held it up: a step that died unnoticed, a Pod that never ran, a run nobody serves, or just slow work."""
+    late, bad = f"timed out{after(condition)}", failed_task(run)
+    if bad is None:
+        says = late if after(condition) else _refused(condition)
+        return Ending(says, f"PipelineRun {run.name}: {says}{_besides(run)}")
+    task, child = bad
+    step = failed_step(child)
+    if step is not None:
+        says = how_it_ended(step, f" of {task.name}")
+        return Ending(says, f"PipelineRun {run.name}: {says}, unnoticed until the run {late}{_besides(run)}")
+    if child.condition is None or child.pod_reason not in ("", "Deleted"):
+        says = f"pod {child.pod_reason} of {task.name}" if child.condition else blame(child, task.name)
+        return Ending(says, f"PipelineRun {run.name}: {says} until the run {late}{_scheduling(run)}{_besides(run)}")
+    says = f"{late}{stopped_step(child)} of {task.name}"
+    return Ending(says, f"PipelineRun {run.name} {says}{_besides(run)}")
+
+
+def _failed_in_task(run: PipelineRunState) -> str:
+    bad = failed_task(run)
+    if bad is None:
+        return ""
+    task, child = bad
+    blamed = blame(child, f"{task.name} (finally)" if task.section == "finally" else task.name)
+    refused = next((found[0] for event in reversed(run.events) if (found := _REFUSED.search(event))), "")
+    if "ConfigError" in blamed and refused:
+        return f"{refused}, for {task.name} ({child.pod_reason or 'config error'})"
+    again = ", its TaskRun was deleted and made again" if any(one.deleted for one in task.children) else ""
+    return f"{blamed}{again}"
+
+
+def _refused(condition: Condition) -> str:
+    """The point of the run's own message, else the message."""
+    pattern, words = _TOLD.get(condition.reason, (None, ""))
+    found = pattern.search(condition.message) if pattern else None
+    if found is not None:
+        return f"{words.format(*found.groups())} ({condition.reason})"
+    return f"{condition.reason}: {condition.message}".rstrip(": ")
+
+
+def _besides(run: PipelineRunState) -> str:
+    """What was done all the same: a failure in `finally`, or of a result, leaves the work of the tasks standing."""
+    tasks = [task for task in run.tasks if task.section == "tasks"]
+    missed = [task.name for task in tasks if task.state in NOT_RUN]
+    if len(missed) == len(tasks):
+        return "; nothing ran"
+    if all(task.state in ("succeeded", "skipped", "ignored_failure") for task in tasks):
+        return "; every task before that succeeded"
+    return f"; {', '.join(missed)} did not run" if missed else ""
+
+
+def _scheduling(run: PipelineRunState) -> str:
+    """Why no node took the Pod, as the scheduler said last."""
+    told = next((event for event in reversed(run.events) if "FailedScheduling: " in event), "")
+    return f" ({told.partition('FailedScheduling: ')[2].split('. preemption')[0]})" if told else ""
