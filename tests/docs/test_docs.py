@@ -1,0 +1,42 @@
+"""The documentation is current: written from the code where it can be, and its commands exist."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from lanewatch.cli import command_line
+from tests.docs.findings_page import DO, documented, page
+from tests.e2e.lanes import REPOSITORY
+
+DOCS = REPOSITORY / "docs"
+PAGES = sorted(DOCS.glob("*.md"))
+
+
+def test_every_finding_is_explained_and_no_other() -> None:
+    assert {one.id for one in documented()} == set(DO)
+    assert all(one.severities for one in documented())
+
+
+def test_the_page_of_findings_is_current() -> None:
+    assert (DOCS / "findings.md").read_text() == page(), "run python -m tests.docs.findings_page >docs/findings.md"
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_links_lead_somewhere(path: Path) -> None:
+    for link in re.findall(r"\]\((?!https?:)([^)#]+)", path.read_text()):
+        assert (path.parent / link).exists(), link
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_every_command_in_a_block_is_one(path: Path) -> None:
+    """Lines that begin with `lanewatch` in code blocks are read by the parser itself."""
+    for block in re.findall(r"```(?:sh|console)?\n(.*?)```", path.read_text(), re.DOTALL):
+        for line in block.replace("\\\n", " ").splitlines():
+            usage = re.sub(r"\[[^\]]*\]", "", line)  # what may be left out is left out
+            words = shlex.split(usage.split("|")[0].split(">")[0], comments=True)
+            if words[:1] == ["lanewatch"] and not {"--help", "--version"} & set(words):
+                command_line().parse_args(words[1:])
