@@ -164,6 +164,7 @@ def _producers(parser: argparse.ArgumentParser) -> None:
 
 def _completion(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("form", choices=("bash", "zsh", "fish", "man"), help="lanewatch completion bash >FILE")
+    parser.set_defaults(command_line=command_line, exit_codes=EXIT_CODES)
 
 
 def _init(parser: argparse.ArgumentParser) -> None:
