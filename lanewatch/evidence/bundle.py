@@ -58,7 +58,16 @@ def read_bundle(path: Path) -> Bundle:
     except UnicodeDecodeError:
         raise BundleError(f"{SPEC}: a file that is no text") from None
     material = Material(
-        index.lane, entries, at, index.tools, specs, index.exhibits, texts, index.logs, found.kept.get(SCREEN)
+        lane=index.lane,
+        entries=entries,
+        at=at,
+        tools=index.tools,
+        spec_files=specs,
+        exhibits=index.exhibits,
+        texts=texts,
+        logs=index.logs,
+        screen=found.kept.get(SCREEN),
+        history=index.history,
     )
     return Bundle(material, head, found)
 

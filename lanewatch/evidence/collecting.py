@@ -18,6 +18,7 @@ from lanewatch.evidence.material import Exhibit, Material, SpecFile
 from lanewatch.evidence.rules import tools
 from lanewatch.evidence.writing import LogStream
 from lanewatch.rollout.facts import Entry, Handle
+from lanewatch.rollout.record import Record
 from lanewatch.rollout.rollout import Rollout
 from lanewatch.spec.lane import Lane
 from lanewatch.text import Redactor, decode, safe_block
@@ -65,6 +66,14 @@ class Logging(Protocol):
     """A session whose logs can be read whole, whatever their size."""
 
     def log(self, handle: Handle) -> Log: ...
+
+
+@runtime_checkable
+class Remembering(Protocol):
+    """A session whose pictures hold a forecast: the records of past rollouts that it rests on."""
+
+    @property
+    def history(self) -> Sequence[Record]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +143,7 @@ async def collect(
         exhibits=exhibits,
         texts=texts.by_digest,
         screen=None if screen is None else screen.encode(),
+        history=tuple(session.history) if isinstance(session, Remembering) else (),
     )
     held = [(read, read.log) for read in reads if read.log is not None]
     logs = (LogStream(one.stage, one.handle.locator, one.handle.title, one.note, log.plain()) for one, log in held)

@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from lanewatch.evidence.material import Exhibit, FullLog, SpecFile, Tools
+from lanewatch.rollout.record import Record
 from lanewatch.spec.lane import Lane
 
 SCHEMA = "lanewatch.evidence/v1"
@@ -40,6 +41,7 @@ class Index:
     spec_files: tuple[IndexedSpec, ...]
     exhibits: tuple[Exhibit, ...]
     logs: tuple[FullLog, ...]
+    history: tuple[Record, ...] = ()
 
 
 def object_path(digest: str) -> str:

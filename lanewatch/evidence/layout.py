@@ -91,7 +91,9 @@ def _journal(material: Material) -> tuple[bytes, str]:
 
 def _index(material: Material) -> Index:
     specs = (IndexedSpec(spec_name(one.label), one.label, one.digest, one.redacted) for one in material.spec_files)
-    return Index(SCHEMA, material.tools, material.lane, tuple(specs), material.exhibits, material.logs)
+    return Index(
+        SCHEMA, material.tools, material.lane, tuple(specs), material.exhibits, material.logs, material.history
+    )
 
 
 def _texts(material: Material) -> dict[str, bytes]:

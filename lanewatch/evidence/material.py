@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import Literal
 
-from lanewatch.rollout.facts import Entry, Moment
-from lanewatch.rollout.picture import project
+from lanewatch.rollout.facts import Entry, Knowledge, Moment
+from lanewatch.rollout.knowledge import learn
+from lanewatch.rollout.picture import picture
+from lanewatch.rollout.record import Record
 from lanewatch.rollout.rollout import Rollout
 from lanewatch.spec.lane import Lane
 
@@ -77,7 +80,8 @@ class Material:
     texts: Mapping[str, bytes] = field(default_factory=dict)  # exhibits by digest
     logs: tuple[FullLog, ...] = ()
     screen: bytes | None = None  # the dashboard as SVG
+    history: tuple[Record, ...] = ()  # own rollouts of the past, which the forecast rests on
 
     def rollout(self) -> Rollout:
         """The picture of it."""
-        return project(self.lane, self.entries, self.at)
+        return picture(self.lane, reduce(learn, self.entries, Knowledge()), self.at, self.history)

@@ -33,7 +33,7 @@ class ReplaySession:
         self.lane: Lane = material.lane
         self.spec_texts: Sequence[tuple[str, bytes]] = [(one.label, one.text.encode()) for one in material.spec_files]
         self.redactor: Redactor = PATTERNS_ONLY  # what is in a bundle was redacted when it was made
-        self.past = Past(material.lane, material.entries, material.at)
+        self.past = Past(material.lane, material.entries, material.at, material.history)
         self.speed = speed
         self._bundle = bundle
         self._at = material.at.steady if start is None else self._within(self.past.begin + start)

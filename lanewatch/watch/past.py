@@ -9,6 +9,7 @@ from datetime import timedelta
 from lanewatch.rollout.facts import Entry, Knowledge, Moment
 from lanewatch.rollout.knowledge import learn
 from lanewatch.rollout.picture import picture
+from lanewatch.rollout.record import Record
 from lanewatch.rollout.rollout import Rollout
 from lanewatch.spec.lane import Lane
 
@@ -18,8 +19,9 @@ STRIDE = 256  # entries between two kept states: a step back folds at most so ma
 class Past:
     """The entries of a journal until one instant, `end`; instants are our steady seconds."""
 
-    def __init__(self, lane: Lane, entries: Sequence[Entry], end: Moment) -> None:
+    def __init__(self, lane: Lane, entries: Sequence[Entry], end: Moment, history: Sequence[Record] = ()) -> None:
         self._lane = lane
+        self._history = history  # what forecasts rest on; it is not part of the journal
         self._entries = tuple(entries)
         self._seconds = [entry.read_at.steady for entry in self._entries]
         self._kept = [Knowledge()]  # after 0, STRIDE, 2 STRIDE … entries, as far as anyone looked
@@ -52,7 +54,7 @@ class Past:
 
     def rollout(self, steady: float) -> Rollout:
         """The picture as it was drawn then."""
-        return picture(self._lane, self.knowledge(steady), self.moment(steady))
+        return picture(self._lane, self.knowledge(steady), self.moment(steady), self._history)
 
     def _first(self) -> Moment:
         return self._entries[0].read_at if self._entries else self.end

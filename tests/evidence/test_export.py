@@ -7,6 +7,7 @@ import base64
 import threading
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from hashlib import sha256
 from pathlib import Path
 
@@ -19,13 +20,16 @@ from lanewatch.evidence.excerpts import HEAD_BYTES, TAIL_BYTES
 from lanewatch.evidence.export import export
 from lanewatch.evidence.files import find
 from lanewatch.evidence.material import Exhibit
+from lanewatch.evidence.replay import open_replay
 from lanewatch.evidence.verify import verify
 from lanewatch.evidence.writing import WritingError
 from lanewatch.logs.log import Log
 from lanewatch.logs.sources import Asked, Mark
 from lanewatch.logs.spool import SpoolFolder
-from lanewatch.rollout.facts import TEKTON, Entry, Handle, Outcome
-from lanewatch.rollout.picture import project
+from lanewatch.rollout.facts import TEKTON, Entry, Handle, Knowledge, Outcome
+from lanewatch.rollout.knowledge import learn
+from lanewatch.rollout.picture import picture, project
+from lanewatch.rollout.record import Record
 from lanewatch.rollout.rollout import Rollout
 from lanewatch.spec.lane import Lane
 from lanewatch.text import PATTERNS_ONLY, Redactor, mask_object, safe_block
@@ -34,6 +38,8 @@ from lanewatch.watch.session import Opened
 from tests.evidence.made import entries
 from tests.jumping_loop import run_jumping
 from tests.rollout import story
+from tests.rollout.test_foreseeing import EARLY
+from tests.rollout.test_foreseeing import past as past_rollouts
 
 JOB, LOG, OTHER = (
     Handle("object", "cicd-builder-job", "k8s:ci/batch/v1/jobs/ci/build", "Job build"),
@@ -138,6 +144,30 @@ async def test_beyond_the_size_of_a_bundle_texts_are_left_out_by_name(
     assert found[JOB.locator].size == 61
     assert found[LOG.locator].note.startswith("left out: the bundle holds")
     assert found[LOG.locator].whole_digest == sha256(b"y" * 60 + b"\n").hexdigest()
+
+
+@dataclass
+class Remembering(Watched):
+    """A lane under way, with a past that a forecast rests on."""
+
+    history: Sequence[Record] = ()
+
+    @property
+    def entries(self) -> Sequence[Entry]:
+        known = story.told({**EARLY, TEKTON: story.TektonReport(())}, 40)
+        return [seen.last for seen in known.seen.values()]
+
+    @property
+    def rollout(self) -> Rollout:
+        return picture(self.lane, reduce(learn, self.entries, Knowledge()), story.moment(40), self.history)
+
+
+async def test_a_forecast_is_replayed_with_the_past_that_it_rests_on(tmp_path: Path) -> None:
+    session = Remembering(handles=(), history=past_rollouts(30))
+    assert session.rollout.forecast_seconds is not None
+    path = await export(session, tmp_path)
+    assert open_replay(path).rollout == session.rollout
+    assert verify(path).rollout == session.rollout
 
 
 async def test_the_screen_and_the_spec_stand_in_the_bundle(tmp_path: Path) -> None:
