@@ -1,87 +1,105 @@
-"""The dashboard's wiring: a session's pictures to the screens, keys to actions, the palette. No logic lives here."""
+"""The dashboard's wiring: keys to actions, screens to what is watched, the palette. No logic lives here."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Coroutine, Iterable, Mapping
-from functools import partial
-from typing import Any, ClassVar, Final
+from collections.abc import Iterable, Mapping
+from typing import ClassVar
 
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
-from textual.reactive import reactive
 from textual.screen import Screen
 
 from lanewatch.rollout.facts import Handle
-from lanewatch.rollout.rollout import Rollout
-from lanewatch.watch.session import Session
-from tui.life import LivingApp
+from lanewatch.watch.board import Board
+from lanewatch.watch.session import Session, Steered
+from tui.asking import Asking
+from tui.palette import palette
+from tui.screens.board import BoardScreen
 from tui.screens.dashboard import Dashboard
-from tui.screens.help import HelpScreen, key_name
+from tui.screens.help import HelpScreen
 from tui.screens.stage import StageScreen
+from tui.settings import Settings
+from tui.showing import Showing
 from tui.theme import DARK, THEMES, own_variables
+from tui.watching import WatchingApp
 
-# Ids of bindings that are worth a line in the palette; moving the cursor is not.
-PALETTE_ROOTS: Final = frozenset({"sweep", "time", "help", "quit", "open", "view", "search", "again", "back"})
+BOARD_SECONDS = 1.0  # ages on the board move so often
 
 
-class LanewatchApp(LivingApp, inherit_bindings=False):
-    """One watched lane on the screen. Returns 0 when the person quits, 128 + n on a signal, 1 on a fault of ours."""
+class LanewatchApp(Asking, WatchingApp, inherit_bindings=False):
+    """One watched lane on the screen. Returns what `exit_code` says, 128 + n on a signal, 1 on a fault of ours."""
 
     TITLE = "lanewatch"
     ENABLE_COMMAND_PALETTE = True
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left_square_bracket", "earlier", "one change back in time", id="rewind.back"),
+        Binding("right_square_bracket", "later", "one change forward, then live", id="rewind.forward"),
+        Binding("home", "start_of_journal", "to the first thing that was read", id="rewind.start"),
+        Binding("end", "live", "live again", id="rewind.live"),
+        Binding("exclamation_mark", "problems", "problems only", id="problems"),
+        Binding("A", "acknowledge", "acknowledge errors that are over", id="acknowledge"),
+        Binding("v", "verdict", "verdict of the gate", id="verdict"),
+        Binding("b", "board", "board of all lanes", id="board"),
+        Binding("c", "choose", "choose a commit or run", id="choose"),
+        Binding("a", "note", "add a note to the journal", id="note"),
+        Binding("e", "export", "export evidence", id="export"),
+        Binding("y", "copy", "copy a value", id="copy"),
+        Binding("Y", "copy_command", "copy the equivalent command line", id="copy.command"),
+        Binding("u", "addresses", "web addresses of the stage", id="addresses"),
+        Binding("C", "costs", "what asking costs", id="costs"),
         Binding("r", "sweep", "ask every authority now", id="sweep"),
         Binding("T", "local_time", "UTC or local time", id="time"),
+        Binding("colon", "command", "type a command", id="command"),
         Binding("question_mark,f1", "help", "keys and glyphs", id="help"),
         Binding("ctrl+p", "command_palette", "palette of all actions", id="palette"),
-        Binding("q,ctrl+q", "quit", "quit", id="quit"),
+        Binding("q,ctrl+q", "leave", "quit", id="quit"),
         Binding("ctrl+c", "interrupt", "quit at once, exit code 130", id="interrupt", show=False, priority=True),
     ]
-    local_time: reactive[bool] = reactive(False)
 
-    def __init__(self, session: Session, environ: Mapping[str, str] | None = None) -> None:
-        super().__init__(os.environ if environ is None else environ)
-        self._session = session
-        self._tasks: set[asyncio.Task[None]] = set()
+    def __init__(
+        self, session: Session, environ: Mapping[str, str] | None = None, settings: Settings | None = None
+    ) -> None:
+        super().__init__(session, settings or Settings(), os.environ if environ is None else environ)
+        self._board: Board | None = None
         for theme in THEMES:
             self.register_theme(theme)
-        self.theme = DARK.name
+        self.theme = self.settings.theme or DARK.name
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return own_variables(self.current_theme.to_color_system().generate())
 
     def on_mount(self) -> None:
         super().on_mount()
-        self.push_screen(Dashboard(self._session.rollout, local_time=self.local_time))
-        self.start(self._follow())
-        self.call_after_refresh(self._session.start)  # the clients take longer to load than the first frame
+        self.push_screen(Dashboard(self.showing(), smooth=self.settings.smooth))
+        self.follow(self.session)
+        goal = self.settings.goal
+        if goal is not None and goal.seconds is not None:
+            self.set_timer(goal.seconds, self.give_up)
 
-    async def on_unmount(self) -> None:
-        await super().on_unmount()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    def start(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run work beside the screen; a fault in it ends the app, because a silent one would show old data as new."""
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._finished)
-
-    async def _follow(self) -> None:
-        async for rollout in self._session.pictures():
-            self._show(rollout)
-
-    def _show(self, rollout: Rollout) -> None:
+    def draw(self, showing: Showing) -> None:
         for screen in self.screen_stack:
             if isinstance(screen, Dashboard | StageScreen) and screen.is_mounted:
-                screen.show(rollout, local_time=self.local_time)
+                screen.show(showing)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
+        """A key that could do nothing now does not work, and help does not list it."""
+        works = {
+            "later": not self.rewind.is_live,
+            "live": not self.rewind.is_live,
+            "acknowledge": bool(self.attention.ended),
+            "choose": isinstance(self.session, Steered),
+            "note": isinstance(self.session, Steered),
+            "board": self.settings.open_lane is not None and not isinstance(self.screen, BoardScreen),
+        }
+        lane_only = {"addresses", "copy", "earlier", "start_of_journal", "costs", "choose", "note", "export", "verdict"}
+        if isinstance(self.screen, BoardScreen) and action in lane_only:
+            return False
+        return works.get(action, True)
 
     def on_dashboard_wanted(self, message: Dashboard.Wanted) -> None:
-        rollout, local_time = self._session.rollout, self.local_time
-        self.push_screen(StageScreen(rollout, message.stage_id, message.pane, local_time=local_time))
+        self.push_screen(StageScreen(self.showing(), message.stage_id, message.pane))
 
     def on_stage_screen_wanted(self, message: StageScreen.Wanted) -> None:
         self.start(self._read(message.screen, message.handle))
@@ -91,65 +109,103 @@ class LanewatchApp(LivingApp, inherit_bindings=False):
         if isinstance(self.screen, Dashboard):
             self.screen.select(message.stage_id)
 
+    def on_board_screen_wanted(self, message: BoardScreen.Wanted) -> None:
+        """Open the lane: the one that is watched anyway, or another one from its beginning."""
+        watched = self.session.rollout
+        self.pop_screen()
+        if self.settings.open_lane is None:
+            return
+        if message.target == watched.target and message.commit in (None, watched.commit):
+            return
+        self.follow(self.settings.open_lane(message.target, message.commit))
+        self.redraw()
+
     async def _read(self, screen: StageScreen, handle: Handle) -> None:
-        opened = await self._session.open(handle)
+        opened = await self.session.open(handle)
         if screen in self.screen_stack:
             screen.given(handle, opened)
 
-    def _finished(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and isinstance(error := task.exception(), Exception):
-            self._handle_exception(error)
+    def action_earlier(self) -> None:
+        self.rewind.back()
+        self.redraw()
 
-    def watch_local_time(self) -> None:
-        self._show(self._session.rollout)
+    def action_later(self) -> None:
+        self.rewind.forward()
+        self.redraw()
+
+    def action_start_of_journal(self) -> None:
+        self.rewind.start()
+        self.redraw()
+
+    def action_live(self) -> None:
+        self.rewind.live()
+        self.redraw()
+
+    def action_problems(self) -> None:
+        self.problems_only = not self.problems_only
+        self.redraw()
+        self._show_board()
+
+    def action_costs(self) -> None:
+        self.costs = not self.costs
+        self.redraw()
+
+    def action_acknowledge(self) -> None:
+        self.attention.acknowledge()
+        self.redraw()
 
     def action_local_time(self) -> None:
         self.local_time = not self.local_time
+        self.redraw()
 
     def action_sweep(self) -> None:
-        self._session.sweep_now()
+        self.session.sweep_now()
+
+    def action_board(self) -> None:
+        if self.settings.open_lane is None:
+            return
+        if self._board is None:
+            self._board = Board([lane.target for lane in self.settings.lanes], self.settings.open_lane)
+            self.start(self._board.run())
+            self.start(self._watch_board(self._board))
+        self.push_screen(BoardScreen(self._board.lines, self._board.now(), problems_only=self.problems_only))
+
+    async def _watch_board(self, board: Board) -> None:
+        """Draw the board when a line changes, and each second, because ages do."""
+        while True:
+            await asyncio.wait({asyncio.ensure_future(board.changed())}, timeout=BOARD_SECONDS)
+            self._show_board()
+
+    def _show_board(self) -> None:
+        if self._board is not None and isinstance(self.screen, BoardScreen):
+            self.screen.show(self._board.lines, self._board.now(), problems_only=self.problems_only)
 
     def action_help(self) -> None:
         if not isinstance(self.screen, HelpScreen):
             self.push_screen(HelpScreen(self.screen))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The palette: every key that works on this screen, every stage, every drill-down by the spec's name."""
-        actions = {
-            active.binding.id: active
-            for active in reversed(screen.active_bindings.values())
-            if active.enabled and (active.binding.id or "").partition(".")[0] in PALETTE_ROOTS
-        }
-        for active in actions.values():
-            run = partial(self.run_action, active.binding.action, active.node)
-            yield SystemCommand(active.binding.description, f"key {key_name(active.binding.key)}", run)
-        for stage in self._session.rollout.stages:
-            yield SystemCommand(
-                stage.id, "facts, native objects and logs of this stage", partial(self._open, stage.id, "facts")
-            )
-            for handle in stage.handles:
-                if handle.drilldown:
-                    open_it = partial(self._open, stage.id, handle.kind)
-                    yield SystemCommand(handle.drilldown, handle.title, open_it)
-        yield SystemCommand("theme", "change the colours", self.action_change_theme)
+        return palette(self, screen)
 
-    def _open(self, stage_id: str, pane: str) -> None:
-        while isinstance(self.screen, StageScreen):
+    def open_stage(self, stage_id: str, pane: str) -> None:
+        while len(self.screen_stack) > 2:
             self.pop_screen()
-        self.post_message(Dashboard.Wanted(stage_id, pane))
+        self.on_dashboard_wanted(Dashboard.Wanted(stage_id, pane))
+
+    def action_leave(self) -> None:
+        self.exit(return_code=self.exit_code())
 
     def action_interrupt(self) -> None:
         self.exit(return_code=130)
 
 
-async def watch(session: Session) -> int:
+async def watch(session: Session, settings: Settings | None = None) -> int:
     """Show the session until the person quits, then close it; the exit code of the process."""
-    app = LanewatchApp(session)
+    app = LanewatchApp(session, settings=settings)
     try:
         await app.run_async()
     finally:
-        await session.close()
+        await app.session.close()
     return app.return_code or 0
 
 

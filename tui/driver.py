@@ -18,6 +18,7 @@ from textual.drivers.linux_driver import LinuxDriver
 if TYPE_CHECKING:
     from textual.app import App
 
+SAVE_TITLE, RESTORE_TITLE = "\x1b[22;2t", "\x1b[23;2t"  # of the window; a terminal without this ignores it
 HANGUP = 128 + signal.SIGHUP
 
 
@@ -58,6 +59,14 @@ class LivingDriver(LinuxDriver):
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         self._terminal = LastingFile(cast(IO[str], sys.__stdout__))
         self._file = cast(TextIOWrapper, self._terminal)
+
+    def start_application_mode(self) -> None:
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+        self.write(SAVE_TITLE)
+
+    def stop_application_mode(self) -> None:
+        self.write(RESTORE_TITLE)
+        super().stop_application_mode()
 
     def flush(self) -> None:
         super().flush()

@@ -79,6 +79,12 @@ class LivingApp(App[int]):
         for number in SIGNALS:
             loop.remove_signal_handler(number)
 
+    def send(self, sequence: str) -> None:
+        """Write a sequence of ours to the terminal, in order with all that is drawn; "" is nothing."""
+        if sequence and self._driver is not None:
+            self._driver.write(sequence)
+            self._driver.flush()
+
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
         super()._display(screen, exact(renderable))
 

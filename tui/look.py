@@ -89,17 +89,20 @@ BAR: Final[Mapping[StageState, str]] = {
 
 END_TO_END: Final = "│"
 BASELINE: Final = "╎"
+FORECAST: Final = "┊"
 
 # What an ASCII terminal gets for each glyph of ours; any other character that it cannot show becomes "?".
 ASCII: Final[Mapping[str, str]] = {
     **dict.fromkeys("▏▎▍▌", "-"),
     **dict.fromkeys("▋▊▉█▐", "="),
     **dict.fromkeys("┃│", "|"),
-    **dict.fromkeys("╎┊", ":"),
+    **dict.fromkeys("╎", ":"),
+    **dict.fromkeys("┊", ";"),
     **dict.fromkeys("▁▂▃▄▅▆▇", " "),  # the ends of a scrollbar
     **dict.fromkeys("─–—", "-"),
     **dict.fromkeys("┬┴┼├┤", "+"),
     **{"░": ".", "▓": "#", "┐": "\\", "┘": "/", "·": ".", "◐": "*", "▶": ">", "›": ">", "✔": "+", "↺": "~"},
     **{"✖": "x", "⊘": "/", "↷": ">", "⚠": "!", "≈": "~", "◷": "o", "∅": "0", "≠": "!", "→": ">", "…": "~"},
     **{"±": "~", "×": "x", "↑": "^", "↓": "v", "←": "<", "“": '"', "”": '"', "’": "'", "≥": ">", "≤": "<"},
+    **{"◀": "<", "✓": "+"},
 }

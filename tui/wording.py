@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from lanewatch.rollout.facts import Fact, Quality
+from lanewatch.rollout.facts import Cost, Fact, Quality
 
 SHORT_ID = 7
 NO_VALUE: dict[Quality, str] = {Quality.ABSENT: "–", Quality.UNCONFIGURED: "–"}
@@ -30,6 +30,29 @@ def age(value: float | None) -> str:
         if value >= (size if unit != "m" else 100):
             return f"{int(value // size)}{unit}"
     return f"{int(max(value, 0))}s"
+
+
+def span(value: float) -> str:
+    """A length of time in words: 8 s, 3 min 20 s, 2 h 5 min."""
+    total = int(max(value, 0))
+    if total < 60:
+        return f"{total} s"
+    if total < 3600:
+        return f"{total // 60} min {total % 60} s"
+    return f"{total // 3600} h {total % 3600 // 60} min"
+
+
+def size(value: int) -> str:
+    """Bytes as a person reads them: 812 B, 34 kB, 1.2 MB."""
+    if value < 1000:
+        return f"{value} B"
+    return f"{value / 1000:.0f} kB" if value < 1_000_000 else f"{value / 1_000_000:.1f} MB"
+
+
+def cost(value: Cost) -> str:
+    """214 requests, 3 streams, 1.2 MB."""
+    streams = f", {value.streams} streams" if value.streams else ""
+    return f"{value.requests} requests{streams}, {size(value.bytes)}"
 
 
 def clock(moment: datetime, *, local: bool) -> str:
@@ -61,3 +84,7 @@ def value(fact: Fact, quality: Quality) -> str:
     if isinstance(fact.value, float):
         return f"{fact.value:g}"
     return str(fact.value)
+
+
+def cut(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"

@@ -82,8 +82,11 @@ def _track(cells: list[tuple[str, str]], bar: Bar, axis: Axis) -> None:
     """What is left of the budget of a bar that still grows, up to its end."""
     width = len(cells)
     if bar.open and bar.budget_end is not None and bar.budget_end > bar.end:
-        for index in range(axis.cell(bar.end, width), axis.cell(bar.budget_end, width) + 1):
+        last = axis.cell(bar.budget_end, width)
+        for index in range(axis.cell(bar.end, width), last + 1):
             cells[index] = (TRACK, bar.track_style)
+        if bar.budget_end <= axis.limit:
+            cells[last] = (BUDGET_END, bar.track_style)
 
 
 def _fill(cells: list[tuple[str, str]], bar: Bar, axis: Axis) -> None:

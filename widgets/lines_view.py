@@ -81,6 +81,11 @@ class LinesView(ScrollView, can_focus=True, inherit_bindings=False):
         self._hit = -1
 
     @property
+    def lines(self) -> Lines:
+        """What is viewed."""
+        return self._lines
+
+    @property
     def wraps(self) -> bool:
         return self._wraps
 
@@ -91,6 +96,13 @@ class LinesView(ScrollView, can_focus=True, inherit_bindings=False):
         if self._query:
             self._hits = self._found()
             self._hit = min(self._hit, len(self._hits) - 1)
+
+    def in_view(self) -> list[tuple[int, str]]:
+        """The lines that are on the screen, each with its number from 0; each once, however often it is wrapped."""
+        top, bottom = self.scroll_offset.y, self.scroll_offset.y + self.size.height
+        rows = range(top, min(bottom, self.virtual_size.height))
+        lines = dict.fromkeys(self._line_at(row)[0] for row in rows) if len(self._lines) else {}
+        return [(line, self._lines.line(line).plain) for line in lines]
 
     def search(self, query: str) -> None:
         """Find a text literally, without regard to case unless it has capitals; "" ends the search."""

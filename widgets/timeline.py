@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -90,20 +90,33 @@ class Timeline(Canvas, can_focus=True, inherit_bindings=False):
         self._rows: tuple[TimelineRow, ...] = ()
         self._cursor = ""
         self._labelled = True
+        self._empty = ""
+        self._ahead = 0.0  # seconds by which open bars are drawn longer than they were told
 
     @property
     def cursor(self) -> str:
         """The id of the stage under the cursor, "" while there is none."""
         return self._cursor
 
-    def show(self, axis: Axis, rows: tuple[TimelineRow, ...], *, labelled: bool = True) -> None:
-        """Draw these rows; the cursor stays on its stage. `labelled`: with a first row of times and column names."""
-        self._axis, self._rows, self._labelled = axis, rows, labelled
+    def show(self, axis: Axis, rows: tuple[TimelineRow, ...], *, labelled: bool = True, empty: str = "") -> None:
+        """Draw these rows; the cursor stays on its stage. `labelled`: with a first row of times and column names.
+
+        `empty` is what is said where there is no row.
+        """
+        self._axis, self._rows, self._labelled, self._empty, self._ahead = axis, rows, labelled, empty, 0.0
         if rows and all(row.id != self._cursor for row in rows):
             self._cursor = rows[0].id
         self.repaint()
 
+    def advance(self, seconds: float) -> None:
+        """Draw the open bars so many seconds longer than they were told, so that they move between two tellings."""
+        if any(row.bar is not None and row.bar.open for row in self._rows):
+            self._ahead = seconds
+            self.repaint()
+
     def rows(self, width: int) -> Sequence[Content]:
+        if not self._rows and self._empty:
+            return [Content(f"   {self._empty}").stylize("$text-muted")]
         columns = Columns.fit(width, [row.name for row in self._rows])
         head = [self._head(columns)] if self._labelled else []
         return [*head, *(self._row(row, columns) for row in self._rows)]
@@ -136,6 +149,9 @@ class Timeline(Canvas, can_focus=True, inherit_bindings=False):
             if event.chain == 2:
                 self.action_choose()
 
+    def _grown(self, bar: Bar | None) -> Bar | None:
+        return bar if bar is None or not bar.open else replace(bar, end=bar.end + self._ahead)
+
     def _index(self) -> int:
         return next((index for index, row in enumerate(self._rows) if row.id == self._cursor), 0)
 
@@ -165,7 +181,7 @@ class Timeline(Canvas, can_focus=True, inherit_bindings=False):
             (row.glyph + " ", row.style),
             (fitted(row.name, columns.name + 1), "bold" if chosen else ""),
             (fitted(row.word, columns.word), row.style),
-            drawn(row.bar, self._axis, columns.bar),
+            drawn(self._grown(row.bar), self._axis, columns.bar),
             (fitted(used, columns.used, right=True), row.used_style),
             (f" {row.bracket or ' '} ", "$text-muted"),
             (fitted(says, columns.says), row.says_style),

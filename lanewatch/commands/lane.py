@@ -52,7 +52,9 @@ def journal_keeper(arguments: Namespace) -> JournalKeeper:
     from lanewatch.watch.keeping import JournalKeeper
 
     target, place = selected_lane(arguments).target, str(connections_path(arguments.connections).resolve())
-    return JournalKeeper(target, place, user_state_path("lanewatch") / "journals", resume=arguments.resume)
+    return JournalKeeper(
+        target, place, user_state_path("lanewatch") / "journals", resume=getattr(arguments, "resume", False)
+    )
 
 
 def open_lane(arguments: Namespace, keeper: JournalKeeper | None = None) -> LiveSession:

@@ -6,21 +6,28 @@ import asyncio
 import os
 import sys
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from lanewatch.commands.errors import unknown
-from lanewatch.commands.lane import open_lane, selected_lane
+from lanewatch.commands.lane import journal_keeper, open_lane, selected_lane
 from lanewatch.output.exit_codes import TIMED_OUT, of_rollout
 from lanewatch.output.glyphs import glyphs
 from lanewatch.output.lines import changes
 from lanewatch.rollout.rollout import ENDED, Rollout
+from lanewatch.spec.loading import load_spec
+from lanewatch.watch.live import LiveSession
 from lanewatch.watch.waiting import has_ended
+
+if TYPE_CHECKING:
+    from lanewatch.rollout.record import Record
+    from tui.settings import Settings
 
 
 def run(arguments: Namespace) -> int:
     wanted = _until(arguments)
     if on_a_terminal():
-        return asyncio.run(_dashboard(arguments))
+        return asyncio.run(_dashboard(arguments, wanted))
     return asyncio.run(_lines(arguments, wanted))
 
 
@@ -48,13 +55,41 @@ def _until(arguments: Namespace) -> Callable[[Rollout], bool]:
     return stage_ended
 
 
-async def _dashboard(arguments: Namespace) -> int:
-    """Until the person leaves; with --until the code is then the lane's, not merely that of having left."""
+async def _dashboard(arguments: Namespace, wanted: Callable[[Rollout], bool]) -> int:
+    """Until the person leaves; with --until the code is then the lane's, not merely that of having left.
+
+    Only `watch` writes its journal down: a demonstration is nothing to resume.
+    """
     from tui.app import watch
 
-    session = open_lane(arguments)
-    code = await watch(session)
-    return of_rollout(session.rollout) if arguments.until and code == 0 else code
+    keeper = journal_keeper(arguments) if arguments.command == "watch" else None
+    return await watch(open_lane(arguments, keeper), _settings(arguments, wanted))
+
+
+def _settings(arguments: Namespace, wanted: Callable[[Rollout], bool]) -> Settings:
+    from tui.settings import Goal, Settings
+
+    goal = Goal(arguments.until, wanted, of_rollout, TIMED_OUT, arguments.timeout) if arguments.until else None
+    named = [("--spec", arguments.spec), ("--connections", arguments.connections)]
+    command = ["lanewatch", *(str(word) for option, path in named if path is not None for word in (option, path))]
+
+    def open_other(target: str, commit: str | None) -> LiveSession:
+        return open_lane(Namespace(**{**vars(arguments), "target": target, "commit": commit, "pushed_at": None}))
+
+    def records() -> Sequence[Record]:
+        from lanewatch.commands.past import remembered
+
+        return remembered(arguments, selected_lane(arguments).target)
+
+    return Settings(
+        command=command,
+        alarm=getattr(arguments, "alarm", "none"),
+        theme=getattr(arguments, "theme", ""),
+        goal=goal,
+        lanes=[lane for lane in load_spec(arguments.spec).lanes.values() if lane.enabled],
+        open_lane=open_other,
+        records=records,
+    )
 
 
 async def _lines(arguments: Namespace, wanted: Callable[[Rollout], bool]) -> int:

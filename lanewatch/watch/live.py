@@ -17,12 +17,13 @@ from lanewatch.rollout.rollout import ENDED, Rollout
 from lanewatch.spec.lane import Lane
 from lanewatch.text import PATTERNS_ONLY, Redactor
 from lanewatch.watch.journal import Journal
-from lanewatch.watch.session import Opened, Recent
+from lanewatch.watch.session import WITH_RUNS, Opened, Recent
 from lanewatch.watch.watcher import Watcher
 
 if TYPE_CHECKING:
     from lanewatch.logs.log import Log
     from lanewatch.logs.reading import LogReader
+    from lanewatch.rollout.gate.build_log import BuildLog
     from lanewatch.watch.keeping import JournalKeeper
     from lanewatch.watch.objects import ObjectReader
     from lanewatch.watch.opener import Opener
@@ -146,13 +147,22 @@ class LiveSession:
         """Enter a note of the person into the journal."""
         self._say(note=text)
 
-    async def recent(self) -> Recent:
+    async def recent(self, with_runs: int = WITH_RUNS) -> Recent:
         from lanewatch.watch.recent import recent_commits  # with the clients, long after the first frame
 
         if self._connected is None:
             return Recent((), "nothing was asked yet")
         gitea = self._connected.objects.gitea
-        return await recent_commits(self.lane, self.knowledge, gitea, self.redactor)
+        return await recent_commits(self.lane, self.knowledge, gitea, self.redactor, with_runs)
+
+    async def build(self) -> BuildLog:
+        """What the builder of the watched commit logged, for the gate; with a reason where it could not be read."""
+        from lanewatch.rollout.gate import NOT_READ
+        from lanewatch.watch.building import read_build
+
+        if self._connected is None:
+            return NOT_READ
+        return await read_build(self._rollout, self._connected.logs, self._connected.objects)
 
     def _say(self, **said: Any) -> None:
         """One more word of the operator: everything said before that is not changed by it holds on."""

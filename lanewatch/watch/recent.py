@@ -15,11 +15,14 @@ from lanewatch.spec.lane import Lane
 from lanewatch.text import Redactor, safe
 from lanewatch.watch.session import Recent, RecentCommit
 
-WITH_RUNS = 10  # newest commits whose runs are asked for, one request each: on a key, never on a timer
 
+async def recent_commits(
+    lane: Lane, known: Knowledge, gitea: Gitea | None, redactor: Redactor, with_runs: int
+) -> Recent:
+    """The branch's newest commits, the first `with_runs` with their run.
 
-async def recent_commits(lane: Lane, known: Knowledge, gitea: Gitea | None, redactor: Redactor) -> Recent:
-    """The branch's newest commits. Never raises for the world's faults: what is not readable is told in the note."""
+    Never raises for the world's faults: what is not readable is told in the note.
+    """
     seen = known.seen.get(MIRROR)
     report = seen.last_ok.report if seen and seen.last_ok else None
     if not isinstance(report, MirrorReport):
@@ -27,7 +30,7 @@ async def recent_commits(lane: Lane, known: Knowledge, gitea: Gitea | None, reda
     commits = _newest_first(report)
     if gitea is None:
         return Recent(tuple(_told(commit, None) for commit in commits), "connections name no gitea: no runs")
-    asked = await asyncio.gather(*(_newest_run(gitea, lane, commit.sha, redactor) for commit in commits[:WITH_RUNS]))
+    asked = await asyncio.gather(*(_newest_run(gitea, lane, commit.sha, redactor) for commit in commits[:with_runs]))
     runs: list[ActionsRun | ReadFailure | None] = [*asked, *[None] * (len(commits) - len(asked))]
     failures = [run.reason for run in asked if isinstance(run, ReadFailure)]
     told = (

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from lanewatch.rollout.facts import Entry, Handle, Knowledge, Moment
+from lanewatch.rollout.facts import Entry, Handle, Knowledge
 from lanewatch.rollout.rollout import Rollout
 from lanewatch.spec.lane import Lane
 from lanewatch.text import Redactor
 from lanewatch.watch.past import Past
+
+if TYPE_CHECKING:
+    from lanewatch.rollout.gate.build_log import BuildLog
+
+WITH_RUNS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +107,12 @@ class Steered(Protocol):
         """Enter what the person noted into the journal."""
         ...
 
-    async def recent(self) -> Recent:
-        """The commits one could choose."""
+    async def build(self) -> BuildLog:
+        """What the builder of the watched commit logged, for the gate."""
+        ...
+
+    async def recent(self, with_runs: int = WITH_RUNS) -> Recent:
+        """The commits one could choose; of the newest `with_runs` also the run, at one request each."""
         ...
 
 

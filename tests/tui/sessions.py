@@ -6,12 +6,22 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 
-from lanewatch.rollout.facts import Handle, Knowledge, Moment
+from lanewatch.rollout.facts import Entry, Handle, Knowledge, Moment
+from lanewatch.rollout.gate.build_log import BuildLog
 from lanewatch.rollout.rollout import Rollout
-from lanewatch.watch.session import Opened
+from lanewatch.spec.lane import Lane
+from lanewatch.spec.loading import load_spec
+from lanewatch.text import PATTERNS_ONLY
+from lanewatch.watch.session import WITH_RUNS, Opened, Recent, RecentCommit
 
 SENTINEL = "glpat-sentinel-that-must-not-be-seen"
+
+
+@cache
+def lane() -> Lane:
+    return load_spec().lane()
 
 
 class ManualSession:
@@ -20,6 +30,14 @@ class ManualSession:
     def __init__(self, rollout: Rollout) -> None:
         self.rollout = rollout
         self.knowledge = Knowledge()
+        self.lane = lane()
+        self.entries: list[Entry] = []
+        self.spec_texts: tuple[tuple[str, bytes], ...] = ()
+        self.redactor = PATTERNS_ONLY
+        self.trouble = ""
+        self.chosen: list[str] = []
+        self.remarks: list[str] = []
+        self.commits: tuple[RecentCommit, ...] = ()
         self.sweeps = 0
         self.closed = False
         self.opened: list[Handle] = []
@@ -47,6 +65,19 @@ class ManualSession:
 
     def sweep_now(self) -> None:
         self.sweeps += 1
+
+    def choose(self, commit: str) -> None:
+        self.chosen.append(commit)
+
+    def remark(self, text: str) -> None:
+        self.remarks.append(text)
+
+    async def recent(self, with_runs: int = WITH_RUNS) -> Recent:
+        await self.answers.wait()
+        return Recent(self.commits, "runs: read just now")
+
+    async def build(self) -> BuildLog:
+        return BuildLog()
 
     async def close(self) -> None:
         self.closed = True

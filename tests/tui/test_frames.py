@@ -12,7 +12,9 @@ from tests.tui.screen_text import frame
 from tests.tui.sessions import ManualSession
 from tui.app import LanewatchApp
 from tui.life import ACTIVE
+from tui.settings import Settings
 
+STILL = Settings(smooth=False)
 FRAMES = Path(__file__).parent / "frames"
 SIZES = ((120, 36), (80, 24), (60, 16))
 NAMES = ("running", "failed", "drift", "done", "nothing", "silent", "hostile")
@@ -21,7 +23,7 @@ PANES |= {"help": ("running", ("question_mark",))}
 
 
 async def shown(name: str, size: tuple[int, int], keys: tuple[str, ...] = (), **environ: str) -> str:
-    app = LanewatchApp(ManualSession(getattr(pictures, name)()), environ={"LANG": "en_US.UTF-8", **environ})
+    app = LanewatchApp(ManualSession(getattr(pictures, name)()), {"LANG": "en_US.UTF-8", **environ}, STILL)
     async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
         await pilot.pause()
         for key in keys:

@@ -25,8 +25,8 @@ from tui.life import ACTIVE
 ROOT = Path(__file__).parents[2]
 READY = b"runtime-provenance"
 DEADLINE_SECONDS = 30.0
-# All that Textual itself writes: cursor, colours and modes, and the mouse pointer's shape.
-OURS = re.compile(r"\x1b\[[?>=<]?[0-9;]*\$?[Hhlmpu]|\x1b\]22;[a-z-]*\x07")
+# All that Textual itself writes: cursor, colours and modes, and the mouse pointer's shape; and our window title.
+OURS = re.compile(r"\x1b\[[?>=<]?[0-9;]*\$?[Hhlmput]|\x1b\]22;[a-z-]*\x07|\x1b\]2;[^\x00-\x1f\x7f-\x9f]*\x07")
 RESTORED = (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?1000l", b"\x1b[?2004l")
 
 

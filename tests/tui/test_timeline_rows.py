@@ -9,10 +9,11 @@ import pytest
 from lanewatch.rollout.facts import Quality
 from tests.tui import pictures
 from tui.screens import timeline_rows
+from tui.showing import Showing
 
 
 def row(name: str, stage: int) -> timeline_rows.TimelineRow:
-    return timeline_rows.rows(getattr(pictures, name)())[stage]
+    return timeline_rows.rows(Showing(getattr(pictures, name)()))[stage]
 
 
 @pytest.mark.parametrize(("elapsed", "limit"), [(71.4, 156.0), (156.0, 156.0), (900.0, 900.0)])
@@ -52,14 +53,14 @@ def test_what_has_not_started_has_no_bar_and_what_started_at_an_unknown_time_say
     assert row("nothing", 0).used == "–"
     made = pictures.running()
     stages = (replace(pictures.stage(0, "running"), elapsed_seconds=None), *made.stages[1:])
-    first = timeline_rows.rows(replace(made, stages=stages))[0]
+    first = timeline_rows.rows(Showing(replace(made, stages=stages)))[0]
     assert (first.bar, first.used) == (None, "?")
 
 
 def test_an_ended_stage_without_a_known_end_gets_no_bar() -> None:
     made = pictures.running()
     stages = (pictures.stage(0, "succeeded", span=(0, None)), *made.stages[1:])
-    assert timeline_rows.rows(replace(made, stages=stages))[0].bar is None
+    assert timeline_rows.rows(Showing(replace(made, stages=stages)))[0].bar is None
 
 
 def test_an_authority_that_cannot_be_asked_says_why_in_its_row() -> None:
@@ -80,13 +81,13 @@ def test_what_is_old_is_said_to_be_old() -> None:
 def test_an_ended_stage_keeps_its_words_when_its_authority_falls_silent() -> None:
     made = pictures.done()
     stages = (replace(made.stages[0], quality=Quality.ERROR), *made.stages[1:])
-    assert timeline_rows.rows(replace(made, stages=stages))[0].says == "snapshot 3f9c2e1"
+    assert timeline_rows.rows(Showing(replace(made, stages=stages)))[0].says == "snapshot 3f9c2e1"
 
 
 def test_the_bar_of_an_unknown_stage_ends_where_the_clock_of_the_lane_stopped() -> None:
     made = pictures.drift()
     later = replace(made, now=replace(made.now, wall=pictures.at(4000.0)))
-    bar = timeline_rows.rows(later)[7].bar
+    bar = timeline_rows.rows(Showing(later))[7].bar
     assert bar is not None
     assert (bar.start, bar.end, bar.open) == pytest.approx((96.0, 104.0, False))
     assert timeline_rows.axis(later).limit == pytest.approx(156.0)

@@ -10,6 +10,7 @@ from tests.tui import pictures
 from tests.tui.sessions import ManualSession, older
 from tui.app import LanewatchApp
 from tui.exact import exact
+from tui.settings import Settings
 
 BYTES_A_SECOND = 2048
 
@@ -28,7 +29,7 @@ class MeasuredApp(LanewatchApp):
 
 async def test_a_second_with_every_age_ticking_and_two_bars_running() -> None:
     session = ManualSession(pictures.running())
-    app = MeasuredApp(session, environ={"LANG": "C.UTF-8"})
+    app = MeasuredApp(session, {"LANG": "C.UTF-8"}, Settings(smooth=False))
     async with app.run_test(size=(120, 36)) as pilot:
         await pilot.pause()
         whole, app.sent = app.sent, 0
@@ -41,7 +42,7 @@ async def test_a_second_with_every_age_ticking_and_two_bars_running() -> None:
 
 async def test_the_same_picture_again_costs_nothing() -> None:
     session = ManualSession(pictures.running())
-    app = MeasuredApp(session, environ={"LANG": "C.UTF-8"})
+    app = MeasuredApp(session, {"LANG": "C.UTF-8"}, Settings(smooth=False))
     async with app.run_test(size=(120, 36)) as pilot:
         await pilot.pause()
         app.sent = 0

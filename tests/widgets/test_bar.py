@@ -37,7 +37,7 @@ def test_a_bar_starts_at_a_half_and_ends_at_an_eighth(start: float, end: float, 
 
 
 def test_the_rest_of_the_budget_of_a_running_bar_is_a_track() -> None:
-    assert bar(20, 40, budget_end=75, open=True) == "  ██░░░░  "
+    assert bar(20, 40, budget_end=75, open=True) == "  ██░░░┃  "
 
 
 def test_a_finished_bar_has_no_track() -> None:

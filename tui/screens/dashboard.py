@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import events
@@ -13,7 +15,9 @@ from textual.message import Message
 from textual.screen import Screen
 
 from lanewatch.rollout.rollout import Rollout
+from tui import wording
 from tui.screens import lane_lines, side_lists, timeline_rows
+from tui.showing import Showing
 from widgets.field_list import FieldList
 from widgets.lines import Choice, ChoiceLine, Divider, EndsLine, Rule
 from widgets.note_list import NoteList
@@ -24,20 +28,25 @@ LABELS_FROM_HEIGHT = 30  # lower: no row of axis labels
 RULE_FROM_HEIGHT = 24  # lower: no rule above the timeline
 BOTH_PANES_FROM_WIDTH = 72  # narrower: one list at a time
 STAGE_KEYS = 9
+FRAME_SECONDS = 0.25  # running bars move so often: an eighth of a cell is a third of a second at 120 columns
 
 KEYS = (
     Choice("move", "↑↓ 1-8", "stage"),
     Choice("open('facts')", "enter", "open"),
     Choice("open('log')", "l", "log"),
     Choice("open('object')", "o", "object"),
-    Choice("pane(1)", "tab", "lists"),
-    Choice("app.sweep", "r", "sweep"),
+    Choice("app.problems", "!", "problems"),
+    Choice("app.earlier", "[ ]", "rewind"),
+    Choice("app.export", "e", "export"),
+    Choice("app.board", "b", "board"),
+    Choice("app.choose", "c", "commit"),
+    Choice("app.command", ":", "command"),
 )
-KEPT_KEYS = (Choice("app.help", "?", "help"), Choice("app.quit", "q", "quit"))
+KEPT_KEYS = (Choice("app.help", "?", "help"), Choice("app.leave", "q", "quit"))
 
 
 class Dashboard(Screen[None], inherit_bindings=False):
-    """Shows the Rollout given to `show`; says `Opened` when a stage's drill-down is wanted."""
+    """Draws what is given to `show`; says `Wanted` when a stage's drill-down is wanted."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
@@ -47,6 +56,8 @@ class Dashboard(Screen[None], inherit_bindings=False):
         Binding("f", "open('facts')", "facts of the stage", id="open.facts"),
         Binding("o", "open('object')", "native object of the stage", id="open.object"),
         Binding("l", "open('log')", "log of the stage", id="open.log"),
+        Binding("i", "open('history')", "history of the stage", id="open.history"),
+        Binding("z", "maximise", "the focused list over the whole screen", id="maximise"),
         Binding("tab", "pane(1)", "next list", id="pane.next"),
         Binding("shift+tab", "pane(-1)", "previous list", id="pane.previous"),
         Binding("escape", "pane(0)", "back to the timeline", id="pane.timeline"),
@@ -54,25 +65,29 @@ class Dashboard(Screen[None], inherit_bindings=False):
     CSS_PATH = "dashboard.tcss"
 
     class Wanted(Message):
-        """A drill-down: the stage, and which of its panes first ("facts", "object" or "log")."""
+        """A drill-down: the stage, and which of its panes first ("facts", "object", "log" or "history")."""
 
         def __init__(self, stage_id: str, pane: str) -> None:
             super().__init__()
             self.stage_id = stage_id
             self.pane = pane
 
-    def __init__(self, rollout: Rollout, *, local_time: bool) -> None:
+    def __init__(self, showing: Showing, *, smooth: bool) -> None:
         super().__init__()
-        self._rollout, self._local_time = rollout, local_time
+        self._smooth = smooth
+        self._showing = showing
+        self._shown_at = 0.0  # on the loop's clock
+        self._rate = 1.0  # seconds of the lane in one of ours: a demo may run faster
 
     def compose(self) -> ComposeResult:
         yield EndsLine(id="header")
         yield EndsLine(id="lane")
+        yield EndsLine(id="banner")
         yield Rule(id="axis-rule")
         yield Timeline(id="timeline")
         with Horizontal(id="lists"):
             with Vertical(id="fields-pane"):
-                yield Rule("fields")
+                yield Rule(id="fields-rule", title="fields")
                 yield FieldList(id="fields")
             yield Divider(id="divider")
             with Vertical(id="findings-pane"):
@@ -82,9 +97,10 @@ class Dashboard(Screen[None], inherit_bindings=False):
         yield EndsLine(id="too-small")
 
     def on_mount(self) -> None:
-        self.query_one("#keys", ChoiceLine).show(KEYS, KEPT_KEYS)
         self.query_one(Timeline).focus()
-        self.show(self._rollout, local_time=self._local_time)
+        self.show(self._showing)
+        if self._smooth:
+            self.set_interval(FRAME_SECONDS, self._frame)
 
     def on_resize(self, event: events.Resize) -> None:
         width, height = event.size
@@ -95,33 +111,59 @@ class Dashboard(Screen[None], inherit_bindings=False):
         self.query_one("#too-small", EndsLine).show([Content(text)])
         self._show_timeline()
 
-    def show(self, rollout: Rollout, *, local_time: bool) -> None:
-        """Draw this picture; what did not change costs nothing on the terminal."""
-        self._rollout, self._local_time = rollout, local_time
-        self.query_one("#header", EndsLine).show(*lane_lines.header(rollout, local=local_time))
-        left, right = lane_lines.lane(rollout)
+    @property
+    def rollout(self) -> Rollout:
+        return self._showing.rollout
+
+    @property
+    def stage_id(self) -> str:
+        """The stage under the cursor."""
+        return self.query_one(Timeline).cursor
+
+    def show(self, showing: Showing) -> None:
+        """Draw this; what did not change costs nothing on the terminal."""
+        self._pace(showing)
+        self._showing = showing
+        self.query_one("#header", EndsLine).show(*lane_lines.header(showing))
+        self.query_one("#header").set_class(showing.past is not None, "-past")
+        left, right = lane_lines.lane(showing)
         self.query_one("#lane", EndsLine).show(left, right, shrinks=lane_lines.LANE_SHRINKS)
-        self.query_one("#axis-rule", Rule).show("", timeline_rows.legend(rollout))
+        self.query_one("#banner", EndsLine).show(lane_lines.banner(showing))
+        self.query_one("#banner").display = bool(showing.banner)
         self._show_timeline()
-        self.query_one(FieldList).show(side_lists.fields(rollout))
-        notes = side_lists.findings(rollout)
+        self.query_one(FieldList).show(side_lists.fields(showing))
+        notes = side_lists.findings(showing)
         self.query_one("#findings-rule", Rule).show(f"findings {len(notes)}" if notes else "findings")
         self.query_one(NoteList).show(notes)
+        self.query_one("#keys", ChoiceLine).show(self._keys(), KEPT_KEYS)
+
+    def values(self) -> Sequence[tuple[str, str]]:
+        """What can be copied from here, each with its name."""
+        fields = [(name, wording.value(cell.fact, cell.quality)) for name, cell in self.rollout.fields.items()]
+        return [*fields, *((finding.id, finding.message) for finding in self.rollout.findings)]
 
     def select(self, stage_id: str) -> None:
         """Put the cursor on a stage, as on return from its drill-down."""
         self.query_one(Timeline).select(stage_id)
 
     def action_stage(self, number: int) -> None:
-        if number <= len(self._rollout.stages):
-            self.select(self._rollout.stages[number - 1].id)
+        if number <= len(self.rollout.stages):
+            self.select(self.rollout.stages[number - 1].id)
 
     def action_open(self, pane: str) -> None:
-        if cursor := self.query_one(Timeline).cursor:
+        if cursor := self.stage_id:
             self.post_message(self.Wanted(cursor, pane))
+
+    def action_maximise(self) -> None:
+        """The list that has the focus gets the whole screen, or gives it back."""
+        focused = self.focused.id if self.focused is not None else "timeline"
+        self.set_class(not self.has_class("-maximised"), "-maximised")
+        for name in ("timeline", "fields", "findings"):
+            self.set_class(focused == name, f"-{name}-maximised")
 
     def action_pane(self, step: int) -> None:
         """Focus the next list; where only one has room, bring it to the front. 0: the timeline."""
+        self.remove_class("-maximised")
         order = (
             ["timeline", "findings", "fields"] if self.has_class("-one-list") else ["timeline", "fields", "findings"]
         )
@@ -137,8 +179,30 @@ class Dashboard(Screen[None], inherit_bindings=False):
         if message.choice_id != "move":
             await self.run_action(message.choice_id)
 
+    def _keys(self) -> tuple[Choice, ...]:
+        """The keys of the last line: only those that do something here."""
+        working = {active.binding.action for active in self.active_bindings.values() if active.enabled}
+        return tuple(key for key in KEYS if key.id == "move" or key.id.removeprefix("app.") in working)
+
     def _show_timeline(self) -> None:
+        rollout, showing = self.rollout, self._showing
+        rows = timeline_rows.rows(showing)
+        only = f"problems only: {len(rows)} of {len(rollout.stages)} stages" if showing.problems_only else ""
+        title = "  ".join(part for part in (only, lane_lines.cost(rollout) if showing.costs else "") if part)
+        self.query_one("#axis-rule", Rule).show(title, timeline_rows.legend(rollout))
         labelled = self.size.height >= LABELS_FROM_HEIGHT
-        self.query_one(Timeline).show(
-            timeline_rows.axis(self._rollout), timeline_rows.rows(self._rollout), labelled=labelled
-        )
+        empty = "no stage has a problem"
+        self.query_one(Timeline).show(timeline_rows.axis(rollout), rows, labelled=labelled, empty=empty)
+
+    def _pace(self, showing: Showing) -> None:
+        """How fast the lane's time goes by, from this picture and the one before it."""
+        before, now = self.rollout.now, showing.rollout.now
+        passed = now.steady - before.steady
+        if showing.past is None and 0.2 < passed < 5:
+            self._rate = (now.wall - before.wall).total_seconds() / passed
+        self._shown_at = time.monotonic()
+
+    def _frame(self) -> None:
+        """Between two pictures a running bar goes on, for at most one second: a dead session does not run."""
+        if self.is_current and self._showing.past is None:
+            self.query_one(Timeline).advance(min(time.monotonic() - self._shown_at, 1.0) * self._rate)

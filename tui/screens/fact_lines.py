@@ -41,7 +41,7 @@ def facts(stage: Stage, rollout: Rollout, *, local: bool, width: int) -> Content
     if not stage.cells:
         pairs.append(("", Content("no fact was read yet").stylize("$text-muted")))
     column = min(max([NAME_WIDTHS[0], *(len(name) for name, _ in pairs)]), NAME_WIDTHS[1])
-    return ContentLines([line for name, value in pairs for line in _hung(name, value, column, width)])
+    return ContentLines([line for name, value in pairs for line in hung(name, value, column, width)])
 
 
 def _standing(stage: Stage, *, local: bool) -> list[Pair]:
@@ -89,7 +89,7 @@ def _cell(cell: Cell, *, local: bool) -> list[Pair]:
     ]
 
 
-def _hung(name: str, value: Content, column: int, width: int) -> list[Content]:
+def hung(name: str, value: Content, column: int, width: int) -> list[Content]:
     """A name with its value beside it; what wraps stays beside it too."""
     lines = value.wrap(max(width - column - 2, 8)) or [Content("")]
     heads = [name, *[""] * (len(lines) - 1)]

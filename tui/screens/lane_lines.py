@@ -6,29 +6,51 @@ from collections import Counter
 
 from textual.content import Content
 
-from lanewatch.rollout.facts import Quality
+from lanewatch.rollout.facts import Cost, Quality
 from lanewatch.rollout.rollout import Rollout
 from tui import wording
 from tui.look import BURN, LANE
+from tui.showing import PastMark, Showing
 
 LIVE = frozenset({Quality.GOOD, Quality.ESTIMATED, Quality.ABSENT, Quality.GONE, Quality.CONFLICT})
 STALE = frozenset({Quality.AGEING, Quality.STALE})
 
 
-def header(rollout: Rollout, *, local: bool) -> tuple[list[Content], list[Content]]:
-    """Left and right parts of the first line: name, target, where it goes; mode and time."""
+def header(showing: Showing) -> tuple[list[Content], list[Content]]:
+    """Left and right parts of the first line: name, target, where it goes; mode and time. In the past, where in it."""
+    rollout, local = showing.rollout, showing.local_time
+    clock = Content(wording.clock(rollout.now.wall, local=local))
+    target = Content(rollout.target).stylize("bold")
+    if showing.past is not None:
+        return [_past(showing.past), target], [Content("] later  end live").stylize("bold"), clock]
     place = f"{rollout.repository} {rollout.branch} → {rollout.node}"
-    left = [Content("lanewatch").stylize("bold $accent"), Content(rollout.target).stylize("bold"), Content(place)]
-    clock = wording.clock(rollout.now.wall, local=local)
-    return left, [Content(rollout.mode).stylize("$text-muted"), Content(clock)]
+    left = [Content("lanewatch").stylize("bold $accent"), target, Content(place)]
+    return left, [Content(rollout.mode).stylize("$text-muted"), clock]
 
 
-def lane(rollout: Rollout) -> tuple[list[Content], list[Content]]:
+def _past(mark: PastMark) -> Content:
+    news = f", {mark.news} newer reads since" if mark.news else ""
+    ago = wording.span(mark.seconds_ago)
+    return Content(f"◀ PAST, as known {ago} ago: change {mark.change} of {mark.changes}{news}").stylize("bold")
+
+
+def banner(showing: Showing) -> list[Content]:
+    """The line above the timeline that is only there when something must be read first."""
+    return [Content(f"⚠ {showing.banner}").stylize("bold $doubt")] if showing.banner else []
+
+
+def lane(showing: Showing) -> tuple[list[Content], list[Content]]:
     """Left and right parts of the second line: state, commit, time used, forecast; how many authorities are live."""
+    rollout = showing.rollout
     mark = LANE[rollout.state]
     state = f"{mark.glyph} {mark.word}" + (" (partial)" if rollout.partial else "")
-    subject = Content(rollout.commit_subject)
-    left = [Content(state).stylize(mark.style), _commit(rollout), subject, _elapsed(rollout), _forecast(rollout)]
+    left = [
+        Content(state).stylize(mark.style),
+        _commit(rollout),
+        _subject(showing),
+        _elapsed(rollout),
+        _forecast(rollout),
+    ]
     return left, [_liveness(rollout)]
 
 
@@ -39,6 +61,14 @@ def _commit(rollout: Rollout) -> Content:
     if rollout.commit is None:
         return Content("no commit known yet").stylize("$text-muted")
     return Content(wording.short(rollout.commit)).stylize("bold")
+
+
+def _subject(showing: Showing) -> Content:
+    """What the commit is about, after whether it stays or the newest one is watched."""
+    if showing.rollout.commit is None:
+        return Content("")
+    which = "newest" if showing.follows else "pinned"
+    return Content.assemble((which, "$text-muted"), " ", showing.rollout.commit_subject)
 
 
 def _elapsed(rollout: Rollout) -> Content:
@@ -56,6 +86,12 @@ def _forecast(rollout: Rollout) -> Content:
     known = rollout.forecast_seconds is not None
     text = f"forecast {rollout.forecast_seconds:.0f} s" if known else "forecast ?"
     return Content(text).stylize("" if known else "$text-muted")
+
+
+def cost(rollout: Rollout) -> str:
+    """What asking has taken so far, all authorities together."""
+    total = sum((read.cost for read in rollout.reads), Cost())
+    return f"cost so far: {wording.cost(total)}"
 
 
 def _liveness(rollout: Rollout) -> Content:

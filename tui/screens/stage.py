@@ -1,13 +1,12 @@
-"""The drill-down of one stage: its facts, its native objects and its logs, one pane each."""
+"""The drill-down of one stage: its facts, its native objects, its logs and its history, one pane each."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Input
@@ -16,42 +15,30 @@ from lanewatch.rollout.facts import Handle
 from lanewatch.rollout.rollout import Rollout, Stage
 from lanewatch.watch.session import Opened
 from tui import wording
-from tui.look import BURN, STAGE
-from tui.screens import fact_lines, lane_lines
+from tui.screens import fact_lines, history_lines, lane_lines
 from tui.screens.dashboard import STAGE_KEYS
+from tui.screens.panes import FACTS, HISTORY, LOG, NOWHERE, OBJECT, STANDING_SHRINKS, Pane, panes, standing
+from tui.screens.text_lines import STAMPS, Stamps, text_lines
+from tui.screens.timeline_rows import start_of
+from tui.showing import Showing
 from widgets.lines import Choice, ChoiceLine, EndsLine, Rule
-from widgets.lines_view import LinesView, TextLines
+from widgets.lines_view import Lines, LinesView, TextLines
 from widgets.painting import shortened_middle
 
-FACTS = "facts"
 KEYS = (
-    Choice("app.back", "esc", "back"),
+    Choice("leave", "esc", "back"),
     Choice("pane(1)", "tab", "next pane"),
     Choice("search", "/", "search"),
     Choice("wrap", "w", "wrap"),
+    Choice("stamps", "t", "times"),
+    Choice("fold", "-", "fold"),
+    Choice("maximise", "z", "maximise"),
     Choice("again", "r", "read again"),
+    Choice("app.copy", "y", "copy"),
+    Choice("app.earlier", "[ ]", "rewind"),
 )
-KEPT_KEYS = (Choice("app.help", "?", "help"), Choice("app.quit", "q", "quit"))
-
-
-@dataclass(frozen=True, slots=True)
-class Pane:
-    """One thing to look at: the facts (handle None), or what a handle leads to."""
-
-    kind: str
-    title: str
-    handle: Handle | None = None
-
-
-NOWHERE = Pane("", "")
+KEPT_KEYS = (Choice("app.help", "?", "help"), Choice("app.leave", "q", "quit"))
 TAB_WIDTH = 32
-STANDING_SHRINKS = 2  # what the stage says
-
-
-def panes(stage: Stage) -> tuple[Pane, ...]:
-    """Facts first, then the native objects, then the logs."""
-    found = [Pane(handle.kind, handle.title, handle) for handle in stage.handles]
-    return (Pane(FACTS, "facts"), *sorted(found, key=lambda pane: pane.kind != "object"))
 
 
 class StageScreen(Screen[None], inherit_bindings=False):
@@ -67,6 +54,10 @@ class StageScreen(Screen[None], inherit_bindings=False):
         Binding("f", "kind('facts')", "facts", id="open.facts"),
         Binding("o", "kind('object')", "native object, then the next one", id="open.object"),
         Binding("l", "kind('log')", "log, then the next one", id="open.log"),
+        Binding("i", "kind('history')", "history", id="open.history"),
+        Binding("t", "stamps", "times of a log: as written, since the push, none", id="view.stamps"),
+        Binding("minus", "fold", "fold or unfold managedFields", id="view.fold"),
+        Binding("z", "maximise", "only the text on the screen", id="maximise"),
         Binding("r", "again", "read this pane again", id="again"),
         *(
             Binding(str(number), f"stage({number})", f"stage {number}", id=f"stage.{number}", show=False)
@@ -89,15 +80,17 @@ class StageScreen(Screen[None], inherit_bindings=False):
             super().__init__()
             self.stage_id = stage_id
 
-    def __init__(self, rollout: Rollout, stage_id: str, kind: str, *, local_time: bool) -> None:
+    def __init__(self, showing: Showing, stage_id: str, kind: str) -> None:
         super().__init__()
-        self._rollout, self._stage_id, self._local_time = rollout, stage_id, local_time
+        self._showing, self._stage_id = showing, stage_id
         self._pane = NOWHERE
         self._first_kind = kind
         self._texts: dict[Handle, Opened] = {}
         self._asked: set[Handle] = set()
         self._tops: dict[Pane, tuple[int, int]] = {}
         self._searched = ""
+        self._stamps: Stamps = STAMPS[0]
+        self._folds = True
 
     def compose(self) -> ComposeResult:
         yield EndsLine(id="header")
@@ -109,33 +102,51 @@ class StageScreen(Screen[None], inherit_bindings=False):
         yield ChoiceLine(id="keys")
 
     def on_mount(self) -> None:
-        self.query_one("#keys", ChoiceLine).show(KEYS, KEPT_KEYS)
         self.query_one(LinesView).focus()
         self.action_kind(self._first_kind)
 
     @property
-    def stage(self) -> Stage | None:
-        return self._rollout.stage(self._stage_id)
+    def rollout(self) -> Rollout:
+        return self._showing.rollout
 
-    def show(self, rollout: Rollout, *, local_time: bool) -> None:
+    @property
+    def stage_id(self) -> str:
+        return self._stage_id
+
+    @property
+    def stage(self) -> Stage | None:
+        return self.rollout.stage(self._stage_id)
+
+    @property
+    def pane(self) -> Pane:
+        """What is looked at."""
+        return self._pane
+
+    def show(self, showing: Showing) -> None:
         """Draw this picture of the stage; texts that were read stay as they were read."""
-        self._rollout, self._local_time = rollout, local_time
+        self._showing = showing
         stage = self.stage
         if stage is None:
             return
-        self.query_one("#header", EndsLine).show(*lane_lines.header(rollout, local=local_time))
-        self.query_one("#stage", EndsLine).show(*_standing(stage, rollout), shrinks=STANDING_SHRINKS)
+        self.query_one("#header", EndsLine).show(*lane_lines.header(showing))
+        self.query_one("#header").set_class(showing.past is not None, "-past")
+        self.query_one("#stage", EndsLine).show(*standing(stage, self.rollout), shrinks=STANDING_SHRINKS)
         tabs = [
             Choice(str(i), "", shortened_middle(pane.title, TAB_WIDTH), pane == self._pane)
             for i, pane in enumerate(panes(stage))
         ]
         self.query_one("#panes", ChoiceLine).show(tabs)
-        if self._pane.kind == FACTS:
-            view = self.query_one(LinesView)
-            width = view.scrollable_content_region.width
-            view.show(fact_lines.facts(stage, rollout, local=local_time, width=width))
-        elif self._pane.handle is None and any(pane.kind == self._pane.kind for pane in panes(stage)):
+        self.query_one("#keys", ChoiceLine).show(self._keys(), KEPT_KEYS)
+        if self._pane.kind in (FACTS, HISTORY):
+            self.query_one(LinesView).show(self._told(stage))
+        elif self._pane.handle is None and any(pane.is_a(self._pane.kind) for pane in panes(stage)):
             self.action_kind(self._pane.kind)  # what was waited for is there now
+
+    def values(self) -> Sequence[tuple[str, str]]:
+        """What can be copied from here, each with its name: the facts, or the lines of a text that are in view."""
+        if self._pane.kind == FACTS and self.stage is not None:
+            return [(cell.fact.name, wording.value(cell.fact, cell.quality)) for cell in self.stage.cells]
+        return [(str(number + 1), text) for number, text in self.query_one(LinesView).in_view()]
 
     def given(self, handle: Handle, opened: Opened) -> None:
         """The text behind a handle, as it was just read."""
@@ -151,10 +162,10 @@ class StageScreen(Screen[None], inherit_bindings=False):
             self._enter(choices[(here + step) % len(choices)])
 
     def action_kind(self, kind: str) -> None:
-        """The first pane of a kind, or the next one after the current."""
+        """The first pane of a kind or of a drill-down's name, or the next one after the current."""
         if self.stage is None:
             return
-        choices = [pane for pane in panes(self.stage) if pane.kind == kind]
+        choices = [pane for pane in panes(self.stage) if pane.is_a(kind)]
         if choices:
             here = choices.index(self._pane) if self._pane in choices else -1
             self._enter(choices[(here + 1) % len(choices)])
@@ -163,8 +174,8 @@ class StageScreen(Screen[None], inherit_bindings=False):
             self.query_one(LinesView).show(TextLines((f" This stage has no {kind} yet.",)))
 
     def action_stage(self, number: int) -> None:
-        if number <= len(self._rollout.stages):
-            self._stage_id = self._rollout.stages[number - 1].id
+        if number <= len(self.rollout.stages):
+            self._stage_id = self.rollout.stages[number - 1].id
             self.action_kind(self._pane.kind)
 
     async def action_again(self) -> None:
@@ -180,6 +191,17 @@ class StageScreen(Screen[None], inherit_bindings=False):
 
     def action_wrap(self) -> None:
         self.query_one(LinesView).action_wrap()
+
+    def action_stamps(self) -> None:
+        self._stamps = STAMPS[(STAMPS.index(self._stamps) + 1) % len(STAMPS)]
+        self._show_again()
+
+    def action_fold(self) -> None:
+        self._folds = not self._folds
+        self._show_again()
+
+    def action_maximise(self) -> None:
+        self.toggle_class("-maximised")
 
     def action_leave(self) -> None:
         """One level up: out of the search box, out of the search, out of the stage."""
@@ -202,7 +224,9 @@ class StageScreen(Screen[None], inherit_bindings=False):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
         """While a text to search is typed, `/` is a letter; Enter means something only then."""
         typing = self.is_mounted and bool(self.query_one(Input).display)
-        return {"search": not typing, "find": typing}.get(action, True)
+        works = {"search": not typing, "find": typing}
+        works |= {"stamps": self._pane.kind == LOG, "fold": self._pane.kind == OBJECT}
+        return works.get(action, True)
 
     def on_resize(self) -> None:
         if self.is_mounted:
@@ -215,20 +239,38 @@ class StageScreen(Screen[None], inherit_bindings=False):
 
     async def on_choice_line_pressed(self, message: ChoiceLine.Pressed) -> None:
         if message.line.id == "keys":
-            await self.run_action("leave" if message.choice_id == "app.back" else message.choice_id)
+            await self.run_action(message.choice_id)
         elif self.stage is not None:
             self._enter(panes(self.stage)[int(message.choice_id)])
 
     def _shown_again(self) -> None:
         """Wrap the facts to the width that the layout has just given the view; unless the screen was left meanwhile."""
         if self.is_attached:
-            self.show(self._rollout, local_time=self._local_time)
+            self.show(self._showing)
+
+    def _show_again(self) -> None:
+        """The text of the pane in another form."""
+        if self._pane.handle in self._texts and self._pane.handle is not None:
+            self._show_text(self._pane.handle)
+
+    def _keys(self) -> tuple[Choice, ...]:
+        """The keys of the last line: only those that do something here."""
+        working = {active.binding.action for active in self.active_bindings.values() if active.enabled}
+        return tuple(key for key in KEYS if key.id.removeprefix("app.") in working)
+
+    def _told(self, stage: Stage) -> Lines:
+        """The panes that are made from what is known, wrapped to the width there is."""
+        showing, width = self._showing, self.query_one(LinesView).scrollable_content_region.width
+        if self._pane.kind == FACTS:
+            return fact_lines.facts(stage, self.rollout, local=showing.local_time, width=width)
+        zero = start_of(self.rollout)
+        return history_lines.history(stage, showing.entries, zero, local=showing.local_time, width=width)
 
     def _enter(self, pane: Pane) -> None:
         view = self.query_one(LinesView)
         self._tops[self._pane] = view.scroll_offset
         self._pane = pane
-        self.show(self._rollout, local_time=self._local_time)
+        self.show(self._showing)
         self._show_source("")
         if pane.handle is not None:
             if pane.handle in self._texts:
@@ -249,25 +291,16 @@ class StageScreen(Screen[None], inherit_bindings=False):
     def _show_text(self, handle: Handle) -> None:
         opened = self._texts[handle]
         self._show_source("")
-        self.query_one(LinesView).show(TextLines(opened.lines or (" (empty)",)))
+        zero = start_of(self.rollout)
+        lines = text_lines(handle.kind, opened.lines, stamps=self._stamps, zero=zero, folds=self._folds)
+        self.query_one(LinesView).show(lines)
 
     def _show_source(self, ending: str) -> None:
         """Where the text comes from, and what a reader must know about it."""
         handle = self._pane.handle
         opened = self._texts.get(handle) if handle is not None else None
         title = "" if handle is None else opened.locator if opened is not None else handle.locator
-        self.query_one("#source", Rule).show(title, ending or (opened.note if opened is not None else ""))
-
-
-def _standing(stage: Stage, rollout: Rollout) -> tuple[list[Content], list[Content]]:
-    mark, budget = STAGE[stage.state], stage.budget
-    number = next(index for index, other in enumerate(rollout.stages, 1) if other.id == stage.id)
-    used = budget.used_seconds if budget.used_seconds is not None else stage.elapsed_seconds
-    left = [
-        Content.assemble((f"{mark.glyph} {mark.word}", mark.style)),
-        Content(f"{number} {stage.id}").stylize("bold"),
-        Content(stage.reason or stage.says),
-    ]
-    limit = f" of {wording.whole(budget.seconds)} s" if budget.seconds is not None else ""
-    right = [Content(f"{wording.seconds(used)} s{limit}").stylize(BURN[budget.state])] if used is not None else []
-    return left, right
+        note = opened.note if opened is not None else ""
+        if handle is not None and self._showing.past is not None:
+            note = f"read now, not then{f'; {note}' if note else ''}"
+        self.query_one("#source", Rule).show(title, ending or note)

@@ -6,9 +6,11 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 
 from lanewatch.rollout.facts import Quality
-from lanewatch.rollout.rollout import ENDED, Rollout, Stage
+from lanewatch.rollout.rollout import ENDED, Read, Rollout, Stage
 from tui import wording
-from tui.look import BAR, BASELINE, BURN, END_TO_END, QUALITY, STAGE
+from tui.look import BAR, BASELINE, BURN, END_TO_END, FORECAST, QUALITY, STAGE
+from tui.screens.side_lists import TROUBLE
+from tui.showing import Showing
 from widgets.bar import Axis, Bar, Line
 from widgets.timeline import TimelineRow
 
@@ -29,11 +31,28 @@ def axis(rollout: Rollout) -> Axis:
     zero = start_of(rollout)
     ends = [(_end(stage, rollout) - zero).total_seconds() for stage in rollout.stages if zero and stage.started_at]
     budget = rollout.budget.seconds
-    limit = max([LEAST_AXIS_SECONDS, MARGIN * (budget or 0), rollout.elapsed_seconds or 0, *ends])
+    limit = max(
+        [LEAST_AXIS_SECONDS, MARGIN * (budget or 0), rollout.elapsed_seconds or 0, rollout.forecast_seconds or 0, *ends]
+    )
     lines = [Line(rollout.baseline_seconds, BASELINE, "$text-muted")] if rollout.baseline_seconds else []
     if budget:
         lines.append(Line(budget, END_TO_END, "$text-muted"))
+    if rollout.forecast_seconds and rollout.state in {"running", "pending"}:
+        breaches = budget is not None and rollout.forecast_seconds > budget
+        lines.append(Line(rollout.forecast_seconds, FORECAST, "bold $doubt" if breaches else "$running"))
     return Axis(limit, tuple(lines))
+
+
+def problems(rollout: Rollout) -> frozenset[str]:
+    """The ids of stages that went wrong, may not be what they seem, or are about to breach."""
+    return frozenset(
+        stage.id
+        for stage in rollout.stages
+        if stage.state in {"failed", "cancelled", "unknown"}
+        or stage.quality in TROUBLE
+        or stage.budget.state in {"at-risk", "over"}
+        or any(finding.stage == stage.id and finding.severity != "info" for finding in rollout.findings)
+    )
 
 
 def legend(rollout: Rollout) -> str:
@@ -43,21 +62,28 @@ def legend(rollout: Rollout) -> str:
         parts.append(f"{BASELINE} baseline {wording.whole(rollout.baseline_seconds)} s")
     if rollout.budget.seconds:
         parts.append(f"{END_TO_END} budget {wording.whole(rollout.budget.seconds)} s")
+    if rollout.forecast_seconds and rollout.state in {"running", "pending"}:
+        parts.append(f"{FORECAST} forecast {rollout.forecast_seconds:.0f} s")
     return "  ".join(parts)
 
 
-def rows(rollout: Rollout) -> tuple[TimelineRow, ...]:
+def rows(showing: Showing) -> tuple[TimelineRow, ...]:
+    rollout = showing.rollout
     groups: dict[str, list[Stage]] = defaultdict(list)
     for stage in rollout.stages:
         groups[stage.budget.id or stage.id].append(stage)
-    return tuple(_row(stage, groups[stage.budget.id or stage.id], rollout) for stage in rollout.stages)
+    wanted = problems(rollout) if showing.problems_only else {stage.id for stage in rollout.stages}
+    return tuple(
+        _row(stage, groups[stage.budget.id or stage.id], showing) for stage in rollout.stages if stage.id in wanted
+    )
 
 
-def _row(stage: Stage, group: list[Stage], rollout: Rollout) -> TimelineRow:
+def _row(stage: Stage, group: list[Stage], showing: Showing) -> TimelineRow:
+    rollout = showing.rollout
     mark = STAGE[stage.state]
     budget = stage.budget
     used = budget.used_seconds if budget.used_seconds is not None else stage.elapsed_seconds
-    says, says_style = _says(stage, rollout)
+    says, says_style = _cost(stage, rollout) if showing.costs else _says(stage, rollout)
     return TimelineRow(
         id=stage.id,
         glyph=mark.glyph,
@@ -72,19 +98,31 @@ def _row(stage: Stage, group: list[Stage], rollout: Rollout) -> TimelineRow:
         says=says,
         says_style=says_style,
         age=wording.age(stage.age_seconds),
-        age_style="bold $doubt" if stage.quality in {Quality.AGEING, Quality.STALE} else "$text-muted",
-        tells_word=stage.state in TELLS_WORD,
+        age_style="bold $doubt" if stage.quality in {Quality.AGEING, Quality.STALE} | SILENT else "$text-muted",
+        tells_word=stage.state in TELLS_WORD and not showing.costs,
     )
+
+
+def _cost(stage: Stage, rollout: Rollout) -> tuple[str, str]:
+    """What asking this authority has taken so far, and how long its last answer took."""
+    read = _read(stage, rollout)
+    if read is None or read.outcome is None:
+        return "not asked", "$text-muted"
+    return f"{wording.cost(read.cost)}, last {read.seconds:.2f} s", ""
+
+
+def _read(stage: Stage, rollout: Rollout) -> Read | None:
+    return next((read for read in rollout.reads if read.authority == stage.authority), None)
 
 
 def _says(stage: Stage, rollout: Rollout) -> tuple[str, str]:
     """What the row says in words: trouble with its authority first, while the stage has not ended."""
     quality = stage.quality
     if quality in SILENT and stage.state not in ENDED:
-        read = next((read for read in rollout.reads if read.authority == stage.authority), None)
+        read = _read(stage, rollout)
         reason = (read.reason if read else "") or stage.reason or stage.says
         mark = QUALITY[quality]
-        return f"{mark.glyph} {mark.word}: {reason}" if reason else f"{mark.glyph} {mark.word}", mark.style
+        return f"{mark.glyph} {mark.word}{f': {reason}' if reason else ''}", mark.style
     text = stage.reason or stage.says if stage.state in TELLS_WORD - {"reused"} else stage.says
     if quality in {Quality.AGEING, Quality.STALE}:
         return f"{QUALITY[quality].glyph} {QUALITY[quality].word}: {text}", "dim"

@@ -1,0 +1,209 @@
+"""Keys that ask something first: which commit, which value, what note, which command."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from textual.screen import Screen
+
+from lanewatch.rollout.rollout import Rollout
+from lanewatch.watch.session import Recent, RecentCommit, Steered
+from tui import wording
+from tui.addresses import addresses
+from tui.commands import WORDS, equivalent, matched
+from tui.screens.chooser import Chooser
+from tui.screens.dashboard import Dashboard
+from tui.screens.prompt import Prompt
+from tui.screens.stage import StageScreen
+from tui.screens.text import TextScreen
+from tui.watching import WatchingApp
+from widgets.pick_list import Pick, PickColumns
+
+if TYPE_CHECKING:
+    from lanewatch.rollout.gate.build_log import BuildLog
+
+NEWEST = "newest"
+NAMED = PickColumns(("", ""), 1)
+COMMITS = PickColumns(("commit", "run", "state", "took", "subject", "author", "age"), 4, frozenset({3, 6}))
+RUN_STYLES = {"success": "$good", "failure": "bold $bad", "cancelled": "bold $doubt"}
+
+
+class Asking(WatchingApp, inherit_bindings=False):
+    """Questions over the screen, and what is done with the answers."""
+
+    @property
+    def _lane_screen(self) -> Dashboard | StageScreen | None:
+        screen: Screen[object] = self.screen
+        return screen if isinstance(screen, Dashboard | StageScreen) else None
+
+    def say(self, text: str, *, severity: Literal["information", "error"] = "information") -> None:
+        """A word that goes by itself. Never markup: it may hold what was read."""
+        self.notify(text, markup=False, severity=severity)
+
+    def action_copy(self) -> None:
+        """Which value; Enter puts it into the terminal's clipboard (OSC 52)."""
+        if self._lane_screen is None:
+            return
+        values = list(self._lane_screen.values())
+        picks = [Pick(str(index), ((name, "$text-muted"), (value, ""))) for index, (name, value) in enumerate(values)]
+
+        def copy(answer: str | None) -> None:
+            if answer is not None:
+                self._copy(values[int(answer)][1])
+
+        self.push_screen(Chooser("copy which value?", NAMED, picks, word="copy", empty="nothing to copy"), copy)
+
+    def action_copy_command(self) -> None:
+        rollout, screen = self.rewind.rollout(), self._lane_screen
+        pane = screen.pane if isinstance(screen, StageScreen) else None
+        stage_id = screen.stage_id if screen is not None else ""
+        self._copy(equivalent(self.settings.command, rollout.target, rollout.commit, stage_id, pane))
+
+    def action_addresses(self) -> None:
+        """The web pages of the stage; Enter copies one. They are links where the terminal knows such (OSC 8)."""
+        rollout, screen = self.rewind.rollout(), self._lane_screen
+        stage = rollout.stage(screen.stage_id) if screen is not None else None
+        if stage is None:
+            return
+        found = addresses(stage, self.session.knowledge, rollout)
+        picks = [Pick(url, ((name, "$text-muted"), (url, f"link={url}"))) for name, url in found]
+        empty = "no authority has named a web page of this stage yet"
+
+        def copy(answer: str | None) -> None:
+            if answer is not None:
+                self._copy(answer)
+
+        self.push_screen(Chooser(f"{stage.id} in a browser", NAMED, picks, word="copy", empty=empty), copy)
+
+    def action_choose(self) -> None:
+        """Which commit; the list comes when Gitea has answered."""
+        chooser = Chooser("watch which commit?", COMMITS, (), word="watch", empty="asking…")
+        self.push_screen(chooser, self._chosen)
+        self.start(self._fill(chooser))
+
+    async def _fill(self, chooser: Chooser) -> None:
+        if isinstance(self.session, Steered):
+            recent = await self.session.recent()
+            if chooser.is_attached:
+                now = self.session.rollout.now.wall
+                chooser.fill(_commit_picks(recent, self.session.rollout, now), recent.note, empty="no commit is known")
+
+    def _chosen(self, answer: str | None) -> None:
+        if answer is None or not isinstance(self.session, Steered):
+            return
+        self.follows = answer == NEWEST
+        newest = self.session.rollout.newer_commit
+        commit = newest if self.follows else answer
+        if commit is not None and commit != self.session.rollout.commit:
+            self.session.choose(commit)
+        self.rewind.live()
+        self.redraw()
+
+    def action_note(self) -> None:
+        def remark(text: str | None) -> None:
+            if text is not None and isinstance(self.session, Steered):
+                self.session.remark(text)
+                self.say("noted: it is in the journal, and exported with the evidence")
+
+        self.push_screen(Prompt(" a ", "a note for whoever reads the evidence"), remark)
+
+    def action_command(self) -> None:
+        words = [*self.session.lane.drilldowns, *(stage.id for stage in self.session.lane.stages), *WORDS]
+
+        async def run(text: str | None) -> None:
+            if text is not None:
+                await self._run_typed(text, words)
+
+        self.push_screen(Prompt(" : ", "a drill-down, a stage, or a command", words), run)
+
+    async def _run_typed(self, text: str, words: list[str]) -> None:
+        word = matched(text, words)
+        if word is None:
+            self.say(f"no command {text!r}; there are {', '.join(words)}", severity="error")
+        elif word in self.session.lane.drilldowns:
+            self.open_drilldown(word)
+        elif word in WORDS:
+            await self.run_action(f"app.{WORDS[word]}")
+        else:
+            self.open_stage(word, "facts")
+
+    def open_drilldown(self, name: str) -> None:
+        """The native object that the spec calls so, or word that there is none yet."""
+        stages = self.rewind.rollout().stages
+        named = next((one.id for one in stages for handle in one.handles if handle.drilldown == name), None)
+        if named is None:
+            self.say(f"{name}: not there yet")
+        else:
+            self.open_stage(named, name)
+
+    def open_stage(self, stage_id: str, pane: str) -> None:
+        """Show a pane of a stage, wherever the person is now."""
+        raise NotImplementedError
+
+    def action_verdict(self) -> None:
+        """The gate over what is known here; what the builder logged is read on the way."""
+        screen = TextScreen("verdict of the gate", self._gate_lines())
+        self.push_screen(screen)
+        if isinstance(self.session, Steered) and self.rewind.is_live:
+            self.start(self._judge_again(screen))
+
+    async def _judge_again(self, screen: TextScreen) -> None:
+        if isinstance(self.session, Steered):
+            built = await self.session.build()
+            if screen.is_attached:
+                screen.show(self._gate_lines(built))
+
+    def _gate_lines(self, built: BuildLog | None = None) -> tuple[str, ...]:
+        """What `lanewatch gate` prints, from what is known here; loaded late, for who never asks."""
+        from lanewatch.output.gate_text import gate_text
+        from lanewatch.rollout.contradictions import compare_all
+        from lanewatch.rollout.contradictions.comparing import Scene
+        from lanewatch.rollout.gate import NOT_READ, gate_of
+        from lanewatch.rollout.stages import judged
+
+        rollout, lane = self.rewind.rollout(), self.session.lane
+        case = judged(self.rewind.knowledge(), rollout.now)
+        gate = gate_of(case, lane, self.settings.records(), built or NOT_READ)
+        return tuple(gate_text(rollout, gate, compare_all(Scene(case, lane))).splitlines())
+
+    def action_export(self) -> None:
+        self.say("collecting evidence…")
+        self.start(self._export())
+
+    async def _export(self) -> None:
+        from lanewatch.evidence.export import export
+        from lanewatch.evidence.writing import WritingError
+
+        try:
+            path = await export(self.session, Path.cwd())
+        except (OSError, WritingError) as error:
+            self.say(f"nothing exported: {error}", severity="error")
+        else:
+            self.say(f"exported to {path}")
+
+    def _copy(self, text: str) -> None:
+        self.copy_to_clipboard(text)
+        self.say(f"copied: {text}")
+
+
+def _commit_picks(recent: Recent, watched: Rollout, now: datetime) -> list[Pick]:
+    newest = Pick(NEWEST, (("newest", "bold"), ("", ""), ("", ""), ("", ""),
+                           ("follow each new commit as it comes", ""), ("", ""), ("", "")))  # fmt: skip
+    return [newest, *(_commit_pick(commit, watched, now) for commit in recent.commits)]
+
+
+def _commit_pick(commit: RecentCommit, watched: Rollout, now: datetime) -> Pick:
+    is_watched = commit.sha == watched.commit
+    age = wording.age((now - commit.committed_at).total_seconds()) if commit.committed_at else ""
+    cells = (
+        (wording.short(commit.sha) + (" ◀" if is_watched else ""), "bold" if is_watched else ""),
+        (commit.run, ""),
+        (commit.state or "no run", RUN_STYLES.get(commit.state, "$text-muted" if not commit.state else "$running")),
+        (f"{commit.seconds:.0f} s" if commit.seconds is not None else "", ""),
+        (commit.subject, ""),
+        (commit.author, "$text-muted"),
+        (age, "$text-muted"),
+    )
+    return Pick(commit.sha, cells)

@@ -1,0 +1,56 @@
+"""The panes of a stage's drill-down: which there are, and what stands in the line above them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.content import Content
+
+from lanewatch.rollout.facts import Handle
+from lanewatch.rollout.rollout import Rollout, Stage
+from tui import wording
+from tui.look import BURN, STAGE
+
+FACTS = "facts"
+HISTORY = "history"
+OBJECT = "object"
+LOG = "log"
+STANDING_SHRINKS = 2  # what the stage says
+
+
+@dataclass(frozen=True, slots=True)
+class Pane:
+    """One thing to look at: the facts or the history (handle None), or what a handle leads to."""
+
+    kind: str
+    title: str
+    handle: Handle | None = None
+
+    def is_a(self, kind: str) -> bool:
+        """Whether it is of this kind, or the drill-down of this name."""
+        return self.kind == kind or (self.handle is not None and bool(kind) and self.handle.drilldown == kind)
+
+
+NOWHERE = Pane("", "")
+
+
+def panes(stage: Stage) -> tuple[Pane, ...]:
+    """Facts first, then the native objects under the spec's names, then the logs; the history ends them."""
+    found = [Pane(handle.kind, handle.title, handle) for handle in stage.handles]
+    ordered = sorted(found, key=lambda pane: pane.kind != OBJECT)
+    return (Pane(FACTS, FACTS), *ordered, Pane(HISTORY, HISTORY))
+
+
+def standing(stage: Stage, rollout: Rollout) -> tuple[list[Content], list[Content]]:
+    """How the stage stands, in one line: left and right parts."""
+    mark, budget = STAGE[stage.state], stage.budget
+    number = next(index for index, other in enumerate(rollout.stages, 1) if other.id == stage.id)
+    used = budget.used_seconds if budget.used_seconds is not None else stage.elapsed_seconds
+    left = [
+        Content.assemble((f"{mark.glyph} {mark.word}", mark.style)),
+        Content(f"{number} {stage.id}").stylize("bold"),
+        Content(stage.reason or stage.says),
+    ]
+    limit = f" of {wording.whole(budget.seconds)} s" if budget.seconds is not None else ""
+    right = [Content(f"{wording.seconds(used)} s{limit}").stylize(BURN[budget.state])] if used is not None else []
+    return left, right

@@ -1,0 +1,57 @@
+"""A text that was read, in the form in which the person wants to see it: stamps of a log, folds of an object."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final, Literal
+
+from textual.content import Content
+
+from tui.screens.object_lines import folded
+from tui.screens.panes import OBJECT
+from widgets.lines_view import Lines, TextLines
+
+Stamps = Literal["as written", "since the push", "none"]
+STAMPS: Final[tuple[Stamps, ...]] = ("as written", "since the push", "none")
+STAMP: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{1,9})?Z ?")
+
+
+class StampedLines:
+    """Lines of a log whose time stamps, as the systems wrote them before each line, are shown in one of three ways."""
+
+    def __init__(self, texts: Sequence[str], stamps: Stamps, zero: datetime | None) -> None:
+        self._texts, self._stamps, self._zero = texts, stamps, zero
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    def line(self, index: int) -> Content:
+        text = self._texts[index].expandtabs(8)
+        matched = STAMP.match(text)
+        if matched is None:
+            return Content(text)
+        rest = text[matched.end() :]
+        if self._stamps == "none":
+            return Content(rest)
+        shown = matched.group().rstrip() if self._stamps == "as written" else self._since(matched)
+        return Content.assemble((f"{shown} ", "$text-muted"), rest)
+
+    def _since(self, matched: re.Match[str]) -> str:
+        if self._zero is None:
+            return matched.group().rstrip()
+        try:
+            at = datetime.fromisoformat(f"{matched[1]}{(matched[2] or '')[:7]}+00:00")
+        except ValueError:  # digits that are no time, such as month 13
+            return matched.group().rstrip()
+        return f"{(at - self._zero).total_seconds():+9.2f} s"
+
+
+def text_lines(kind: str, texts: Sequence[str], *, stamps: Stamps, zero: datetime | None, folds: bool) -> Lines:
+    """The lines to view. `zero` is where the time axis begins."""
+    if not texts:
+        return TextLines((" (empty)",))
+    if kind == OBJECT:
+        return TextLines(folded(texts) if folds else tuple(texts))
+    return StampedLines(texts, stamps, zero)

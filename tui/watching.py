@@ -1,0 +1,140 @@
+"""What the dashboard holds while it runs: one session at a time, where in its journal the person stands, what is heard.
+
+No key and no screen is named here; `LanewatchApp` has those.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Mapping
+from typing import Any
+
+from lanewatch.rollout.rollout import Rollout
+from lanewatch.watch.session import Session, Steered
+from tui.attention import Attention, title
+from tui.life import LivingApp
+from tui.rewind import Rewind, rewind_of
+from tui.settings import Settings
+from tui.showing import Showing
+from tui.signals import Signals
+
+CLOCK_OFF_SECONDS = 2.0  # a host's clock that is off by more moves every time that it stamps
+
+
+class WatchingApp(LivingApp, inherit_bindings=False):
+    """Follows a session and tells `draw` what to draw; a subclass has the screens.
+
+    The exit code is 0, or with a goal the lane's once that is reached.
+    """
+
+    def __init__(self, session: Session, settings: Settings, environ: Mapping[str, str]) -> None:
+        super().__init__(environ)
+        self.session = session
+        self.settings = settings
+        self.local_time = self.problems_only = self.costs = False
+        self.follows = settings.follows
+        self.rewind: Rewind = rewind_of(session)
+        self.attention = Attention()
+        self._signals = Signals(environ, settings.alarm)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._following: asyncio.Task[None] | None = None
+        self._verdict: int | None = None  # the exit code, once the goal was reached or given up
+        self._gave_up = False
+
+    def draw(self, showing: Showing) -> None:
+        """Show it on every screen that shows a lane."""
+        raise NotImplementedError
+
+    def redraw(self) -> None:
+        self.draw(self.showing())
+
+    def showing(self) -> Showing:
+        """What is to be drawn now."""
+        rollout = self.rewind.rollout()
+        return Showing(
+            rollout=rollout,
+            entries=self.rewind.entries(),
+            local_time=self.local_time,
+            problems_only=self.problems_only,
+            costs=self.costs,
+            past=self.rewind.mark(),
+            ended=self.attention.ended,
+            banner=self._banner(rollout),
+            follows=self.follows,
+        )
+
+    def follow(self, session: Session) -> None:
+        """Watch this session from now on; the one before is closed."""
+        before, self.session = self.session, session
+        if self._following is not None:
+            self._following.cancel()
+        self.rewind, self.attention = rewind_of(session), Attention()
+        self._following = self.start(self._follow(session))
+        if before is not session:
+            self.start(before.close())
+        self.call_after_refresh(session.start)  # the clients take longer to load than the first frame
+
+    def start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Run work beside the screen; a fault in it ends the app, because a silent one would show old data as new."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+        return task
+
+    async def on_unmount(self) -> None:
+        await super().on_unmount()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def give_up(self) -> None:
+        """The goal was not reached in time; what is seen later does not change that."""
+        if self.settings.goal is not None and self._verdict is None:
+            self._verdict, self._gave_up = self.settings.goal.missed, True
+            self.redraw()
+
+    def exit_code(self) -> int:
+        """Of a person who leaves now."""
+        goal = self.settings.goal
+        if goal is None:
+            return 0
+        return goal.missed if self._verdict is None else self._verdict
+
+    async def _follow(self, session: Session) -> None:
+        async for rollout in session.pictures():
+            self._hear(rollout)
+            self.redraw()
+
+    def _hear(self, rollout: Rollout) -> None:
+        for alarm in self.attention.hear(rollout):
+            self.send(self._signals.alarm(alarm))
+        self.send(self._signals.title(title(rollout)))
+        goal = self.settings.goal
+        if goal is not None and self._verdict is None and goal.reached(rollout):
+            self._verdict = goal.code(rollout)
+            self.send(self._signals.alarm(f"{rollout.target}: {goal.name} reached"))
+        newer = rollout.newer_commit
+        if self.follows and newer is not None and isinstance(self.session, Steered):
+            self.session.choose(newer)
+
+    def _banner(self, rollout: Rollout) -> str:
+        """The one thing to be read before all else: the verdict, then our own trouble, then a clock that is off."""
+        goal = self.settings.goal
+        if goal is not None and self._verdict is not None:
+            how = f"not reached within {goal.seconds:g} s" if self._gave_up and goal.seconds else "reached"
+            return f"{goal.name} {how}: q leaves with exit code {self._verdict}"
+        if isinstance(self.session, Steered) and self.session.trouble:
+            return self.session.trouble
+        off = {host: (low + high) / 2 for host, (low, high) in rollout.skews.items()
+               if low > CLOCK_OFF_SECONDS or high < -CLOCK_OFF_SECONDS}  # fmt: skip
+        clocks = [f"{host} is {abs(by):.1f} s {'ahead' if by > 0 else 'behind'}" for host, by in off.items()]
+        return (
+            f"clocks differ: {', '.join(clocks)}; times of different systems are compared with that in mind"
+            if clocks
+            else ""
+        )
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and isinstance(error := task.exception(), Exception):
+            self._handle_exception(error)
