@@ -121,8 +121,22 @@ def _lane_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _watch(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--until", metavar="done|STAGE", help="end when the lane, or this stage, has ended")
+    parser.add_argument(
+        "--until",
+        metavar="done|STAGE",
+        help="wait for the lane, or this stage, to end: q then leaves with its exit code",
+    )
+    parser.add_argument("--resume", action="store_true", help="go on with the journal of the last run that ended")
+    _screen_options(parser)
     parser.add_argument("--timeout", metavar="SECONDS", type=_seconds, help="give up waiting after this long")
+
+
+def _screen_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--theme", choices=("dark", "light", "contrast"), default="dark", help="the colours (dark)")
+    parser.add_argument(
+        "--alarm", choices=("none", "bell", "desktop"), default="none",
+        help="on failure, breach and done: ring, or notify the desktop through the terminal",
+    )  # fmt: skip
 
 
 def _status(parser: argparse.ArgumentParser) -> None:
@@ -174,6 +188,7 @@ def _init(parser: argparse.ArgumentParser) -> None:
     token.add_argument("--token-file", metavar="FILE", type=_path, help="the file that holds its token")
     parser.add_argument("--kubeconfig", metavar="FILE", type=_path, help="default: as kubectl finds it")
     parser.add_argument("--context", metavar="NAME", help="of all planes (default: found by the lane's own objects)")
+    parser.add_argument("--exec-plugin", metavar="COMMAND", action="append", default=[], help="may be run for a token")
     parser.add_argument("--upstream", metavar="URL", help="the forge that is mirrored (default: as the mirror says)")
     parser.add_argument("--registry", metavar="URL", help="default: the spec's, where it answers")
     parser.add_argument("--health-service", metavar="NAME:PORT", help="default: the workload's Service")
@@ -237,6 +252,7 @@ def _demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--ledger", type=_path, metavar="FILE", help="what truly happens, with times, as JSON")
     parser.add_argument("--fault", metavar="ID", action="append", default=[], help="with --serve: what goes wrong")
     parser.add_argument("--list-faults", action="store_true", help="the faults, one line each")
+    _screen_options(parser)
     parser.add_argument("--seed", type=int, default=1, help="of names and ids")
     parser.add_argument("--gitea-version", metavar="V", default="1.26.3", help="1.22.6 to 1.27.0, 16.0.0+gitea-1.22.0")
     parser.add_argument("--delay", metavar="MS", type=float, default=0.0, help="added to every answer")

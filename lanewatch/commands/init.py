@@ -100,16 +100,17 @@ def _credential(place: TokenPlace) -> Credential:
 
 async def _contexts(lane: Lane, given: Namespace, ask: Ask, clock: SystemClock) -> Contexts | None:
     kubeconfig = given.kubeconfig.absolute() if given.kubeconfig else None
+    plugins = tuple(given.exec_plugin)
     if given.context:
-        return Contexts(str(kubeconfig or ""), given.context)
+        return Contexts(str(kubeconfig or ""), given.context, plugins=plugins)
     try:
         names = context_names(kubeconfig)
     except ReadFailure as failure:
         print(f"lanewatch: {failure.reason}: no cluster is written down", file=sys.stderr)
         return None
-    found = await contexts_of(lane, kubeconfig, names, clock)
+    found = await contexts_of(lane, kubeconfig, names, clock, plugins)
     told = ask(f"3/5 kubectl context of the lane (there is {', '.join(names[:8])})", found.default)
-    return found if told == found.default else Contexts(found.kubeconfig, told)
+    return found if told == found.default else Contexts(found.kubeconfig, told, plugins=plugins)
 
 
 async def _service(lane: Lane, given: Namespace, contexts: Contexts | None, clock: SystemClock) -> tuple[str, int]:
@@ -120,9 +121,7 @@ async def _service(lane: Lane, given: Namespace, contexts: Contexts | None, cloc
         return name, int(port)
     if contexts is None:
         return "", 0
-    kubeconfig = Path(contexts.kubeconfig) if contexts.kubeconfig else None
-    context = contexts.planes.get("runtime") or contexts.default
-    return await workload_service(lane, kubeconfig, context, clock)
+    return await workload_service(lane, contexts, clock)
 
 
 def _address(flag: str, value: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,6 +14,7 @@ from lanewatch.clients.clock import Clock
 from lanewatch.clients.credentials import Credential
 from lanewatch.clients.gitea import Gitea
 from lanewatch.clients.http import Origin
+from lanewatch.clients.kubeconfig import read_access
 from lanewatch.clients.kubernetes import Cluster
 from lanewatch.clients.native import (
     APPLICATIONS,
@@ -38,20 +40,26 @@ class Held:
     planes: frozenset[str]
 
 
-async def contexts_of(lane: Lane, kubeconfig: Path | None, names: Iterable[str], clock: Clock) -> Contexts:
+async def contexts_of(
+    lane: Lane, kubeconfig: Path | None, names: Iterable[str], clock: Clock, plugins: tuple[str, ...] = ()
+) -> Contexts:
     """The context of each plane, found by the lane's own objects; the current one where nothing is found."""
     tried = list(names)[:CONTEXT_LIMIT]
-    held = await asyncio.gather(*(_held(lane, kubeconfig, name, clock) for name in tried))
+    held = await asyncio.gather(*(_held(lane, _cluster(kubeconfig, name, clock, plugins), name) for name in tried))
     planes = {
         plane: next((one.context for one in held if plane in one.planes), "") for plane in ("ci", "argo", "runtime")
     }
     found = [name for name in planes.values() if name]
     default = max(found, key=found.count) if found else (tried[0] if tried else "")
-    return Contexts(str(kubeconfig or ""), default, planes)
+    return Contexts(str(kubeconfig or ""), default, planes, plugins)
 
 
-async def _held(lane: Lane, kubeconfig: Path | None, context: str, clock: Clock) -> Held:
-    cluster = Cluster(kubeconfig, context, clock=clock, key="kubernetes")
+def _cluster(kubeconfig: Path | None, context: str | None, clock: Clock, plugins: tuple[str, ...]) -> Cluster:
+    access = partial(read_access, kubeconfig, context, frozenset(plugins))
+    return Cluster(kubeconfig, context, clock=clock, key="kubernetes", access=access)
+
+
+async def _held(lane: Lane, cluster: Cluster, context: str) -> Held:
     wanted = (
         ("argo", APPLICATIONS, lane.argo_namespace, lane.application),
         ("runtime", DEPLOYMENTS, lane.runtime_namespace, lane.workload),
@@ -114,9 +122,11 @@ async def registry_address(lane: Lane, clock: Clock) -> str:
     return ""
 
 
-async def workload_service(lane: Lane, kubeconfig: Path | None, context: str, clock: Clock) -> tuple[str, int]:
+async def workload_service(lane: Lane, contexts: Contexts, clock: Clock) -> tuple[str, int]:
     """Name and port of the Service that is called as the workload, else of the only one; ("", 0) if none is seen."""
-    cluster = Cluster(kubeconfig, context or None, clock=clock, key="kubernetes.runtime")
+    kubeconfig = Path(contexts.kubeconfig) if contexts.kubeconfig else None
+    context = contexts.planes.get("runtime") or contexts.default or None
+    cluster = _cluster(kubeconfig, context, clock, contexts.plugins)
     try:
         services = (await read_list(cluster, SERVICES, lane.runtime_namespace)).items
         called = [one for one in services if optional(one, "metadata.name", str) == lane.workload]

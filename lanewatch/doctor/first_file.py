@@ -29,6 +29,7 @@ class Contexts:
     kubeconfig: str = ""
     default: str = ""
     planes: dict[str, str] = field(default_factory=dict)
+    plugins: tuple[str, ...] = ()  # exec credentials that may be run
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def _lines(answers: Answers) -> Iterator[str]:
 
 def _kubernetes(contexts: Contexts) -> Iterator[str]:
     named = {plane: name for plane, name in contexts.planes.items() if name and name != contexts.default}
-    if not (contexts.kubeconfig or contexts.default or named):
+    if not (contexts.kubeconfig or contexts.default or named or contexts.plugins):
         yield "kubernetes: {} # kubectl's current context"
         return
     yield "kubernetes:"
@@ -87,6 +88,8 @@ def _kubernetes(contexts: Contexts) -> Iterator[str]:
         yield f"  kubeconfig: {_quoted(contexts.kubeconfig)}"
     if contexts.default:
         yield f"  context: {_quoted(contexts.default)}"
+    if contexts.plugins:
+        yield f"  execPlugins: [{', '.join(map(_quoted, contexts.plugins))}]"
     for plane, name in named.items():
         yield f"  {plane}: {{context: {_quoted(name)}}}"
 

@@ -152,3 +152,18 @@ async def test_a_server_that_asks_for_our_certificate_gets_it(
         await told(origin(f"https://{server.host}", ca=authority.ca))
     missing = Origin("https://127.0.0.1:1", clock=StillClock(), own=OwnCertificate(tmp_path / "no", tmp_path / "no"))
     assert "not readable as a pair" in (await told(missing)).reason
+
+
+async def test_a_proxy_that_is_named_is_used_and_one_of_the_environment_is_not(
+    server: Scripted, origin: MakeOrigin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.answers["http://far.example.org/x"] = http(200, {})
+    named = origin("http://far.example.org", proxy=f"http://{server.host}")
+    assert (await named.get("/x")).status == 200
+    assert server.paths() == ["http://far.example.org/x"]
+    for variable in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(variable, f"http://{server.host}")
+    await told(origin("http://far.invalid"))
+    assert len(server.asked) == 1
+    tunnel = origin("https://far.example.org", proxy=f"http://{server.host}")  # it answers CONNECT with 404
+    assert "the proxy does not connect to it" in (await told(tunnel)).reason

@@ -96,7 +96,7 @@ def test_what_cannot_be_right_is_refused_before_anything_is_written(
 
 
 def test_the_text_is_what_the_loader_reads(tmp_path: Path) -> None:
-    contexts = Contexts("/k/config", "jd01", {"ci": "jd01", "argo": "it's: odd", "runtime": ""})
+    contexts = Contexts("/k/config", "jd01", {"ci": "jd01", "argo": "it's: odd", "runtime": ""}, ("aws",))
     answers = Answers(
         "https://g.example.org", token_place("$GITEA_TOKEN"), contexts, service="a", port=1, scheme="https"
     )
@@ -106,6 +106,7 @@ def test_the_text_is_what_the_loader_reads(tmp_path: Path) -> None:
     assert read.kubernetes is not None
     assert read.kubernetes.plane("argo").context == "it's: odd"
     assert read.kubernetes.plane("runtime").context == "jd01"
+    assert read.kubernetes.exec_plugins == ("aws",)
     assert read.gitea is not None
     assert read.gitea.token is not None
     assert read.gitea.token.env == "GITEA_TOKEN"

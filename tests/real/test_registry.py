@@ -15,8 +15,10 @@ from lanewatch.clients.clock import SystemClock
 from lanewatch.clients.credentials import Credential, Source, registry_form
 from lanewatch.clients.docker_config import DockerConfigSource
 from lanewatch.clients.http import Origin
+from lanewatch.clients.opening import open_clients
 from lanewatch.clients.registry import Registry
 from lanewatch.rollout.facts import Outcome
+from lanewatch.spec.connecting import load_connections
 from tests.real.docker_registry import PROGRAM, Pusher, TokenServer, registry
 
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason="docker-registry is not installed")
@@ -99,3 +101,22 @@ async def test_the_token_dance_by_what_docker_login_wrote(tmp_path: Path) -> Non
         assert caught.value.outcome is Outcome.DENIED
         assert {given for _, given in tokens.asked} == {""}  # a realm that nobody trusts gets no password
         assert "hunter22" not in caught.value.reason
+
+
+async def test_connections_lead_there_as_a_person_writes_them(tmp_path: Path) -> None:
+    tokens = TokenServer(tmp_path, "reader", "hunter22")
+    with tokens.serving(), registry(tmp_path, tokens.auth()) as host:
+        pushed = Pusher(host, REPOSITORY, tokens.token(REPOSITORY, "pull", "push")).index("v1", b"one", COMMIT)
+        auth = base64.b64encode(b"reader:hunter22").decode()
+        (tmp_path / "config.json").write_text(json.dumps({"auths": {host: {"auth": auth}}}))
+        (tmp_path / "connections.yaml").write_text(
+            f"registry: {{url: 'http://{host}', dockerConfig: config.json, ca: token.pem}}\n"
+            f"trustedHosts: ['127.0.0.1:{tokens.port}']\n"
+        )
+        clients = open_clients(load_connections(tmp_path / "connections.yaml"), SystemClock(), tmp_path / "cache")
+        try:
+            assert clients.registry is not None
+            assert (await clients.registry.resolve(REPOSITORY, "v1")).index == pushed["index"]
+            assert "hunter22" not in clients.redactor.redact("password hunter22 in a log")
+        finally:
+            await clients.close()
