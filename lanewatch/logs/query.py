@@ -135,7 +135,7 @@ class Rarity:
             matches = sample[first : first + room] == literal[first]
             together = {k: numpy.count_nonzero(matches & (sample[k : k + room] == literal[k])) for k in rest[:_TRIED]}
             second = min(together, key=lambda k: together[k])
-            rest = [second, *(k for k in rest if k != second)]
+            rest = [second, *sorted((k for k in rest if k != second), key=lambda k: together.get(k, _SAMPLE))]
         return cls((first, *rest), bool(counts[literal[first]] <= _RARE * len(sample)))
 
 
@@ -151,13 +151,29 @@ def literal_places(array: Bytes, literal: bytes, ignores_case: bool, rarity: Rar
         matches &= _equal(array[second : second + room], literal[second], ignores_case, _scratch(1, room))
     if not matches.any():
         return numpy.empty(0, numpy.intp)
-    places = numpy.flatnonzero(matches)
+    places = _set_places(matches)
     for k in rest:
+        if len(places) <= _FEW:
+            break
         at = array[places + k]
         places = places[_equal(at, literal[k], ignores_case, numpy.empty(len(at), numpy.bool_))]
-        if not len(places):
-            break
-    return places
+    return _exact(array, literal, ignores_case, places) if len(places) <= _FEW else places
+
+
+def _set_places(matches: Mask) -> Places:
+    """Where `matches` is set: eight bytes at a time, because most hold nothing."""
+    whole = len(matches) // 8 * 8
+    words = numpy.flatnonzero(matches[:whole].view(numpy.uint64) != 0)
+    rows, columns = numpy.nonzero(matches[:whole].reshape(-1, 8)[words])
+    return numpy.concatenate([words[rows] * 8 + columns, numpy.flatnonzero(matches[whole:]) + whole])
+
+
+def _exact(array: Bytes, literal: bytes, ignores_case: bool, places: Places) -> Places:
+    """Those of a few places at which the whole literal stands."""
+    size = len(literal)
+    found = ((place, array[place : place + size].tobytes()) for place in places.tolist())
+    kept = [place for place, stands in found if (stands.lower() if ignores_case else stands) == literal]
+    return numpy.array(kept, numpy.intp)
 
 
 def required_literal(pattern: str) -> str:

@@ -105,6 +105,8 @@ def _line_spans(pattern: Any, data: bytes) -> Iterator[tuple[int, int]]:
 
 
 def _is_text(data: bytes) -> bool:
+    if data.isascii():
+        return True
     try:
         data.decode()
     except UnicodeDecodeError:
