@@ -8,7 +8,7 @@ from argparse import Namespace
 
 from lanewatch.clients.answers import ReadFailure
 from lanewatch.commands.lane import open_lane
-from lanewatch.commands.past import case_of, keep
+from lanewatch.commands.past import audit_of, case_of, keep
 from lanewatch.output.exit_codes import DONE, UNAUTHORISED, UNKNOWN, nothing_read
 from lanewatch.output.follower_text import Beside, follower_json, follower_text
 from lanewatch.output.glyphs import glyphs
@@ -42,11 +42,12 @@ async def _read(arguments: Namespace, follower: Follower) -> tuple[Beside, Outco
     async with open_lane(arguments) as session:
         await settle(session, session.lane.status_seconds)
         read = await _status(session, follower)
+        audited = await audit_of(arguments, session)
         keep(arguments, session)
         case, rollout = case_of(session), session.rollout
     status = read if isinstance(read, FollowerStatus) else None
     reason = "" if isinstance(read, FollowerStatus) else read.reason
-    view = View(rollout, case)
+    view = View(rollout, case, audited)
     glances = [(one, glance(one.component, view)) for one in follower.components]
     compared = same_commit_as_follower(Scene(case, session.lane, status, reason))
     outcome = Outcome.OK if isinstance(read, FollowerStatus) else read.outcome

@@ -7,7 +7,7 @@ import sys
 from argparse import Namespace
 
 from lanewatch.commands.lane import open_lane
-from lanewatch.commands.past import build_of, case_of, from_bundles, keep, read_past, remembered
+from lanewatch.commands.past import audit_of, build_of, case_of, from_bundles, keep, read_past, remembered
 from lanewatch.output.exit_codes import DONE, FAILED, PENDING, UNKNOWN, nothing_read
 from lanewatch.output.gate_text import gate_json, gate_text
 from lanewatch.output.glyphs import glyphs
@@ -46,11 +46,12 @@ async def _judge(arguments: Namespace) -> int:
         records += [one.record for one in past]
         gate = gate_of(case, session.lane, records, built, arguments.last)
         compared, rollout = compare_all(Scene(case, session.lane)), session.rollout
+        audited = await audit_of(arguments, session) if arguments.policy else ()
         keep(arguments, session, gate.verdicts)
     if arguments.output == "json":
-        sys.stdout.write(gate_json(rollout, gate, compared))
+        sys.stdout.write(gate_json(rollout, gate, compared, audited))
     else:
-        sys.stdout.write(gate_text(rollout, gate, compared, glyphs(sys.stdout.encoding)))
+        sys.stdout.write(gate_text(rollout, gate, compared, audited, glyphs(sys.stdout.encoding)))
     return _exit_code(gate, rollout)
 
 

@@ -15,11 +15,13 @@ from lanewatch.rollout.gate import examine
 from lanewatch.rollout.gate.build_log import BuildLog
 from lanewatch.rollout.gate.verdict import Verdict
 from lanewatch.rollout.kept import gone_of
+from lanewatch.rollout.policy.report import Audited
 from lanewatch.rollout.record import Record
 from lanewatch.rollout.remembering import record_of
 from lanewatch.rollout.rollout import Rollout
 from lanewatch.rollout.stages import judged
 from lanewatch.spec.connecting import load_connections
+from lanewatch.spec.loading import load_spec
 from lanewatch.watch.live import LiveSession
 from lanewatch.watch.records import lane_key, read_records, records_path, remember
 from lanewatch.watch.waiting import has_ended, settle
@@ -104,6 +106,18 @@ async def build_of(session: LiveSession) -> BuildLog:
     from lanewatch.watch.building import read_build
 
     return await read_build(session.rollout, session.connected.logs, session.connected.objects)
+
+
+async def audit_of(arguments: Namespace, session: LiveSession) -> tuple[Audited, ...]:
+    """The policy audit of the session's lane, read now."""
+    from lanewatch.rollout.policy import audit
+    from lanewatch.spec.switches import permitted
+    from lanewatch.watch.policy_reading import Sources, read_policy
+
+    reader, case = session.connected.objects, case_of(session)
+    sources = Sources(reader.clusters, reader.gitea, session.connected.logs, session.redactor)
+    report = await read_policy(case, session.lane, sources)
+    return audit(case, session.lane, report, permitted(load_spec(arguments.spec).spec))
 
 
 def from_bundles(paths: Iterable[Path]) -> list[Record]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from lanewatch.output.glyphs import UNICODE
@@ -13,6 +13,7 @@ from lanewatch.rollout.contradictions import Compared
 from lanewatch.rollout.contradictions.comparing import Side
 from lanewatch.rollout.gate.decision import Gate
 from lanewatch.rollout.gate.verdict import Verdict
+from lanewatch.rollout.policy.report import Audited
 from lanewatch.rollout.rollout import Rollout
 
 COLUMNS = 100
@@ -21,12 +22,18 @@ MARKS: Mapping[str, str] = {
     "pass": "succeeded", "fail": "failed", "unknown": "unknown", "not-exercised": "pending",
     "contradicts": "error", "settling": "running", "agrees": "succeeded",
 }  # fmt: skip
-GROUNDS_SHOWN = 6
+GROUNDS_SHOWN = 3  # those of what is broken or open come first; JSON has all
 
 
-def gate_text(rollout: Rollout, gate: Gate, compared: Iterable[Compared], signs: Mapping[str, str] = UNICODE) -> str:
+def gate_text(
+    rollout: Rollout,
+    gate: Gate,
+    compared: Iterable[Compared],
+    audited: Sequence[Audited] = (),
+    signs: Mapping[str, str] = UNICODE,
+) -> str:
     """The whole page, ending in a newline."""
-    lines = [*gate_lines(gate, rollout, signs), *contradiction_lines(compared, signs)]
+    lines = [*gate_lines(gate, rollout, signs), *contradiction_lines(compared, signs), *policy_lines(audited, signs)]
     return "".join(f"{cut(line.rstrip(), COLUMNS)}\n" for line in lines)
 
 
@@ -40,8 +47,10 @@ def gate_lines(gate: Gate, rollout: Rollout, signs: Mapping[str, str] = UNICODE)
         yield ""
         yield f"{signs[MARKS[verdict.state]]} {verdict.check}: {verdict.state}"
         yield from _wrapped(verdict.sentence, "    ")
+        well = verdict.state in ("pass", "not-exercised")
         for ground in verdict.grounds[:GROUNDS_SHOWN]:
-            yield from _wrapped(side_line(ground), "    · ", "      ")
+            line = side_line(ground)
+            yield from [cut(f"    · {line}", COLUMNS)] if well else _wrapped(line, "    · ", "      ", 2)
         if verdict.settles:
             yield from _wrapped(f"settled by: {verdict.settles}", "    ")
         yield f"    {tally.sentence}"
@@ -62,6 +71,20 @@ def contradiction_lines(compared: Iterable[Compared], signs: Mapping[str, str] =
             yield from _wrapped(side_line(side), "    · ", "      ")
 
 
+def policy_lines(audited: Sequence[Audited], signs: Mapping[str, str] = UNICODE) -> Iterator[str]:
+    """Breaches with what the spec says; what could not be read in one line, what is kept only counted."""
+    if not audited:
+        return
+    kept = sum(one.finding.state == "ok" for one in audited)
+    unread = [one for one in audited if one.finding.state == "not readable"]
+    yield f"policy: {kept} of {len(audited)} rules kept, {len(unread)} not readable"
+    for one in audited:
+        if one.finding.state == "breach":
+            yield from _wrapped(f"{signs['error']} {one.rule.id}: {one.finding.says} (spec.{one.rule.key})", "", "    ")
+    if unread:
+        yield from _wrapped(f"not readable: {', '.join(one.rule.id for one in unread)}", "  ", "    ")
+
+
 _WORDS: Mapping[str, str] = {"pass": "passed", "fail": "closed", "unknown": "not proven"}
 
 
@@ -70,20 +93,20 @@ def side_line(side: Side) -> str:
     return short(f"{side.says} ({side.authority}{age}; {side.source})")
 
 
-def _wrapped(text: str, indent: str, further: str = "") -> list[str]:
-    """At most three lines: a locator may be long, and its beginning says where to look."""
+def _wrapped(text: str, indent: str, further: str = "", most: int = 3) -> list[str]:
+    """At most so many lines: a locator may be long, and its beginning says where to look."""
     return textwrap.wrap(
         short(text),
         COLUMNS,
         initial_indent=indent,
         subsequent_indent=further or indent,
-        max_lines=3,
+        max_lines=most,
         placeholder=" …",
         break_on_hyphens=False,
     )
 
 
-def gate_json(rollout: Rollout, gate: Gate, compared: Iterable[Compared]) -> str:
+def gate_json(rollout: Rollout, gate: Gate, compared: Iterable[Compared], audited: Sequence[Audited] = ()) -> str:
     """One object, schema lanewatch.gate/v1, ending in a newline."""
     told: dict[str, Any] = {
         "schema": SCHEMA,
@@ -103,6 +126,11 @@ def gate_json(rollout: Rollout, gate: Gate, compared: Iterable[Compared]) -> str
             {"id": one.rule.id, "state": one.comparison.standing, "message": one.comparison.sentence,
              "sides": [_side(side) for side in one.comparison.sides]}
             for one in compared
+        ],
+        "policy": [
+            {"id": one.rule.id, "key": f"spec.{one.rule.key}", "state": one.finding.state,
+             "message": one.finding.says, "source": one.finding.source or None}
+            for one in audited
         ],
     }  # fmt: skip
     return json.dumps(told, ensure_ascii=False, indent=1) + "\n"

@@ -64,7 +64,8 @@ def open_link(says: str, settles: str, ground: Side | None = None) -> Link:
 def chained(check: str, links: Iterable[Link], passed: str) -> Verdict:
     """The verdict of a chain; `passed` is said where every link holds."""
     every = tuple(links)
-    grounds = tuple(dict.fromkeys(link.ground for link in every if link.ground is not None))
+    urgent = sorted(every, key=lambda link: ("broken", "open", "holds").index(link.state))
+    grounds = tuple(dict.fromkeys(link.ground for link in urgent if link.ground is not None))
     for wrong, state in OUTCOMES:
         found = [link for link in every if link.state == wrong]
         if found:

@@ -9,6 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from lanewatch.rollout.case import Case
+from lanewatch.spec.lane import Lane
+
 
 @dataclass(frozen=True, slots=True)
 class ContainerSpec:
@@ -46,7 +49,7 @@ class Listener:
     name: str
     service_account: str
     service_type: str  # of its Service, "" where that was not read
-    ingresses: tuple[str, ...] = ()  # names of Ingresses or Routes that lead to it
+    ingresses: tuple[str, ...] | None = ()  # names of Ingresses that lead to it; None: not readable
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,20 @@ class PolicyFinding:
     source: str = ""
 
 
+def ok(says: str) -> PolicyFinding:
+    return PolicyFinding("ok", says[:1].upper() + says[1:])
+
+
+def breach(says: str, source: str) -> PolicyFinding:
+    return PolicyFinding("breach", says[:1].upper() + says[1:], source)
+
+
+def not_readable(report: PolicyReport, *parts: str, said: str = "") -> PolicyFinding:
+    """What is missing, with the first reason that is known."""
+    why = said or next((report.unread[part] for part in parts if part in report.unread), f"{parts[0]} not read")
+    return PolicyFinding("not readable", f"{why[:1].upper()}{why[1:].rstrip('.')}.")
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One sentence of the spec's planes."""
@@ -102,7 +119,7 @@ class Rule:
     id: str
     key: str  # of the spec, whose value the rule holds the lane to
     sentence: str
-    judge: Callable[..., PolicyFinding]
+    judge: Callable[[Case, Lane, PolicyReport], PolicyFinding]
 
 
 @dataclass(frozen=True, slots=True)
