@@ -22,6 +22,7 @@ from lanewatch.clients.gitea import Gitea
 from lanewatch.clients.meter import Meter, metering
 from lanewatch.clients.shape import JsonObject, field
 from lanewatch.rollout.facts import ACTIONS, NEEDS, SUBJECT_FIELDS, Correlation, Fact, Handle, Observation, Outcome
+from lanewatch.rollout.freshness import IDLE_SECONDS
 from lanewatch.rollout.reports import ActionsReport, ActionsRun, Dispatch
 from lanewatch.spec.lane import Lane
 
@@ -45,7 +46,7 @@ class ActionsAuthority:
     """Asks the workflow repository's Actions API. `artifacts` is shared with the plan and provenance authorities."""
 
     id = ACTIONS
-    period = Period(active=3.0, idle=15.0)
+    period = Period(active=3.0, idle=IDLE_SECONDS[ACTIONS])
     needs = NEEDS[ACTIONS]
 
     def __init__(self, lane: Lane, gitea: Gitea, artifacts: RunArtifacts, clock: Clock, witness: Witness) -> None:

@@ -20,6 +20,7 @@ from lanewatch.clients.meter import metering
 from lanewatch.clients.native import APPLICATIONS, EVENTS, Listing
 from lanewatch.clients.shared_lists import SharedLists
 from lanewatch.rollout.facts import ARGO, NEEDS, SUBJECT_FIELDS, Correlation, Fact, Handle, Observation, Outcome
+from lanewatch.rollout.freshness import IDLE_SECONDS
 from lanewatch.rollout.reports import ApplicationReport
 from lanewatch.spec.lane import Lane
 
@@ -75,7 +76,7 @@ class ApplicationAuthority:
 
     @property
     def period(self) -> Period:
-        return Period(active=self._reader.lists.pace(), idle=15.0)
+        return Period(active=self._reader.lists.pace(), idle=IDLE_SECONDS[ARGO])
 
     def subject(self, known: Correlation) -> Correlation:
         return known.only(SUBJECT_FIELDS[ARGO])

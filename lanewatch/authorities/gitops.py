@@ -19,6 +19,7 @@ from lanewatch.clients.clock import Clock
 from lanewatch.clients.git import Git
 from lanewatch.clients.gitea import Gitea
 from lanewatch.rollout.facts import GITOPS, NEEDS, SUBJECT_FIELDS, Correlation, Fact, Handle, Observation, Outcome
+from lanewatch.rollout.freshness import IDLE_SECONDS
 from lanewatch.rollout.reports import GitopsCommit, GitopsReport
 from lanewatch.spec.lane import Lane
 
@@ -27,7 +28,7 @@ class GitopsAuthority:
     """Asks the repository that the Application reads; `application` None: no cluster of Argo CD is configured."""
 
     id = GITOPS
-    period = Period(active=2.0, idle=15.0)
+    period = Period(active=2.0, idle=IDLE_SECONDS[GITOPS])
     needs = NEEDS[GITOPS]
 
     def __init__(

@@ -29,6 +29,7 @@ from lanewatch.rollout.facts import (
     Outcome,
     Quality,
 )
+from lanewatch.rollout.freshness import IDLE_SECONDS
 from lanewatch.rollout.reports import Commit, MirroredRepository, MirrorReport, Snapshot
 from lanewatch.spec.lane import Lane, LaneRepository
 
@@ -53,7 +54,7 @@ class MirrorAuthority:
     """Asks Gitea for every repository of the mirror, and upstream for their heads where it is configured."""
 
     id = MIRROR
-    period = Period(active=5.0, idle=15.0)
+    period = Period(active=5.0, idle=IDLE_SECONDS[MIRROR])
     needs = NEEDS[MIRROR]
 
     def __init__(

@@ -15,6 +15,7 @@ from lanewatch.clients.answers import ReadFailure
 from lanewatch.clients.clock import Clock
 from lanewatch.clients.gitea import Gitea
 from lanewatch.rollout.facts import NEEDS, PLAN, SUBJECT_FIELDS, Correlation, Fact, Handle, Observation, Scalar
+from lanewatch.rollout.freshness import IDLE_SECONDS
 from lanewatch.rollout.reports import PlanReport, ReusePlan
 from lanewatch.spec.lane import Lane
 
@@ -38,7 +39,7 @@ class PlanAuthority:
     """Reads the plan that is named by its reference; before anything names it, the newest of the run."""
 
     id = PLAN
-    period = Period(active=4.0, idle=20.0)
+    period = Period(active=4.0, idle=IDLE_SECONDS[PLAN])
     needs = NEEDS[PLAN]
 
     def __init__(self, lane: Lane, gitea: Gitea, papers: Papers, clock: Clock, witness: Witness) -> None:

@@ -21,11 +21,13 @@ from lanewatch.clients.answers import ReadFailure
 from lanewatch.clients.clock import Clock
 from lanewatch.clients.shared_lists import POLLED_PERIOD
 from lanewatch.rollout.facts import NEEDS, PROVENANCE, SUBJECT_FIELDS, Correlation, Observation, Outcome
+from lanewatch.rollout.freshness import IDLE_SECONDS
 from lanewatch.rollout.reports import ProvenanceReport
 from lanewatch.spec.lane import Lane
 
 DIGEST_RESULT = "imageDigest"
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+
 SHOWN_RESULTS = ("envIdentity", "reuseDecision", "builderJobName", DIGEST_RESULT)
 
 
@@ -56,7 +58,9 @@ class ProvenanceAuthority:
 
     @property
     def period(self) -> Period:
-        return Period(active=POLLED_PERIOD if self._lists is None else self._lists.pace(), idle=15.0)
+        return Period(
+            active=POLLED_PERIOD if self._lists is None else self._lists.pace(), idle=IDLE_SECONDS[PROVENANCE]
+        )
 
     def subject(self, known: Correlation) -> Correlation:
         return known.only(SUBJECT_FIELDS[PROVENANCE])

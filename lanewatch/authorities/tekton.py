@@ -25,10 +25,12 @@ from lanewatch.clients.meter import Meter, metering
 from lanewatch.clients.native import Resource, read_object
 from lanewatch.clients.shared_lists import SharedLists
 from lanewatch.rollout.facts import NEEDS, SUBJECT_FIELDS, TEKTON, Correlation, Fact, Observation, Outcome
+from lanewatch.rollout.freshness import IDLE_SECONDS
 from lanewatch.rollout.reports import PipelineRunState, TektonReport
 from lanewatch.spec.lane import Lane
 
 EVENT_LISTENERS = Resource("triggers.tekton.dev", "v1beta1", "eventlisteners", "Tekton Triggers")
+
 OTHERS_SHOWN = 20
 
 
@@ -50,7 +52,7 @@ class TektonAuthority:
 
     @property
     def period(self) -> Period:
-        return Period(active=self._reader.lists.pace(), idle=15.0)
+        return Period(active=self._reader.lists.pace(), idle=IDLE_SECONDS[TEKTON])
 
     def subject(self, known: Correlation) -> Correlation:
         return known.only(SUBJECT_FIELDS[TEKTON])

@@ -30,6 +30,7 @@ from lanewatch.clients.native import DEPLOYMENTS, EVENTS, PODS, REPLICA_SETS, Li
 from lanewatch.clients.registry import Registry, parse_image
 from lanewatch.clients.shared_lists import SharedLists
 from lanewatch.rollout.facts import NEEDS, RUNTIME, SUBJECT_FIELDS, Correlation, Fact, Handle, Observation, Outcome
+from lanewatch.rollout.freshness import IDLE_SECONDS
 from lanewatch.rollout.reports import DigestSet, Health, WorkloadReport
 from lanewatch.spec.lane import Lane
 
@@ -82,7 +83,7 @@ class WorkloadAuthority:
 
     @property
     def period(self) -> Period:
-        return Period(active=self._lists.pace(), idle=15.0)
+        return Period(active=self._lists.pace(), idle=IDLE_SECONDS[RUNTIME])
 
     def subject(self, known: Correlation) -> Correlation:
         return known.only(SUBJECT_FIELDS[RUNTIME])

@@ -24,7 +24,9 @@ from lanewatch.rollout.facts import (
 )
 
 ACTIVE_SECONDS = 10.0  # while its stage runs a fact is confirmed at least this often
-IDLE_SECONDS: Mapping[str, float] = {  # the slowest poll of an authority whose stage has ended
+IDLE_SECONDS: Mapping[
+    str, float
+] = {  # how often an authority is asked whose stage has ended: it takes its period from here
     MIRROR: 15.0,
     ACTIONS: 15.0,
     PLAN: 20.0,

@@ -49,6 +49,7 @@ RULES: tuple[FindingRule, ...] = (
     closeout.pods_in_trouble,
     closeout.unhealthy,
     times.budgets,
+    times.slow_reads,
     proof.unreadable,
     proof.partly_unreadable,
     proof.clocks,

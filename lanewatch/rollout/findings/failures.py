@@ -31,7 +31,7 @@ def failed(view: View) -> Iterator[Finding]:
             yield _rolled_back(view, stage)
             continue
         kind, word = ("stage-cancelled", "was cancelled") if signal.state == "cancelled" else ("stage-failed", "failed")
-        message = f"{stage.id} {word}: {signal.reason.rstrip('. ')}.{_lost(view, stage)}{_where(stage)}"
+        message = f"{stage.id} {word}: {signal.reason.rstrip('. ')}.{_lost(view, stage)}{_where(view, stage)}"
         yield view.finding(kind, "error", message, stage.authority, view.facts(*SHOWS.get(stage.authority, ())))
 
 
@@ -79,5 +79,8 @@ def _lost(view: View, stage: Stage) -> str:
     return f" No evidence will come of {', '.join(names)}." if names else ""
 
 
-def _where(stage: Stage) -> str:
+def _where(view: View, stage: Stage) -> str:
+    """Where the log is; Argo has none of its own: what it calls Degraded is told by the workload's."""
+    if stage.authority == ARGO and view.case.application and view.case.application.health_status == "Degraded":
+        return f" Read: lanewatch logs {view.name(RUNTIME)}" if view.has(RUNTIME) else ""
     return f" Read: lanewatch logs {stage.id}" if stage.authority in LOGGED else ""

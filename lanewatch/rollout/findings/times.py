@@ -9,6 +9,7 @@ from lanewatch.rollout.budgets import stage_span
 from lanewatch.rollout.findings.view import View
 from lanewatch.rollout.rollout import Burn, Finding
 from lanewatch.rollout.wording import seconds
+from lanewatch.spec.tables import STATUS
 
 
 def budgets(view: View) -> Iterator[Finding]:
@@ -34,11 +35,23 @@ def _runs(view: View, stage_id: str) -> bool:
 
 
 def _worded(view: View, name: str, burn: Burn, lower: bool, running: bool, authority: str) -> Finding:
-    used, budget = burn.used_seconds or 0.0, burn.seconds or 0.0
+    used, several = burn.used_seconds or 0.0, bool(burn.shared_with and authority)
     amount = f"{'at least ' if lower else ''}{seconds(used)}"
-    verb = ("have taken" if " and " in name else "has taken") if running else "took"
+    verb = ("have taken" if several else "has taken") if running else "took"
+    budget = f"{'their' if several else 'its'} budget of {burn.seconds or 0.0:g} s ({burn.id})"
     if burn.state == "over":
-        message = f"{name} {verb} {amount}, over its budget of {budget:g} s ({burn.id})."
-        return view.finding("over-budget", "warning", message, authority)
-    message = f"{name} {verb} {amount}, above 80 % of its budget of {budget:g} s ({burn.id})."
-    return view.finding("at-risk", "warning", message, authority)
+        return view.finding("over-budget", "warning", f"{name} {verb} {amount}, over {budget}.", authority)
+    return view.finding("at-risk", "warning", f"{name} {verb} {amount}, above 80 % of {budget}.", authority)
+
+
+def slow_reads(view: View) -> Iterator[Finding]:
+    """Authorities that take longer to answer than a whole sweep may: what is shown of them is that much older."""
+    limit = view.lane.status_seconds
+    for stage in view.stages:
+        seen = view.case.seen(stage.authority)
+        if seen is not None and seen.last.seconds > limit:
+            message = (
+                f"{stage.id}: {stage.authority} took {seconds(seen.last.seconds)} to answer, over the {limit:g} s "
+                f"that a sweep may take ({STATUS})."
+            )
+            yield view.finding("slow-sweep", "warning", message, stage.authority)

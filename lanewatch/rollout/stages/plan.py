@@ -8,7 +8,7 @@ from lanewatch.rollout.attempts import is_later_attempt
 from lanewatch.rollout.case import Case
 from lanewatch.rollout.clocks import Stamp
 from lanewatch.rollout.facts import ACTIONS, PLAN
-from lanewatch.rollout.reports import Artifact, PlanReport, ReusePlan
+from lanewatch.rollout.reports import ActionsRun, Artifact, PlanReport, ReusePlan
 from lanewatch.rollout.runs import TAKEN, ended_plan_job, epoch, first_started, last_end
 from lanewatch.rollout.signal import Signal
 from lanewatch.rollout.skipping import ended_for_good
@@ -47,11 +47,20 @@ def _without_plan(case: Case, start: Stamp | None) -> Signal:
     if run is None or start is None or ended_for_good(case.signal(ACTIONS)):
         return Signal("pending", "", waiting=True)
     if not is_believed(case, run):
-        return Signal("running", "waiting for the plan", "", start)
+        return Signal("running", _waits_for(case, run), "", start)
     if case.plan_report is None or not case.read_since(PLAN, f"run-ended:{run.id}:{epoch(run)}"):
         return Signal("running", "waiting for the plan", "", start, awaits=frozenset({PLAN}))
     ended = case.stamp(ACTIONS, last_end(run), "last job completedAt")
     return Signal("failed", "no plan in the run", f"run {run.number} ended without a plan", start, ended, final=True)
+
+
+def _waits_for(case: Case, run: ActionsRun) -> str:
+    """The plan, or nothing any more: the job that makes it has ended and left none, read since."""
+    job = ended_plan_job(run)
+    if job is None or case.plan_report is None or case.plan_report.plan is not None:
+        return "waiting for the plan"
+    read = case.read_since(PLAN, f"job-ended:{job.id}:{job.attempt}")
+    return "plan job ended without a plan" if read else "waiting for the plan"
 
 
 def _is_of_earlier_attempt(case: Case, report: PlanReport) -> bool:

@@ -25,7 +25,22 @@ def is_in_trouble(pod: PodState) -> bool:
 
 def why_degraded(workload: WorkloadReport) -> str:
     """The Deployment's own condition, with the Pod's trouble where there is one; "" where neither tells."""
-    deployment, trouble = workload.deployment, pod_trouble(workload)
+    deployment = workload.deployment
     if deployment is None or not is_stuck(deployment):
-        return trouble
-    return f"{deployment.progressing_reason}: {trouble or deployment.progressing_message}".rstrip(". ")
+        return pod_trouble(workload)
+    return f"{deployment.progressing_reason}: {why_stuck(workload)}".rstrip(": ")
+
+
+def why_stuck(workload: WorkloadReport) -> str:
+    """What keeps a rollout past its deadline: a Pod in trouble, one not ready and why, else Kubernetes' words."""
+    told = workload.deployment.progressing_message if workload.deployment else ""
+    return pod_trouble(workload) or _not_ready(workload) or told.rstrip(". ")
+
+
+def _not_ready(workload: WorkloadReport) -> str:
+    pod = next((pod for pod in current_pods(workload) if not pod.ready), None)
+    if pod is None:
+        return ""
+    probe = next((event for event in reversed(workload.events) if "probe failed" in event), "")
+    why = f": {probe.partition(': ')[2]}" if probe else ""
+    return f"pod not ready{why} ({pod.name})"

@@ -154,7 +154,7 @@ def how_it_failed(job: BuilderJob) -> str:
     pod = next((pod for pod in reversed(job.pods) if pod.exit_code), None)
     if pod is None:
         return ": ".join(word for word in (job.reason, job.message) if word) or "failed"
-    detail = pod.message or pod.reason or job.reason
+    detail = pod.message or (pod.reason if pod.reason != "Error" else "") or job.reason
     return f"exit {pod.exit_code} in pod {pod.name}{f': {detail}' if detail else ''}"
 
 

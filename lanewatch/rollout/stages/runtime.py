@@ -15,7 +15,7 @@ from lanewatch.rollout.rollouts import current_pods, is_rolled_out, is_stuck, wa
 from lanewatch.rollout.signal import Signal
 from lanewatch.rollout.stages.gitops import revision, source_of
 from lanewatch.rollout.stages.later_commits import standing
-from lanewatch.rollout.stages.pods import pod_trouble, why_degraded
+from lanewatch.rollout.stages.pods import pod_trouble, why_degraded, why_stuck
 from lanewatch.rollout.wording import cut, short
 
 
@@ -55,7 +55,7 @@ def _rolling(
         reason = why_degraded(workload)
         at = case.stamp(RUNTIME, deployment.progressing_updated_at, "Progressing lastUpdateTime")
         repeats = ARGO if case.signal(ARGO).state == "failed" else ""
-        return Signal("failed", cut(pod_trouble(workload) or reason), reason, start, at, consequence_of=repeats)
+        return Signal("failed", cut(why_stuck(workload) or reason), reason, start, at, consequence_of=repeats)
     field, contradiction = _contradiction(case, workload, deployment, match)
     if contradiction:
         return Signal("unknown", cut(contradiction), contradiction, start, conflict=field)
