@@ -77,6 +77,8 @@ async def examine_health(probe: HealthProbe | None, lane: Lane, known: HealthCon
     def fix(failure: ReadFailure) -> str:
         if failure.status == 403:
             return remedies.role(("get",), "services/proxy", "", lane.runtime_namespace, failure.reason)
+        if failure.outcome is Outcome.UNCONFIGURED and known.service is not None:
+            return remedies.kubeconfig("runtime")(failure)
         if failure.outcome is Outcome.ABSENT:
             return f"correct health.service: kubectl -n {lane.runtime_namespace} get services"
         if known.service is not None and failure.status == 503:

@@ -114,5 +114,6 @@ class Sheet:
         try:
             return await asked
         except ReadFailure as failure:
-            self.failed(name, failure.reason, fix(failure), failure.outcome)
+            asked_for = "configured" if failure.outcome is Outcome.UNCONFIGURED else name  # nothing was asked at all
+            self.failed(asked_for, failure.reason, fix(failure), failure.outcome)
             return None

@@ -87,7 +87,7 @@ def _lines(diagnosis: Diagnosis, glyphs: Mapping[str, str]) -> Iterator[str]:
 
 
 def _because(system: Examined, check: Check) -> str:
-    return f"{system.system}: {check.name}"
+    return f"{system.system}: {check.name}: {check.says}"
 
 
 def _facts(system: Examined) -> str:
@@ -118,7 +118,7 @@ def _cut(line: str) -> str:
 def _authority(diagnosis: Diagnosis, authority: str) -> dict[str, Any]:
     verdict, because = diagnosis.of(authority)
     says = dict(diagnosis.unconfigured).get(authority)
-    reasons = [says] if says else [f"{_because(*one)}: {one[1].says}" for one in because]
+    reasons = [says] if says else [_because(*one) for one in because]
     return {"authority": authority, "verdict": verdict, "configured": says is None, "because": reasons}
 
 

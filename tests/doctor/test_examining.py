@@ -74,7 +74,7 @@ async def test_a_wrong_token_and_a_missing_variable(tmp_path: Path) -> None:
     def unset(told: Told) -> None:
         told["gitea"]["token"] = {"env": "LANEWATCH_TEST_UNSET"}
 
-    missing = check(await diagnosis(tmp_path / "second", change=unset), "gitea", "reachable")
+    missing = check(await diagnosis(tmp_path / "second", change=unset), "gitea", "configured")
     assert "LANEWATCH_TEST_UNSET" in missing.says
     assert "gitea.token" in missing.fix
 
@@ -115,7 +115,8 @@ async def test_a_wrong_context_names_those_there_are(tmp_path: Path) -> None:
         told["kubernetes"]["context"] = "production"
 
     told = await diagnosis(tmp_path, change=wrong)
-    reached = check(told, "kubernetes.runtime", "reachable")
+    reached = check(told, "kubernetes.runtime", "configured")
+    assert check(told, "health", "configured").fix == reached.fix
     assert "no context production (there is simulated-lane)" in reached.says
     assert "kubectl config get-contexts" in reached.fix
     assert told.of(MIRROR)[0] is Verdict.OK
@@ -177,7 +178,7 @@ async def test_a_credential_plugin_is_run_once_it_is_named_and_not_before(tmp_pa
         by_plugin(told)
         told["kubernetes"]["execPlugins"] = [str(plugin)]
 
-    refused = check(await diagnosis(tmp_path, change=by_plugin, tokens=TOKENS), "kubernetes.ci", "reachable")
+    refused = check(await diagnosis(tmp_path, change=by_plugin, tokens=TOKENS), "kubernetes.ci", "configured")
     assert "is not allowed" in refused.says
     assert "add its name to kubernetes.execPlugins" in refused.fix
     (tmp_path / "second").mkdir()
