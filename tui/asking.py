@@ -107,7 +107,7 @@ class Asking(WatchingApp, inherit_bindings=False):
                 self.session.remark(text)
                 self.say("noted: it is in the journal, and exported with the evidence")
 
-        self.push_screen(Prompt(" a ", "a note for whoever reads the evidence"), remark)
+        self.push_screen(Prompt("note", "a note for whoever reads the evidence"), remark)
 
     def action_command(self) -> None:
         words = [*self.session.lane.drilldowns, *(stage.id for stage in self.session.lane.stages), *WORDS]
@@ -116,7 +116,7 @@ class Asking(WatchingApp, inherit_bindings=False):
             if text is not None:
                 await self._run_typed(text, words)
 
-        self.push_screen(Prompt(" : ", "a drill-down, a stage, or a command", words), run)
+        self.push_screen(Prompt(":", "a drill-down, a stage, or a command", words), run)
 
     async def _run_typed(self, text: str, words: list[str]) -> None:
         word = matched(text, words)
@@ -169,15 +169,16 @@ class Asking(WatchingApp, inherit_bindings=False):
         return tuple(gate_text(rollout, gate, compare_all(Scene(case, lane))).splitlines())
 
     def action_export(self) -> None:
+        screen = self.export_screenshot()  # before a word of ours covers a part of it
         self.say("collecting evidence…")
-        self.start(self._export())
+        self.start(self._export(screen))
 
-    async def _export(self) -> None:
+    async def _export(self, screen: str) -> None:
         from lanewatch.evidence.export import export
         from lanewatch.evidence.writing import WritingError
 
         try:
-            path = await export(self.session, Path.cwd())
+            path = await export(self.session, Path.cwd(), screen=screen)
         except (OSError, WritingError) as error:
             self.say(f"nothing exported: {error}", severity="error")
         else:

@@ -172,9 +172,12 @@ async def test_a_forecast_is_replayed_with_the_past_that_it_rests_on(tmp_path: P
 
 async def test_the_screen_and_the_spec_stand_in_the_bundle(tmp_path: Path) -> None:
     session = Watched(spec_texts=[("config/lane.yaml", b"spec: {}\n")])
-    path = await export(session, tmp_path, screen="<svg/>")
+    fonts = (
+        'src: local("Mono"),\n url("https://fonts.example/a.woff2") format("woff2"), url("http://b") format("woff");'
+    )
+    path = await export(session, tmp_path, screen=f"<svg><style>{fonts}</style></svg>")
     material = read_bundle(path).material
-    assert material.screen == b"<svg/>"
+    assert material.screen == b'<svg><style>src: local("Mono");</style></svg>'
     [spec] = material.spec_files
     assert (spec.label, spec.text, spec.redacted) == ("config/lane.yaml", "spec: {}\n", False)
 
