@@ -34,8 +34,9 @@ class FieldRow:
 class FieldList(ScrollingCanvas):
     """The fields in their order, one a row."""
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self, *, empty: str = "", id: str | None = None) -> None:
         super().__init__(id=id)
+        self._empty = empty
         self._fields: tuple[FieldRow, ...] = ()
 
     def show(self, fields: tuple[FieldRow, ...]) -> None:
@@ -43,6 +44,8 @@ class FieldList(ScrollingCanvas):
         self.repaint()
 
     def rows(self, width: int) -> Sequence[Content]:
+        if not self._fields:
+            return [Content(f" {self._empty}").stylize("$text-muted")]
         name = max((cell_len(field.name) for field in self._fields), default=0)
         return [self._row(field, name, width) for field in self._fields]
 

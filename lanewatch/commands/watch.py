@@ -83,8 +83,8 @@ def _settings(arguments: Namespace, wanted: Callable[[Rollout], bool]) -> Settin
 
     return Settings(
         command=command,
-        alarm=getattr(arguments, "alarm", "none"),
-        theme=getattr(arguments, "theme", ""),
+        alarm=arguments.alarm,
+        theme=f"lanewatch-{arguments.theme}",
         goal=goal,
         lanes=[lane for lane in load_spec(arguments.spec).lanes.values() if lane.enabled],
         open_lane=open_other,

@@ -18,6 +18,7 @@ from html import escape
 from pathlib import Path
 
 import resvg_py
+from rich.ansi import AnsiDecoder
 from rich.cells import cell_len
 from rich.color import Color, ColorType
 from rich.console import Console
@@ -120,7 +121,8 @@ def make(picture: Picture, command: list[str]) -> None:
         terminal.type("q")
     finally:
         terminal.close()
-    lines = [Text.from_ansi(line) for line in screen.split("\n")[: picture.height]]
+    decoder = AnsiDecoder()  # one for all: a line begins in the colours in which the one before ended
+    lines = [decoder.decode_line(line) for line in screen.split("\n")[: picture.height]]
     (FOLDER / f"{picture.name}.txt").write_text("\n".join(line.plain.rstrip() for line in lines) + "\n")
     drawing = svg(lines, picture.width, picture.height)
     (FOLDER / f"{picture.name}.png").write_bytes(bytes(resvg_py.svg_to_bytes(svg_string=drawing)))

@@ -88,7 +88,7 @@ class Dashboard(Screen[None], inherit_bindings=False):
         with Horizontal(id="lists"):
             with Vertical(id="fields-pane"):
                 yield Rule(id="fields-rule", title="fields")
-                yield FieldList(id="fields")
+                yield FieldList(empty="no field has a problem", id="fields")
             yield Divider(id="divider")
             with Vertical(id="findings-pane"):
                 yield Rule(id="findings-rule", title="findings")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -11,6 +12,11 @@ from textual.screen import ModalScreen
 
 from widgets.lines import Choice, ChoiceLine, Rule
 from widgets.lines_view import LinesView, TextLines
+
+
+def wrapped(line: str, width: int) -> list[str]:
+    indent = " " * (len(line) - len(line.lstrip()) + 2)
+    return textwrap.wrap(line, width, subsequent_indent=indent, break_on_hyphens=False) or [""]
 
 
 class TextScreen(ModalScreen[None], inherit_bindings=False):
@@ -33,12 +39,17 @@ class TextScreen(ModalScreen[None], inherit_bindings=False):
     def on_mount(self) -> None:
         self.query_one(ChoiceLine).show((Choice("close", "esc", "close"),))
         self.query_one(LinesView).focus()
-        self.query_one(LinesView).action_wrap()
         self.show(self._lines)
 
+    def on_resize(self) -> None:
+        self.call_after_refresh(self.show, self._lines)
+
     def show(self, lines: Sequence[str]) -> None:
+        """Wrap the lines at words to the width there is; what wraps stays under the text it belongs to."""
         self._lines = tuple(lines)
-        self.query_one(LinesView).show(TextLines(self._lines))
+        view = self.query_one(LinesView)
+        width = max(view.scrollable_content_region.width, 20)
+        view.show(TextLines(tuple(part for line in self._lines for part in wrapped(line, width))))
 
     def action_close(self) -> None:
         self.dismiss()
