@@ -18,6 +18,7 @@ from lanewatch.spec.loading import load_spec
 from lanewatch.watch.live import Connected, LiveSession
 
 if TYPE_CHECKING:
+    from lanewatch.rollout.record import Record
     from lanewatch.watch.keeping import JournalKeeper
 
 
@@ -72,7 +73,13 @@ def open_lane(arguments: Namespace, keeper: JournalKeeper | None = None) -> Live
     gc.freeze()
     gc.enable()
     texts = tuple((document.label, document.path.read_bytes()) for document in loaded.files)
-    return LiveSession(lane, clock, connect, texts, keeper)
+    return LiveSession(lane, clock, connect, texts, keeper, lambda: _remembered(arguments, lane))
+
+
+def _remembered(arguments: Namespace, lane: Lane) -> tuple[Record, ...]:
+    from lanewatch.commands.past import remembered
+
+    return remembered(arguments, lane.target)
 
 
 def _operator(arguments: Namespace, connections: Connections) -> OperatorReport:

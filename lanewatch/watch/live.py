@@ -12,6 +12,7 @@ from lanewatch.authorities.interface import Authority
 from lanewatch.clients.clock import Clock
 from lanewatch.rollout.facts import OPERATOR, Entry, Handle, Knowledge, Observation
 from lanewatch.rollout.picture import picture
+from lanewatch.rollout.record import Record
 from lanewatch.rollout.reports import OperatorReport
 from lanewatch.rollout.rollout import ENDED, Rollout
 from lanewatch.spec.lane import Lane
@@ -57,11 +58,14 @@ class LiveSession:
         connect: Callable[[], Connected],
         spec_texts: Sequence[tuple[str, bytes]] = (),
         keeper: JournalKeeper | None = None,
+        past: Callable[[], Sequence[Record]] = tuple,
     ) -> None:
         self.lane = lane
         self.spec_texts = spec_texts  # label and bytes of every file that the lane was read from, for evidence
         self.journal = Journal()
         self._keeper = keeper  # writes the journal down as it grows; None: it lives in memory only
+        self._past = past  # reads the rollouts that were seen to end, for the forecast
+        self._history: Sequence[Record] = ()
         self._clock = clock
         self._connect = connect
         self._connected: Connected | None = None
@@ -190,6 +194,7 @@ class LiveSession:
 
     async def _watch(self) -> None:
         connected = await asyncio.to_thread(self._connect)
+        self._history = await asyncio.to_thread(self._past)
         self._connected = connected
         connected.logs.entries = lambda: self.journal.entries
         self._watcher = Watcher(
@@ -205,7 +210,7 @@ class LiveSession:
         return any(stage.authority == authority and stage.state in ENDED for stage in self._rollout.stages)
 
     def _project(self) -> None:
-        self._rollout = picture(self.lane, self.knowledge, self._clock.now())
+        self._rollout = picture(self.lane, self.knowledge, self._clock.now(), self._history)
         self._announce()
 
     def _announce(self) -> None:
