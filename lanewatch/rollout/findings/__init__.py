@@ -13,6 +13,7 @@ from lanewatch.rollout.findings import (
     proof,
     runs,
     source,
+    stalled,
     times,
 )
 from lanewatch.rollout.findings.view import View
@@ -48,6 +49,7 @@ RULES: tuple[FindingRule, ...] = (
     closeout.argo_waits_for_a_person,
     closeout.pods_in_trouble,
     closeout.unhealthy,
+    stalled.likely_cause,
     times.budgets,
     times.slow_reads,
     proof.unreadable,
