@@ -247,6 +247,62 @@ def test_a_plan_that_lacks_its_bindings_is_refused_by_the_authority(
             parse_plan(json.dumps(broken).encode(), plainly)
 
 
+KUBECTL = """#!/bin/sh
+echo "$@" >>"$RECORD"
+case "$*" in
+  *"apply -f -"*) cat >>"$RECORD" ;;
+  *"get job/"*) [ -e "$RECORD.asked" ] && echo "$CONDITION" || touch "$RECORD.asked" ;;
+  *"get pods"*) printf %s "$DIGEST" ;;
+esac
+"""
+
+
+def build(folder: Path, services: str, **given: str) -> subprocess.CompletedProcess[str]:
+    """build.sh with a kubectl that writes down what it was told."""
+    (folder / "bin").mkdir(exist_ok=True)
+    (folder / "bin" / "kubectl").write_text(KUBECTL)
+    (folder / "bin" / "kubectl").chmod(0o700)
+    (folder / "job.yaml").write_text("name: __JOB__ run: __PIPELINE_RUN__ commit: __COMMIT__ label: __SHORT__\n")
+    text = (SCRIPTS / "build.sh").read_text().replace("/builder/job.yaml", str(folder / "job.yaml"))
+    environment = {
+        "PATH": f"{folder / 'bin'}:{os.environ['PATH']}", "RECORD": str(folder / "record"), "RESULTS": str(folder),
+        "COMMIT": "a" * 40, "PIPELINE_RUN": "run-1", "PIPELINE_RUN_UID": "u", "NAMESPACE": "ci", "POLL_SECONDS": "0",
+        "WORKLOAD": LANE.workload, "REUSED_DIGEST": "", "BUILD_SERVICES": services, "DIGEST": DIGEST, **given,
+    }  # fmt: skip
+    return subprocess.run(["sh", "-c", text], env=environment, capture_output=True, text=True, timeout=30)
+
+
+def test_a_build_waits_for_its_job_and_tells_the_digest(tmp_path: Path) -> None:
+    done = build(tmp_path, LANE.workload, CONDITION="SuccessCriteriaMet Complete")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "imageDigest").read_text() == DIGEST
+    assert (tmp_path / "builderJobName").read_text() == f"builder-{'a' * 12}-{LANE.workload}"
+    record = (tmp_path / "record").read_text()
+    assert f"name: builder-{'a' * 12}-{LANE.workload} run: run-1 commit: {'a' * 40} label: {'a' * 12}" in record
+
+
+@pytest.mark.parametrize(
+    ("given", "saying"),
+    [
+        ({"CONDITION": "FailureTarget Failed"}, "failed"),
+        ({"CONDITION": "Complete", "DIGEST": "no such thing"}, "told no digest"),
+    ],
+)
+def test_a_build_that_failed_fails_the_task(tmp_path: Path, given: dict[str, str], saying: str) -> None:
+    done = build(tmp_path, LANE.workload, **given)
+    assert done.returncode == 1
+    assert saying in done.stderr
+    assert not (tmp_path / "imageDigest").exists()
+
+
+def test_on_reuse_no_job_is_started(tmp_path: Path) -> None:
+    done = build(tmp_path, "", REUSED_DIGEST=DIGEST)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "imageDigest").read_text() == DIGEST
+    assert (tmp_path / "builderJobName").read_text() == ""
+    assert not (tmp_path / "record").exists()
+
+
 def test_the_health_path_answers_the_contract() -> None:
     commit = "a" * 40
     with subprocess.Popen(

@@ -11,9 +11,18 @@ for service in $BUILD_SERVICES; do
     -e "s#__PIPELINE_RUN__#$PIPELINE_RUN#g" -e "s#__PIPELINE_RUN_UID__#$PIPELINE_RUN_UID#g" /builder/job.yaml |
     kubectl -n "$NAMESPACE" apply -f -
   kubectl -n "$NAMESPACE" logs -f --pod-running-timeout=2m "job/$job" || true
-  kubectl -n "$NAMESPACE" wait --for=condition=Complete --timeout=10m "job/$job"
+  ended=
+  until [ -n "$ended" ]; do # `kubectl wait` knows one condition only, and would wait out its time for a failed Job
+    conditions=$(kubectl -n "$NAMESPACE" get "job/$job" -o jsonpath='{.status.conditions[?(@.status=="True")].type}')
+    case " $conditions " in
+      *" Failed "*) echo "job/$job failed" >&2; exit 1 ;;
+      *" Complete "*) ended=1 ;;
+      *) sleep "${POLL_SECONDS:-2}" ;;
+    esac
+  done
   told=$(kubectl -n "$NAMESPACE" get pods -l "batch.kubernetes.io/job-name=$job" \
     -o jsonpath='{.items[-1:].status.containerStatuses[0].state.terminated.message}')
+  case "$told" in sha256:*) ;; *) echo "job/$job told no digest" >&2; exit 1 ;; esac
   if [ "$service" = "$WORKLOAD" ]; then
     digest=$told
     printf %s "$job" >"$RESULTS/builderJobName"
