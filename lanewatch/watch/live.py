@@ -89,6 +89,11 @@ class LiveSession:
         return self.journal.entries
 
     @property
+    def history(self) -> Sequence[Record]:
+        """The records of past rollouts that the picture's forecast rests on."""
+        return self._history
+
+    @property
     def redactor(self) -> Redactor:
         """Knows every secret that was loaded; before anything was, the patterns only."""
         return PATTERNS_ONLY if self._connected is None else self._connected.objects.redactor
