@@ -1,4 +1,4 @@
-"""The command line: arguments, exit codes, and one line on stderr for whatever is wrong.
+"""Runs one command: its exit code, and one line on stderr for whatever is wrong.
 
 Everything else is imported late, inside the command that needs it, so that --help is instant and `status` never loads a
 screen.
@@ -6,25 +6,14 @@ screen.
 
 from __future__ import annotations
 
-import argparse
 import gc
 import importlib
 import os
 import signal
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-from lanewatch import __version__
-
-if TYPE_CHECKING:
-    from datetime import datetime
-    from pathlib import Path
-
-EXIT_CODES = """\
-exit codes: 0 done and proven  1 internal error or nothing could be read  2 usage or configuration  3 timed out
-  4 not authorised  5 the lane or check failed  6 contradiction, missing evidence or superseded
-  7 unknown, no verdict  8 pending or running  130/143/129 on SIGINT/SIGTERM/SIGHUP"""
+from lanewatch.command_line import command_line
 
 _INTERNAL = 1
 _USAGE = 2
@@ -35,7 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     gc.disable()  # what imports make is no garbage: 35 ms less until a first frame; open_lane turns it on again
     signal.signal(signal.SIGTERM, _leave)
     signal.signal(signal.SIGHUP, _leave)
-    parsed = command_line().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else arguments
+    parsed = command_line(words).parse_args(words)
     try:
         command = importlib.import_module(f"lanewatch.commands.{parsed.command}")
         code = command.run(parsed)
@@ -78,228 +68,6 @@ def _place(error: BaseException) -> str:
             found = f"{name}:{frame.tb_lineno}"
         frame = frame.tb_next
     return found
-
-
-def command_line() -> argparse.ArgumentParser:
-    """The whole command line; completions and the manual are written from it."""
-    parser = argparse.ArgumentParser(
-        prog="lanewatch",
-        description="Watch one commit travel through a delivery lane: read-only, eight authorities, one timeline.",
-        epilog=EXIT_CODES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--version", action="version", version=f"lanewatch {__version__}")
-    _lane_options(parser)
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    _watch(commands.add_parser("watch", help="the dashboard; one line per change where stdout is no terminal"))
-    _status(commands.add_parser("status", help="one sweep over all authorities: the bounded summary"))
-    _plan(commands.add_parser("plan", help="what would be watched, from where, and what is odd about it; no network"))
-    _logs(commands.add_parser("logs", help="the full log behind a stage"))
-    _get(commands.add_parser("get", help="the native object behind a stage"))
-    _producers(
-        commands.add_parser("producers", help="the manifests that the lane's owners apply; prints, applies nothing")
-    )
-    _completion(commands.add_parser("completion", help="completions for bash, zsh or fish, or the manual page"))
-    _init(commands.add_parser("init", help="a first connections.yaml: asks five questions at most, ends with doctor"))
-    _doctor(commands.add_parser("doctor", help="reach, rights, versions and clocks of every system, with the fix"))
-    _gate(commands.add_parser("gate", help="the no-regression checks and the decision gate, with what each rests on"))
-    _history(
-        commands.add_parser("history", help="past rollouts against budgets and baseline, and what would save most")
-    )
-    _follower(commands.add_parser("follower", help="the deprecated branch follower beside the new lane; read-only"))
-    _evidence(commands.add_parser("evidence", help="what was seen, as a bundle that proves itself and plays back"))
-    _demo(commands.add_parser("demo", help="the dashboard on an embedded lane; needs no configuration"))
-    return parser
-
-
-def _lane_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--spec", type=_path, metavar="FILE", help="the lane's spec (default: ./config, then built in)")
-    parser.add_argument("--connections", type=_path, metavar="FILE", help="where the systems are (default: XDG config)")
-    parser.add_argument("--target", metavar="ID", help="which target of the spec (default: scope.preferredTarget)")
-    parser.add_argument("--commit", metavar="SHA", type=_sha, help="the commit to watch (default: the newest)")
-    parser.add_argument("--pushed-at", metavar="TIME", type=_time, help="when it was pushed, RFC 3339")
-
-
-def _watch(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--until",
-        metavar="done|STAGE",
-        help="wait for the lane, or this stage, to end: q then leaves with its exit code",
-    )
-    parser.add_argument("--resume", action="store_true", help="go on with the journal of the last run that ended")
-    _screen_options(parser)
-    parser.add_argument("--timeout", metavar="SECONDS", type=_seconds, help="give up waiting after this long")
-
-
-def _screen_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--theme", choices=("dark", "light", "contrast"), default="dark", help="the colours (dark)")
-    parser.add_argument(
-        "--alarm", choices=("none", "bell", "desktop"), default="none",
-        help="on failure, breach and done: ring, or notify the desktop through the terminal",
-    )  # fmt: skip
-
-
-def _status(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("-o", "--output", choices=("table", "json"), default="table")
-    parser.add_argument("--wait", action="store_true", help="go on until the lane has ended")
-    parser.add_argument(
-        "--timeout", metavar="SECONDS", type=_seconds, help="of the sweep, or of --wait (default: statusSeconds)"
-    )
-
-
-def _plan(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("-o", "--output", choices=("table", "json"), default="table")
-
-
-def _logs(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("stage", metavar="STAGE", help="a stage id of the spec")
-    parser.add_argument("-f", "--follow", action="store_true", help="go on until the stage's logs end")
-    parser.add_argument("--since", metavar="TIME", type=_time, help="only what was written from then on, RFC 3339")
-    parser.add_argument("--tail", metavar="N", type=_count, help="only the last N lines of each log")
-    parser.add_argument("--grep", metavar="PATTERN", help="only lines in which this RE2 expression stands (smart case)")
-    parser.add_argument("--section", metavar="TEXT", help="only logs, or parts of them, whose title contains this text")
-    parser.add_argument("--timestamps", action="store_true", help="keep the systems' own timestamps")
-
-
-def _get(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "drilldown", metavar="DRILLDOWN", help="a drill-down name of the spec (statusProjection.drillDown)"
-    )
-    parser.add_argument("-o", "--output", choices=("yaml", "json"), default="yaml")
-
-
-def _producers(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    actions.add_parser("list", help="what there is, one line each")
-    render = actions.add_parser("render", help="the manifests, with the spec's values in them")
-    render.add_argument("names", nargs="*", metavar="NAME", help="which (default: all)")
-    render.add_argument("--directory", metavar="DIR", type=_path, help="write files there instead of printing")
-
-
-def _completion(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("form", choices=("bash", "zsh", "fish", "man"), help="lanewatch completion bash >FILE")
-    parser.set_defaults(command_line=command_line, exit_codes=EXIT_CODES)
-
-
-def _init(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--gitea-url", metavar="URL", help="the Gitea, as a browser opens it")
-    token = parser.add_mutually_exclusive_group()
-    token.add_argument("--token-env", metavar="NAME", help="the variable that holds its token (default: GITEA_TOKEN)")
-    token.add_argument("--token-file", metavar="FILE", type=_path, help="the file that holds its token")
-    parser.add_argument("--kubeconfig", metavar="FILE", type=_path, help="default: as kubectl finds it")
-    parser.add_argument("--context", metavar="NAME", help="of all planes (default: found by the lane's own objects)")
-    parser.add_argument("--exec-plugin", metavar="COMMAND", action="append", default=[], help="may be run for a token")
-    parser.add_argument("--upstream", metavar="URL", help="the forge that is mirrored (default: as the mirror says)")
-    parser.add_argument("--registry", metavar="URL", help="default: the spec's, where it answers")
-    parser.add_argument("--health-service", metavar="NAME:PORT", help="default: the workload's Service")
-    parser.add_argument("--yes", action="store_true", help="ask nothing: take what is given and discovered")
-    parser.add_argument("--force", action="store_true", help="replace a file that is there")
-
-
-def _doctor(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("-o", "--output", choices=("table", "json"), default="table")
-
-
-def _evidence(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    export = actions.add_parser("export", help="one sweep, then a bundle of everything that was seen")
-    export.add_argument("--output", metavar="FOLDER", type=_path, default=".", help="where to put it (default: here)")
-    export.add_argument("--tar", action="store_true", help="as one file")
-    export.add_argument("--logs", action="store_true", help="with every log in full, not only its beginning and end")
-    export.add_argument("--sign", metavar="KEY", type=_path, help="sign with this ssh key (ssh-keygen)")
-    export.add_argument("--envelope", metavar="PEM", type=_path, help="add a DSSE envelope with this key (openssl)")
-    verify = actions.add_parser("verify", help="is it what it claims: 0 proven, 6 not, 1 cannot tell")
-    verify.add_argument("bundle", metavar="DIR|TAR", type=_path)
-    verify.add_argument("--signers", metavar="FILE", type=_path, help="allowed signers, as ssh-keygen reads them")
-    verify.add_argument("--key", metavar="PEM", type=_path, help="the public key of the DSSE envelope")
-    replay = actions.add_parser("replay", help="the dashboard on a bundle, offline")
-    replay.add_argument("bundle", metavar="DIR|TAR", type=_path)
-    replay.add_argument("--print", action="store_true", help="only write summary.json")
-    replay.add_argument("--at", metavar="SECONDS", type=float, help="stand this long after the first reading")
-    replay.add_argument("--speed", metavar="N", type=_seconds, help="play, N times as fast as it happened")
-    diff = actions.add_parser("diff", help="two rollouts side by side")
-    diff.add_argument("first", metavar="A", type=_path)
-    diff.add_argument("second", metavar="B", type=_path)
-
-
-def _gate(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("-o", "--output", choices=("table", "json"), default="table")
-    parser.add_argument("--last", metavar="N", type=_count, default=5, help="rollouts that must exercise each check")
-    parser.add_argument(
-        "--history", metavar="N", type=_natural, default=1, help="also read the N commits before, as far as kept (1)"
-    )
-    parser.add_argument("--evidence", metavar="DIR", type=_path, nargs="+", default=(), help="also read these bundles")
-    parser.add_argument("--no-policy", dest="policy", action="store_false", help="leave the policy audit out")
-
-
-def _history(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("-n", "--n", dest="count", metavar="N", type=_count, default=20, help="rollouts shown (20)")
-    parser.add_argument("--read", metavar="N", type=_natural, default=0, help="also read the N commits before, as kept")
-    parser.add_argument("-o", "--output", choices=("table", "json"), default="table")
-
-
-def _follower(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("-o", "--output", choices=("table", "json"), default="table")
-
-
-def _demo(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("scenario", nargs="?", default="build", metavar="SCENARIO")
-    parser.add_argument("--list", action="store_true", help="the scenarios, one line each")
-    parser.add_argument("--speed", metavar="N", type=float, default=1.0, help="how many times as fast as life")
-    parser.add_argument("--at", metavar="SECONDS|end", default="0", help="join the lane this long after its push")
-    parser.add_argument("--serve", action="store_true", help="only serve the lane, until interrupted")
-    parser.add_argument("--write-connections", type=_path, metavar="FILE", help="with --serve: connections for it")
-    parser.add_argument("--ledger", type=_path, metavar="FILE", help="what truly happens, with times, as JSON")
-    parser.add_argument("--fault", metavar="ID", action="append", default=[], help="with --serve: what goes wrong")
-    parser.add_argument("--list-faults", action="store_true", help="the faults, one line each")
-    _screen_options(parser)
-    parser.add_argument("--seed", type=int, default=1, help="of names and ids")
-    parser.add_argument("--gitea-version", metavar="V", default="1.26.3", help="1.22.6 to 1.27.0, 16.0.0+gitea-1.22.0")
-    parser.add_argument("--delay", metavar="MS", type=float, default=0.0, help="added to every answer")
-
-
-def _path(text: str) -> Path:
-    from pathlib import Path  # late, like all that --help does not need
-
-    return Path(text)
-
-
-def _sha(text: str) -> str:
-    if len(text) not in (40, 64) or set(text) - set("0123456789abcdef"):
-        raise argparse.ArgumentTypeError("a full commit hash is wanted: 40 (or 64) lower-case hex digits")
-    return text
-
-
-def _time(text: str) -> datetime:
-    from datetime import UTC, datetime
-
-    try:
-        time = datetime.fromisoformat(text)
-    except ValueError:
-        time = datetime.min
-    if time.tzinfo is None:
-        raise argparse.ArgumentTypeError("a time with zone is wanted, such as 2026-07-05T14:02:31Z")
-    return time.astimezone(UTC)
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = -1.0
-    if not 0 < seconds < 1e6:
-        raise argparse.ArgumentTypeError("a positive number of seconds is wanted")
-    return seconds
-
-
-def _natural(text: str) -> int:
-    return 0 if text == "0" else _count(text)
-
-
-def _count(text: str) -> int:
-    if not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError("a positive whole number is wanted")
-    return int(text)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lanewatch.cli import command_line
+from lanewatch.command_line import command_line
 from tests.docs.findings_page import DO, documented, page
 from tests.e2e.lanes import REPOSITORY
 

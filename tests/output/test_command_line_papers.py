@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from lanewatch.cli import EXIT_CODES, command_line
+from lanewatch.command_line import EXIT_CODES, command_line
 from lanewatch.output.command_tree import Command, command_tree
 from lanewatch.output.completions import bash, fish, zsh
 from lanewatch.output.manual import manual
