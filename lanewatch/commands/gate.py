@@ -7,7 +7,7 @@ import sys
 from argparse import Namespace
 
 from lanewatch.commands.lane import open_lane
-from lanewatch.commands.past import audit_of, build_of, case_of, from_bundles, keep, read_past, remembered
+from lanewatch.commands.past import audit_of, case_of, from_bundles, keep, read_past, remembered
 from lanewatch.output.exit_codes import DONE, FAILED, PENDING, UNKNOWN, nothing_read
 from lanewatch.output.gate_text import gate_json, gate_text
 from lanewatch.output.glyphs import glyphs
@@ -42,7 +42,7 @@ async def _judge(arguments: Namespace) -> int:
         for one in past:
             if one.gone:
                 print(f"lanewatch: {one.record.commit[:12]}: {'; '.join(one.gone)}", file=sys.stderr)
-        built, case = await build_of(session), case_of(session)
+        built, case = await session.build(), case_of(session)
         records += [one.record for one in past]
         gate = gate_of(case, session.lane, records, built, arguments.last)
         compared, rollout = compare_all(Scene(case, session.lane)), session.rollout

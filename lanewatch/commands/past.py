@@ -92,20 +92,13 @@ async def _read_one(arguments: Namespace, sha: str, gate: asyncio.Semaphore) -> 
         case = case_of(session)
         if case.run is None and not (case.tekton and case.tekton.runs) and not (case.gitops and case.gitops.revision):
             return None
-        built = await build_of(session)
+        built = await session.build()
         return _past(case, session.rollout, session, built)
 
 
 def _past(case: Case, rollout: Rollout, session: LiveSession, built: BuildLog) -> Past | None:
     record = record_of(case, session.lane, rollout, examine(case, session.lane, (), built), "history")
     return None if record is None else Past(record, gone_of(case))
-
-
-async def build_of(session: LiveSession) -> BuildLog:
-    """What the session's builder logged."""
-    from lanewatch.watch.building import read_build
-
-    return await read_build(session.rollout, session.connected.logs, session.connected.objects)
 
 
 async def audit_of(arguments: Namespace, session: LiveSession) -> tuple[Audited, ...]:

@@ -167,11 +167,13 @@ class LiveSession:
     async def build(self) -> BuildLog:
         """What the builder of the watched commit logged, for the gate; with a reason where it could not be read."""
         from lanewatch.rollout.gate import NOT_READ
+        from lanewatch.rollout.stages import judged
         from lanewatch.watch.building import read_build
 
         if self._connected is None:
             return NOT_READ
-        return await read_build(self._rollout, self._connected.logs, self._connected.objects)
+        case, cluster = judged(self.knowledge, self._rollout.now), self._connected.objects.clusters.get("ci")
+        return await read_build(case, cluster, self.lane.pipeline_namespace, self._connected.logs)
 
     def _say(self, **said: Any) -> None:
         """One more word of the operator: everything said before that is not changed by it holds on."""

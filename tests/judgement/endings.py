@@ -32,7 +32,6 @@ from lanewatch.spec.connecting import load_connections
 from lanewatch.spec.lane import Lane
 from lanewatch.spec.loading import load_spec
 from lanewatch.watch import assembly
-from lanewatch.watch.building import read_build
 from lanewatch.watch.live import LiveSession
 from lanewatch.watch.waiting import settle
 from tests.simulator.stories import START
@@ -130,5 +129,4 @@ async def _swept(scenario: str, file: Path, clock: Clock, commit: str | None) ->
         assert await settle(session, 60.0), scenario
         late = [read for read in session.rollout.reads if read.outcome in (Outcome.TIMEOUT, Outcome.UNREACHABLE)]
         assert not late, f"{scenario}: this machine is too busy to judge by: {late}"
-        built = await read_build(session.rollout, session.connected.logs, session.connected.objects)
-        return Ending(scenario, tuple(session.entries), session.rollout.now, built)
+        return Ending(scenario, tuple(session.entries), session.rollout.now, await session.build())
