@@ -80,4 +80,13 @@ class LoopClock:
 def run_jumping(main: Coroutine[Any, Any, T]) -> T:
     """asyncio.run on a jumping loop."""
     with asyncio.Runner(loop_factory=JumpingLoop) as runner:
-        return runner.run(main)
+        try:
+            return runner.run(main)
+        finally:
+            runner.run(_pipes_closed())
+
+
+async def _pipes_closed() -> None:
+    """The pipes of a process that was killed are closed a few steps after it."""
+    for _ in range(10):
+        await asyncio.sleep(0.001)
