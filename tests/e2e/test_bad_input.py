@@ -104,7 +104,7 @@ def test_a_short_commit_and_a_time_without_zone_are_refused() -> None:
 
 
 def test_without_connections_it_says_where_they_belong() -> None:
-    refused("status", saying=("connections.yaml", "connections.example.yaml", "lanewatch demo"))
+    refused("status", saying=("connections.yaml", "lanewatch init", "lanewatch demo"))
 
 
 @pytest.mark.parametrize(
