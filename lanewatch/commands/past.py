@@ -44,7 +44,12 @@ def case_of(session: LiveSession) -> Case:
 
 def remembered(arguments: Namespace, target: str) -> tuple[Record, ...]:
     """The records of the arguments' lane; how many lines could not be read is said on stderr."""
-    found = read_records(_path(arguments), lane_key(target, load_connections(connections_path(arguments.connections))))
+    key = lane_key(target, load_connections(connections_path(arguments.connections)))
+    try:
+        found = read_records(_path(arguments), key)
+    except OSError as error:
+        print(f"lanewatch: past rollouts were not read: {error.strerror}", file=sys.stderr)
+        return ()
     if found.skipped:
         print(f"lanewatch: {found.skipped} lines of {_path(arguments).name} could not be read", file=sys.stderr)
     return found.records

@@ -45,7 +45,10 @@ def lane_key(target: str, connections: Connections) -> str:
 
 
 def read_records(path: Path, key: str) -> Remembered:
-    """Every record of the lane; of one commit and attempt the last, and a live one before one read afterwards."""
+    """Every record of the lane; of one commit and attempt the last, and a live one before one read afterwards.
+
+    Without a file there are none. Raises OSError where there is one that cannot be read.
+    """
     found: dict[tuple[str, str], Record] = {}
     skipped = 0
     for line in _lines(path):
@@ -108,6 +111,6 @@ def _lines(path: Path) -> Iterator[bytes]:
     try:
         with path.open("rb") as file:
             lines = file.read(MOST_LINES * LONGEST_LINE).splitlines()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return
     yield from (line[:LONGEST_LINE] for line in lines[-MOST_LINES:] if line.strip())
