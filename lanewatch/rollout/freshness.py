@@ -24,9 +24,8 @@ from lanewatch.rollout.facts import (
 )
 
 ACTIVE_SECONDS = 10.0  # while its stage runs a fact is confirmed at least this often
-IDLE_SECONDS: Mapping[
-    str, float
-] = {  # how often an authority is asked whose stage has ended: it takes its period from here
+# How often an authority is asked whose stage has ended; its own period is read from here.
+IDLE_SECONDS: Mapping[str, float] = {
     MIRROR: 15.0,
     ACTIONS: 15.0,
     PLAN: 20.0,

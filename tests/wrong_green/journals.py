@@ -56,7 +56,6 @@ STEADY = 1000.0  # our steady clock at the push
 AFTER_END = 12.0  # seconds that are read after a story's end
 REPEATED = 8.0  # seconds after which an authority that has no news is heard again
 AT_ONCE = 3  # worlds read at a time by one process: while one waits for git the others go on
-BUILDS = frozenset({TEKTON, PROVENANCE})
 OF_DOCUMENTS = {
     "repos": frozenset({MIRROR}),
     "artifacts": frozenset({ACTIONS, PLAN, PROVENANCE}),
@@ -222,14 +221,19 @@ def _changes(world: World) -> Iterator[tuple[float, frozenset[str]]]:
         yield document.at, OF_DOCUMENTS.get(document.collection, frozenset({ACTIONS}))
     for ref in world.refs:
         yield ref.at, frozenset({MIRROR, GITOPS})
-    for stored in (*world.blobs, *world.tags):
-        yield stored.at, frozenset({PROVENANCE, RUNTIME})
+    stored = [blob.at for blob in world.blobs] + [tag.at for tag in world.tags]
+    yield from ((at, frozenset({PROVENANCE, RUNTIME})) for at in stored)
     for told in world.health:
         yield told.at, frozenset({RUNTIME})
 
 
 def _readers_of(native: Any) -> frozenset[str]:
-    if native["kind"] == "Application":
+    """Who shows such an object: Pods of steps and Events say nothing to whoever looks for provenance."""
+    kind, meta = native["kind"], native["metadata"]
+    if kind == "Application":
         return frozenset({ARGO})
-    runtime = native["metadata"].get("namespace") == lane().runtime_namespace
-    return frozenset({RUNTIME}) if runtime else BUILDS
+    if meta.get("namespace") == lane().runtime_namespace:
+        return frozenset({RUNTIME})
+    owners = {owner["kind"] for owner in meta.get("ownerReferences", ())}
+    builds = kind in ("Job", "TaskRun", "PipelineRun") or owners == {"Job"}
+    return frozenset({PROVENANCE, TEKTON}) if builds else frozenset({TEKTON})

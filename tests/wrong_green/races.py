@@ -6,8 +6,9 @@ place of the true ones; ten seconds later the truth is told and the lane succeed
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 
 from lanewatch.rollout.correlation import correlate
 from lanewatch.rollout.facts import (
@@ -23,6 +24,7 @@ from lanewatch.rollout.knowledge import learn
 from lanewatch.rollout.picture import picture
 from lanewatch.rollout.reports import Report
 from lanewatch.rollout.rollout import LaneState, Rollout
+from lanewatch.rollout.stages import judged
 from tests.rollout.story import REPORTS, STEADY, lane, moment, operator, says
 
 GREEN = frozenset({"succeeded", "reused"})
@@ -106,14 +108,6 @@ def journal(race: Race, order: Sequence[str] = AUTHORITIES) -> list[Entry]:
     return telling.entries
 
 
-def cuts(entries: Sequence[Entry]) -> Iterator[tuple[float, Rollout]]:
-    """The picture after every entry, with its second."""
-    known = Knowledge()
-    for entry in entries:
-        known = learn(known, entry)
-        yield entry.read_at.steady - STEADY, picture(lane(), known, entry.read_at)
-
-
 def _is_seen(race: Race, entries: Sequence[Entry]) -> bool:
     """Whether everyone by whom the race can be told was heard since it began."""
     begun = [entry for entry in entries if entry.read_at.steady >= STEADY + min([SEEN, *race.read_at.values()])]
@@ -122,18 +116,25 @@ def _is_seen(race: Race, entries: Sequence[Entry]) -> bool:
 
 def wrong_greens(race: Race, order: Sequence[str] = AUTHORITIES) -> list[str]:
     """Every cut at which the lane, or a stage that may not be, is green before the truth is told."""
-    found, entries = [], journal(race, order)
-    for number, (second, rollout) in enumerate(cuts(entries), 1):
-        if second >= TOLD:
+    found, known, entries = [], Knowledge(), journal(race, order)
+    for number, entry in enumerate(entries, 1):
+        if entry.read_at.steady >= STEADY + TOLD:
             break
+        known = learn(known, entry)
         watched = race.not_green if _is_seen(race, entries[:number]) else frozenset()
-        green = [stage.id for stage in rollout.stages if stage.authority in watched and stage.state in GREEN]
-        green += ["lane"] if rollout.state in GREEN else []
-        found += [f"{name} is green at {second}" for name in green]
+        found += [f"{name} is green at {entry.read_at.steady - STEADY}" for name in _greens(known, entry, watched)]
     return found
+
+
+def _greens(known: Knowledge, entry: Entry, watched: frozenset[str]) -> list[str]:
+    """Which of these stages are green, and the lane if it is."""
+    signals = judged(known, entry.read_at).signals
+    green = [authority for authority in watched if signals[authority].state in GREEN]
+    could_be = all(signal.is_done for signal in signals.values())
+    return [*green, "lane"] if could_be and picture(lane(), known, entry.read_at).state in GREEN else green
 
 
 def ending(race: Race, order: Sequence[str] = AUTHORITIES) -> Rollout:
     """The picture once the truth is told."""
-    *_, (_, rollout) = cuts(journal(race, order))
-    return rollout
+    entries = journal(race, order)
+    return picture(lane(), reduce(learn, entries, Knowledge()), entries[-1].read_at)

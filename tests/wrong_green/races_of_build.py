@@ -51,7 +51,7 @@ def provenance(**changes: object) -> dict[str, ProvenanceReport]:
 
 
 def document(**changes: str) -> dict[str, ProvenanceReport]:
-    return provenance(provenance=replace(story.PROVENANCE_DOCUMENT, **changes))  # type: ignore[arg-type]
+    return provenance(provenance=replace(story.PROVENANCE_DOCUMENT, **changes))
 
 
 ALL_DONE = tuple(task(name, "succeeded", TASK_TRUE) for name in ("plan-artifacts", "build-or-reuse", "gitops-publish"))
