@@ -52,7 +52,7 @@ DO = {
     "unhealthy": "ask the health path yourself; Pods are ready, so it is the address, the Service or the answer",
     "at-risk": "nothing yet: the budget named will be broken if this stage goes on as it does",
     "over-budget": "nothing to repair in this rollout; `lanewatch history` shows whether it is a habit",
-    "stalled": "open the stage: nothing of it has moved for as long as is said; its log's last line is the place to look",
+    "stalled": "open the stage: nothing of it has moved for so long; look at the last line of its log",
     "slow-sweep": "nothing for this delivery: one system answers slowly; lanewatch doctor shows each one's latency",
     "unconfigured": "add the section to connections.yaml: lanewatch init, or config/connections.example.yaml",
     "unreadable": "run lanewatch doctor: it names the right, the scope or the address that lacks",
