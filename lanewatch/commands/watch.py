@@ -63,7 +63,18 @@ async def _dashboard(arguments: Namespace, wanted: Callable[[Rollout], bool]) ->
     from tui.app import watch
 
     keeper = journal_keeper(arguments) if arguments.command == "watch" else None
-    return await watch(open_lane(arguments, keeper), _settings(arguments, wanted))
+    session = open_lane(arguments, keeper)
+    code = await watch(session, _settings(arguments, wanted))
+    _remember(arguments, session)
+    return code
+
+
+def _remember(arguments: Namespace, session: LiveSession) -> None:
+    """Keep the small record of a rollout that was seen to end; a demonstration is no history."""
+    if arguments.command == "watch" and has_ended(session.rollout):
+        from lanewatch.commands.past import keep
+
+        keep(arguments, session)
 
 
 def _settings(arguments: Namespace, wanted: Callable[[Rollout], bool]) -> Settings:
@@ -106,6 +117,7 @@ async def _lines(arguments: Namespace, wanted: Callable[[Rollout], bool]) -> int
                         print(line, flush=True)
                     before = rollout
                     if wanted(rollout):
+                        _remember(arguments, session)
                         return of_rollout(rollout)
         except TimeoutError:
             return TIMED_OUT
