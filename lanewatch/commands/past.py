@@ -61,7 +61,7 @@ def keep(arguments: Namespace, session: LiveSession, verdicts: Iterable[Verdict]
     Without `verdicts`, which rest on the builder's log, an earlier record of the same end is kept as it is.
     """
     rollout, lane = session.rollout, session.lane
-    if not has_ended(rollout) or rollout.partial:
+    if not has_ended(rollout):
         return
     known, case = remembered(arguments, lane.target), case_of(session)
     record = record_of(case, lane, rollout, examine(case, lane, known) if verdicts is None else verdicts)
