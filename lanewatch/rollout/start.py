@@ -29,7 +29,7 @@ def attempt_started(case: Case, t0: Stamp | None) -> Stamp | None:
         return None
     if is_rerun_in_place(run):
         return case.stamp(ACTIONS, attempt_job_started(run), "first job startedAt of the latest attempt")
-    if run.attempt > 1:
+    if run.attempt > 1 or (case.actions is not None and len(case.actions.runs) > 1):
         return case.stamp(ACTIONS, first_created(run), "first job createdAt of the latest attempt")
     return t0
 

@@ -9,9 +9,9 @@ import pytest
 
 from lanewatch.rollout.budgets import judge
 from lanewatch.rollout.clocks import Span
-from lanewatch.rollout.facts import ACTIONS, MIRROR
+from lanewatch.rollout.facts import ACTIONS, MIRROR, Outcome
 from tests.rollout import story
-from tests.rollout.story import delivered, seen_at, time
+from tests.rollout.story import delivered, learned, moment, seen_at, time
 from tests.rollout.test_build_or_reuse import NONE, RUNNING, building, pipeline
 
 
@@ -88,3 +88,18 @@ def test_a_lower_bound_is_worded_as_one() -> None:
     over = {finding.stage: finding.message for finding in seen_at(known, 140).findings if finding.id == "over-budget"}
     assert "at least" in over[""]
     assert "at least" not in over["reuse-plan"]
+
+
+def test_two_stages_on_one_clock_have_their_budget() -> None:
+    late = replace(story.APPLICATION, health_since=time(140), reconciled_at=time(141))
+    rollout = seen_at(delivered(150, argo=late), 150)
+    (told,) = [one.message for one in rollout.findings if "gitopsArgoCloseoutSeconds" in one.message]
+    assert told.startswith("gitops-publish and argo-closeout took 1 min 20 s, over their budget of 50 s")
+
+
+def test_an_answer_that_takes_longer_than_a_sweep_may_is_told() -> None:
+    known = delivered()
+    slow = replace(known.seen[MIRROR].last, seconds=61.0, read_at=moment(91), outcome=Outcome.OK, reason="late")
+    (told,) = [one.message for one in seen_at(learned(slow, known=known), 91).findings if one.id == "slow-sweep"]
+    assert told.startswith("mirror-sync: gitea-repository-and-snapshot-ref took 1 min 1 s to answer, over the 35 s")
+    assert "slow-sweep" not in {one.id for one in seen_at(known).findings}

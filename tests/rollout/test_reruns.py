@@ -144,3 +144,29 @@ def test_a_run_seen_ended_and_queued_again_is_a_rerun() -> None:
     rollout = seen_at(known, 95)
     assert states(rollout)["actions-dispatch"] == "running"
     assert rollout.state == "running"
+
+
+def pushed_again(*jobs: ActionsJob) -> ActionsReport:
+    """The commit has a second run, made at 296 with an id of its own."""
+    made = tuple(replace(one, id=f"1{one.id}", attempt=1, created_at=time(296)) for one in jobs)
+    run = replace(story.RUN, id="43", number=4129, jobs=made, status="in_progress", conclusion="")
+    return replace(story.ACTIONS_REPORT, runs=(run, story.RUN), dispatch=None, server_time=time(320))
+
+
+def test_of_several_runs_of_one_commit_the_newest_counts() -> None:
+    rollout = again(ONLY_FIRST, actions=pushed_again(job(0, "completed", 300), job(1, "in_progress", 309)))
+    assert states(rollout)["tekton-pipelinerun"] == "running"
+    assert rollout.state == "running"
+    assert rollout.budget.used_seconds == pytest.approx(24)
+    told = next(finding.message for finding in rollout.findings if finding.id == "several-runs")
+    assert told == "2 runs of this commit: 4129 counts, budgets run from its start."
+
+
+def test_a_rerun_of_the_dispatch_job_alone_keeps_the_plan_and_nothing_after_it() -> None:
+    known = delivered()
+    queued = replace(story.DISPATCH_JOB, status="queued", conclusion="", started_at=None, completed_at=None)
+    run = replace(story.RUN, status="queued", conclusion="", jobs=(story.PLAN_JOB, queued))
+    known = learned(says(ACTIONS, replace(story.ACTIONS_REPORT, runs=(run,)), 95, Correlation(commit=A)), known=known)
+    found = states(seen_at(known, 95))
+    assert (found["actions-dispatch"], found["reuse-plan"]) == ("running", "succeeded")
+    assert {found["build-or-reuse"], found["tekton-pipelinerun"], found["gitops-publish"]} <= {"running", "pending"}
