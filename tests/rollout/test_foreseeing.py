@@ -69,3 +69,14 @@ def test_an_ended_lane_has_no_forecast() -> None:
     rollout = picture(story.lane(), story.delivered(), moment(story.END), past(30))
     assert rollout.state == "succeeded"
     assert rollout.forecast_seconds is None
+
+
+def test_a_broken_budget_says_since_when_that_was_certain() -> None:
+    """reuse-plan began at 12 and has 20 s: the budget ended at 32, and no clock is a second off from 33 on."""
+    known = told({MIRROR: story.MIRROR_REPORT, ACTIONS: story.ACTIONS_REPORT}, 70)
+    (message,) = [
+        one.message
+        for one in picture(story.lane(), known, moment(70)).findings
+        if one.id == "over-budget" and one.stage == "reuse-plan"
+    ]
+    assert message.endswith("certain since 12:00:33Z.")

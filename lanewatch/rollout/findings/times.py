@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 from lanewatch.rollout.budgets import stage_span
 from lanewatch.rollout.findings.view import View
-from lanewatch.rollout.rollout import Burn, Finding
+from lanewatch.rollout.rollout import Burn, Finding, Stage
 from lanewatch.rollout.wording import seconds
 from lanewatch.spec.tables import STATUS
 
@@ -24,23 +25,42 @@ def budgets(view: View) -> Iterator[Finding]:
         span = stage_span(view.case, stage.authority)
         lower = span is not None and math.isinf(span.high)
         running = stage.state == "running" or bool(burn.shared_with and _runs(view, burn.shared_with))
-        yield _worded(view, name, burn, lower, running, stage.authority)
+        since = _certain_since(view, burn, None if running else _ended(view, stage), stage.uncertainty_seconds)
+        yield _worded(view, name, burn, lower, running, stage.authority, since)
     if view.budget.state in ("over", "at-risk"):
         lower = view.elapsed is not None and math.isinf(view.elapsed.high)
-        yield _worded(view, "the whole rollout", view.budget, lower, view.state in ("running", "pending"), "")
+        running = view.state in ("running", "pending")
+        ended = None if running else max((one.finished_at for one in view.stages if one.finished_at), default=None)
+        since = _certain_since(view, view.budget, ended, view.elapsed.uncertainty if view.elapsed else None)
+        yield _worded(view, "the whole rollout", view.budget, lower, running, "", since)
+
+
+def _ended(view: View, stage: Stage) -> datetime | None:
+    """When its clock stopped; a shared one stops with the later of the two."""
+    both = (one for one in view.stages if one.id in (stage.id, stage.budget.shared_with))
+    return max((one.finished_at for one in both if one.finished_at), default=None)
 
 
 def _runs(view: View, stage_id: str) -> bool:
     return any(stage.id == stage_id and stage.state == "running" for stage in view.stages)
 
 
-def _worded(view: View, name: str, burn: Burn, lower: bool, running: bool, authority: str) -> Finding:
+def _certain_since(view: View, burn: Burn, ended: datetime | None, uncertainty: float | None) -> str:
+    """The moment at which nothing could save the budget any more, by our clock: even the lower bound was above it."""
+    if burn.state != "over" or burn.used_seconds is None or burn.seconds is None:
+        return ""
+    late = max(0.0, burn.used_seconds - burn.seconds - (uncertainty or 0.0))
+    at = (ended or view.case.now.wall) - timedelta(seconds=late)
+    return f", certain since {at.astimezone(UTC):%H:%M:%SZ}"
+
+
+def _worded(view: View, name: str, burn: Burn, lower: bool, running: bool, authority: str, since: str = "") -> Finding:
     used, several = burn.used_seconds or 0.0, bool(burn.shared_with and authority)
     amount = f"{'at least ' if lower else ''}{seconds(used)}"
     verb = ("have taken" if several else "has taken") if running else "took"
     budget = f"{'their' if several else 'its'} budget of {burn.seconds or 0.0:g} s ({burn.id})"
     if burn.state == "over":
-        return view.finding("over-budget", "warning", f"{name} {verb} {amount}, over {budget}.", authority)
+        return view.finding("over-budget", "warning", f"{name} {verb} {amount}, over {budget}{since}.", authority)
     return view.finding("at-risk", "warning", f"{name} {verb} {amount}, above 80 % of {budget}.", authority)
 
 
