@@ -117,7 +117,7 @@ def told_after(folder: Path, push: Callable[[object], None], sees: str, healthy:
             assert all(age >= 0 for age in ages)
             if healthy:
                 await converged(one, before)
-            anywhere = re.sub(r"^\? \S+ unknown – / \S+", "? STAGE unknown", line)  # who was read again first, varies
+            anywhere = re.sub(r"^\S \S+ (cannot be judged|unknown).*(?=not heard)", "STAGE unknown: ", line)
             return Observed(1, re.sub(r"\b24\d\d s", "2400 s", anywhere))
 
     return played(story)
