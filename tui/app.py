@@ -108,6 +108,18 @@ class LanewatchApp(Asking, WatchingApp, inherit_bindings=False):
     def on_stage_screen_wanted(self, message: StageScreen.Wanted) -> None:
         self.start(self._read(message.screen, message.handle))
 
+    def on_stage_screen_log_wanted(self, message: StageScreen.LogWanted) -> None:
+        log = self.followed_log(message.handle)
+        if log is None:
+            self.on_stage_screen_wanted(message)
+        else:
+            message.screen.followed(message.handle, log)
+
+    def log_grown(self, handle: Handle) -> None:
+        for screen in self.screen_stack:
+            if isinstance(screen, StageScreen) and screen.is_mounted:
+                screen.grown(handle)
+
     def on_stage_screen_left(self, message: StageScreen.Left) -> None:
         self.pop_screen()
         if isinstance(self.screen, Dashboard):

@@ -7,16 +7,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from lanewatch.rollout.facts import Handle
 from lanewatch.rollout.rollout import Rollout
 from lanewatch.watch.session import Session, Steered
 from tui.attention import Attention, title
 from tui.life import LivingApp
+from tui.logs import FollowedLogs, Logging
 from tui.rewind import Rewind, rewind_of
 from tui.settings import Settings
 from tui.showing import Showing
 from tui.signals import Signals
+
+if TYPE_CHECKING:
+    from lanewatch.logs.log import Log
 
 CLOCK_OFF_SECONDS = 2.0  # a host's clock that is off by more moves every time that it stamps
 
@@ -37,6 +42,7 @@ class WatchingApp(LivingApp, inherit_bindings=False):
         self.attention = Attention()
         self._signals = Signals(environ, settings.alarm)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._logs: FollowedLogs | None = None
         self._following: asyncio.Task[None] | None = None
         self._verdict: int | None = None  # the exit code, once the goal was reached or given up
         self._gave_up = False
@@ -71,8 +77,22 @@ class WatchingApp(LivingApp, inherit_bindings=False):
         self.rewind, self.attention = rewind_of(session), Attention()
         self._following = self.start(self._follow(session))
         if before is not session:
-            self.start(before.close())
+            self.start(self._end(before, self._logs))
+            self._logs = None
         self.call_after_refresh(session.start)  # the clients take longer to load than the first frame
+
+    def followed_log(self, handle: Handle) -> Log | None:
+        """The log behind a handle, followed from now on; None where this session's logs are only read."""
+        if not isinstance(self.session, Logging):
+            return None
+        if self._logs is None:
+            self._logs = FollowedLogs(self.session, self.log_grown)
+        followed = self._logs.follow(handle)
+        return None if isinstance(followed, str) else followed
+
+    def log_grown(self, handle: Handle) -> None:
+        """A followed log has more lines."""
+        raise NotImplementedError
 
     def start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Run work beside the screen; a fault in it ends the app, because a silent one would show old data as new."""
@@ -86,6 +106,8 @@ class WatchingApp(LivingApp, inherit_bindings=False):
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._logs is not None:
+            await self._logs.close()
 
     def give_up(self) -> None:
         """The goal was not reached in time; what is seen later does not change that."""
@@ -99,6 +121,11 @@ class WatchingApp(LivingApp, inherit_bindings=False):
         if goal is None:
             return 0
         return goal.missed if self._verdict is None else self._verdict
+
+    async def _end(self, session: Session, logs: FollowedLogs | None) -> None:
+        if logs is not None:
+            await logs.close()
+        await session.close()
 
     async def _follow(self, session: Session) -> None:
         async for rollout in session.pictures():

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rich.cells import cell_len
 from textual import events
 from textual.content import Content
 from textual.message import Message
 
 from widgets.canvas import Canvas
+from widgets.painting import shortened, shortened_middle
 
 
 class EndsLine(Canvas):
@@ -64,6 +66,9 @@ class EndsLine(Canvas):
         return Content(" " * self.GAP).join(part for part in parts if part)
 
 
+SHORTEST_TITLE = 12  # cells; a title is not cut to less for the words at the end
+
+
 class Rule(Canvas):
     """A horizontal line with a title near its left end, and words that end it at the right."""
 
@@ -80,11 +85,13 @@ class Rule(Canvas):
         self.repaint()
 
     def rows(self, width: int) -> Sequence[Content]:
-        title = f"── {self._title} " if self._title else ""
-        ending = f" {self._ending} ──" if self._ending else ""
-        if len(title) + len(ending) > width:
-            ending = ""
-        return [Content(title + "─" * (width - len(title) - len(ending)) + ending)]
+        """The words at the end are news, the title stands there all the time: it gives way."""
+        ending = f" {shortened(self._ending, width - 8)} ──" if self._ending else ""
+        room = width - cell_len(ending) - 4
+        if room < min(cell_len(self._title), SHORTEST_TITLE):
+            ending, room = "", width - 4
+        title = f"── {shortened_middle(self._title, room)} " if self._title and room > 0 else ""
+        return [Content(title + "─" * (width - cell_len(title) - cell_len(ending)) + ending)]
 
 
 class Divider(Canvas):

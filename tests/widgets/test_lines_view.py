@@ -9,7 +9,8 @@ from textual.app import App, ComposeResult
 from textual.content import Content
 from textual.pilot import Pilot
 
-from widgets.lines_view import Lines, LinesView, TextLines
+from widgets.finding import Lines
+from widgets.lines_view import LinesView, TextLines
 
 
 class Viewer(App[None]):

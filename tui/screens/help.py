@@ -43,7 +43,7 @@ class HelpScreen(ModalScreen[None], inherit_bindings=False):
 
     def __init__(self, below: Screen[object]) -> None:
         super().__init__()
-        self._below = below
+        self._lines = ContentLines(list(_lines(below)))  # now: over that screen other keys work
 
     def compose(self) -> ComposeResult:
         yield Rule("keys that work here")
@@ -51,7 +51,7 @@ class HelpScreen(ModalScreen[None], inherit_bindings=False):
         yield ChoiceLine(id="keys")
 
     def on_mount(self) -> None:
-        self.query_one(LinesView).show(ContentLines(list(_lines(self._below))))
+        self.query_one(LinesView).show(self._lines)
         self.query_one(ChoiceLine).show(KEYS)
         self.query_one(LinesView).focus()
 

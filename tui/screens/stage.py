@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -17,19 +18,26 @@ from lanewatch.watch.session import Opened
 from tui import wording
 from tui.screens import fact_lines, history_lines, lane_lines
 from tui.screens.dashboard import STAGE_KEYS
+from tui.screens.log_lines import LogFound, LogLines, footer
 from tui.screens.panes import FACTS, HISTORY, LOG, NOWHERE, OBJECT, STANDING_SHRINKS, Pane, panes, standing
 from tui.screens.text_lines import STAMPS, Stamps, text_lines
 from tui.screens.timeline_rows import start_of
 from tui.showing import Showing
+from widgets.finding import Lines
 from widgets.lines import Choice, ChoiceLine, EndsLine, Rule
-from widgets.lines_view import Lines, LinesView, TextLines
+from widgets.lines_view import LinesView, TextLines
 from widgets.painting import shortened_middle
+
+if TYPE_CHECKING:
+    from lanewatch.logs.log import Log
+    from lanewatch.logs.search import Search
 
 KEYS = (
     Choice("leave", "esc", "back"),
     Choice("pane(1)", "tab", "next pane"),
     Choice("search", "/", "search"),
     Choice("wrap", "w", "wrap"),
+    Choice("first_error", "E", "first error"),
     Choice("stamps", "t", "times"),
     Choice("fold", "-", "fold"),
     Choice("maximise", "z", "maximise"),
@@ -39,6 +47,7 @@ KEYS = (
 )
 KEPT_KEYS = (Choice("app.help", "?", "help"), Choice("app.leave", "q", "quit"))
 TAB_WIDTH = 32
+PATTERN = "~"  # what begins so is a regular expression
 
 
 class StageScreen(Screen[None], inherit_bindings=False):
@@ -55,6 +64,7 @@ class StageScreen(Screen[None], inherit_bindings=False):
         Binding("o", "kind('object')", "native object, then the next one", id="open.object"),
         Binding("l", "kind('log')", "log, then the next one", id="open.log"),
         Binding("i", "kind('history')", "history", id="open.history"),
+        Binding("E", "first_error", "first error of the log", id="log.error"),
         Binding("t", "stamps", "times of a log: as written, since the push, none", id="view.stamps"),
         Binding("minus", "fold", "fold or unfold managedFields", id="view.fold"),
         Binding("z", "maximise", "only the text on the screen", id="maximise"),
@@ -73,6 +83,9 @@ class StageScreen(Screen[None], inherit_bindings=False):
             super().__init__()
             self.screen, self.handle = screen, handle
 
+    class LogWanted(Wanted):
+        """The log behind a handle is to be followed and brought to `followed`; where it cannot be, read."""
+
     class Left(Message):
         """The person goes back; the cursor belongs on this stage."""
 
@@ -87,8 +100,11 @@ class StageScreen(Screen[None], inherit_bindings=False):
         self._first_kind = kind
         self._texts: dict[Handle, Opened] = {}
         self._asked: set[Handle] = set()
+        self._logs: dict[Handle, Log] = {}
+        self._log_search: Search | None = None
+        self._searching: asyncio.Task[None] | None = None
         self._tops: dict[Pane, tuple[int, int]] = {}
-        self._searched = ""
+        self._searched = self._search_note = ""
         self._stamps: Stamps = STAMPS[0]
         self._folds = True
 
@@ -98,7 +114,7 @@ class StageScreen(Screen[None], inherit_bindings=False):
         yield ChoiceLine(id="panes")
         yield Rule(id="source")
         yield LinesView(id="text")
-        yield Input(id="search", placeholder="search", compact=True, select_on_focus=True)
+        yield Input(id="search", placeholder="search a text, or ~ and a pattern", compact=True, select_on_focus=True)
         yield ChoiceLine(id="keys")
 
     def on_mount(self) -> None:
@@ -155,6 +171,19 @@ class StageScreen(Screen[None], inherit_bindings=False):
         if self._pane.handle == handle:
             self._show_text(handle)
 
+    def followed(self, handle: Handle, log: Log) -> None:
+        """The log behind a handle, which may grow; `grown` tells that it did."""
+        self._asked.discard(handle)
+        self._logs[handle] = log
+        if self._pane.handle == handle:
+            self._show_text(handle)
+
+    def grown(self, handle: Handle) -> None:
+        if self._pane.handle == handle and handle in self._logs:
+            self.query_one(LinesView).grown()
+            self._show_source(self._search_note)
+            self._search_on()
+
     def action_pane(self, step: int) -> None:
         if self.stage is not None:
             choices = panes(self.stage)
@@ -177,6 +206,21 @@ class StageScreen(Screen[None], inherit_bindings=False):
         if number <= len(self.rollout.stages):
             self._stage_id = self.rollout.stages[number - 1].id
             self.action_kind(self._pane.kind)
+
+    async def action_first_error(self) -> None:
+        """To the first line that tells of an error."""
+        log = self._logs.get(self._pane.handle) if self._pane.handle is not None else None
+        if log is None:
+            return
+        from lanewatch.logs.sections import first_error
+
+        found = await first_error(log)
+        if found is None:
+            self._search_note = "no line tells of an error"
+        else:
+            self.query_one(LinesView).go_to(found)
+            self._search_note = f"first error: line {found + 1:,}"
+        self._show_source(self._search_note)
 
     async def action_again(self) -> None:
         if self._pane.handle is not None:
@@ -211,7 +255,7 @@ class StageScreen(Screen[None], inherit_bindings=False):
             self.set_focus(view)
         elif self._searched:
             box.value = ""
-            view.search("")
+            self._search("")
         else:
             self.post_message(self.Left(self._stage_id))
 
@@ -219,13 +263,14 @@ class StageScreen(Screen[None], inherit_bindings=False):
         box, view = self.query_one(Input), self.query_one(LinesView)
         box.display = False
         self.set_focus(view)
-        view.search(box.value)
+        self._search(box.value)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
         """While a text to search is typed, `/` is a letter; Enter means something only then."""
         typing = self.is_mounted and bool(self.query_one(Input).display)
         works = {"search": not typing, "find": typing}
         works |= {"stamps": self._pane.kind == LOG, "fold": self._pane.kind == OBJECT}
+        works["first_error"] = self._pane.handle in self._logs
         return works.get(action, True)
 
     def on_resize(self) -> None:
@@ -234,8 +279,9 @@ class StageScreen(Screen[None], inherit_bindings=False):
 
     def on_lines_view_searched(self, message: LinesView.Searched) -> None:
         self._searched = message.query
-        found = f"{message.hit} of {message.hits}" if message.hits else "not found"
-        self._show_source(f"“{message.query}” {found}" if message.query else "")
+        found = f"{message.hit:,} of {message.hits:,}" if message.hits else "not found"
+        self._search_note = f"“{message.query}” {found}" if message.query else ""
+        self._show_source(self._search_note)
 
     async def on_choice_line_pressed(self, message: ChoiceLine.Pressed) -> None:
         if message.line.id == "keys":
@@ -248,10 +294,48 @@ class StageScreen(Screen[None], inherit_bindings=False):
         if self.is_attached:
             self.show(self._showing)
 
+    def _search(self, query: str) -> None:
+        """In a followed log the engine searches beside the screen, and goes on as the log grows."""
+        view, handle = self.query_one(LinesView), self._pane.handle
+        self._stop_searching()
+        log = self._logs.get(handle) if handle is not None else None
+        if log is None or not query:
+            view.search(query)
+            return
+        from lanewatch.logs.query import Query, QueryError
+
+        try:
+            search = log.search(Query(query.removeprefix(PATTERN), regular=query.startswith(PATTERN)))
+        except QueryError as error:
+            self._show_source(f"no pattern: {error}")
+            return
+        if search is not None:
+            self._log_search = search
+            view.search(query, LogFound(search))
+            self._search_on()
+
+    def _search_on(self) -> None:
+        if self._log_search is not None and (self._searching is None or self._searching.done()):
+            self._searching = asyncio.create_task(self._catch_up(self._log_search))
+
+    async def _catch_up(self, search: Search) -> None:
+        await search.catch_up()
+        if self.is_attached and search is self._log_search:
+            self.query_one(LinesView).searched()
+
+    def _stop_searching(self) -> None:
+        self._log_search = None
+        if self._searching is not None:
+            self._searching.cancel()
+
+    def on_unmount(self) -> None:
+        self._stop_searching()
+
     def _show_again(self) -> None:
         """The text of the pane in another form."""
-        if self._pane.handle in self._texts and self._pane.handle is not None:
-            self._show_text(self._pane.handle)
+        handle = self._pane.handle
+        if handle is not None and (handle in self._texts or handle in self._logs):
+            self._show_text(handle)
 
     def _keys(self) -> tuple[Choice, ...]:
         """The keys of the last line: only those that do something here."""
@@ -269,11 +353,14 @@ class StageScreen(Screen[None], inherit_bindings=False):
     def _enter(self, pane: Pane) -> None:
         view = self.query_one(LinesView)
         self._tops[self._pane] = view.scroll_offset
+        if self._log_search is not None and pane != self._pane:
+            self._stop_searching()
+            view.search("")
         self._pane = pane
         self.show(self._showing)
         self._show_source("")
         if pane.handle is not None:
-            if pane.handle in self._texts:
+            if pane.handle in self._texts or pane.handle in self._logs:
                 self._show_text(pane.handle)
             else:
                 self._want(pane.handle)
@@ -283,15 +370,19 @@ class StageScreen(Screen[None], inherit_bindings=False):
     def _want(self, handle: Handle) -> None:
         if handle not in self._asked:
             self._asked.add(handle)
-            self.post_message(self.Wanted(self, handle))
+            message = self.LogWanted if handle.kind == LOG else self.Wanted
+            self.post_message(message(self, handle))
         self._show_source("reading…")
-        if handle not in self._texts:
+        if handle not in self._texts and handle not in self._logs:
             self.query_one(LinesView).show(TextLines((f" reading {handle.locator} …",)))
 
     def _show_text(self, handle: Handle) -> None:
-        opened = self._texts[handle]
-        self._show_source("")
         zero = start_of(self.rollout)
+        self._show_source("")
+        if handle in self._logs:
+            self.query_one(LinesView).show(LogLines(self._logs[handle], self._stamps, zero))
+            return
+        opened = self._texts[handle]
         lines = text_lines(handle.kind, opened.lines, stamps=self._stamps, zero=zero, folds=self._folds)
         self.query_one(LinesView).show(lines)
 
@@ -301,6 +392,8 @@ class StageScreen(Screen[None], inherit_bindings=False):
         opened = self._texts.get(handle) if handle is not None else None
         title = "" if handle is None else opened.locator if opened is not None else handle.locator
         note = opened.note if opened is not None else ""
-        if handle is not None and self._showing.past is not None:
+        if handle in self._logs and handle is not None:
+            note = footer(self._logs[handle])
+        elif handle is not None and self._showing.past is not None:
             note = f"read now, not then{f'; {note}' if note else ''}"
         self.query_one("#source", Rule).show(title, ending or note)

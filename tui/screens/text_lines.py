@@ -11,7 +11,8 @@ from textual.content import Content
 
 from tui.screens.object_lines import folded
 from tui.screens.panes import OBJECT
-from widgets.lines_view import Lines, TextLines
+from widgets.finding import Lines
+from widgets.lines_view import TextLines
 
 Stamps = Literal["as written", "since the push", "none"]
 STAMPS: Final[tuple[Stamps, ...]] = ("as written", "since the push", "none")
