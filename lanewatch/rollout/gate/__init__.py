@@ -11,7 +11,8 @@ from lanewatch.rollout.case import Case
 from lanewatch.rollout.contradictions.comparing import Scene
 from lanewatch.rollout.gate import env_unchanged, plan_consumed, provenance_linked, reuse_skips_rollout
 from lanewatch.rollout.gate.build_log import BuildLog
-from lanewatch.rollout.gate.decision import WANTED, Gate, decide
+from lanewatch.rollout.gate.decision import WANTED as WANTED
+from lanewatch.rollout.gate.decision import Gate, decide
 from lanewatch.rollout.gate.verdict import Exam, Verdict
 from lanewatch.rollout.record import Record
 from lanewatch.spec.lane import Lane
