@@ -82,7 +82,7 @@ async def run_git(
     finally:
         if process.returncode is None:
             process.kill()
-            await process.wait()
+            await process.communicate()  # to the end of its pipes: they are closed then
     if process.returncode:
         raise GitFailed(complaint.decode("utf-8", "replace").strip(), output)
     return output
