@@ -6,9 +6,8 @@ import asyncio
 import sys
 from argparse import Namespace
 
-from lanewatch.clients.answers import ReadFailure
 from lanewatch.commands.lane import open_lane
-from lanewatch.commands.past import audit_of, case_of, keep
+from lanewatch.commands.past import audit_of, case_of, follower_status, keep
 from lanewatch.output.exit_codes import DONE, UNAUTHORISED, UNKNOWN, nothing_read
 from lanewatch.output.follower_text import Beside, follower_json, follower_text
 from lanewatch.output.glyphs import glyphs
@@ -19,7 +18,6 @@ from lanewatch.rollout.follower import FollowerStatus
 from lanewatch.rollout.survey import View, glance
 from lanewatch.spec.follower import Follower, follower_of
 from lanewatch.spec.loading import load_spec
-from lanewatch.watch.live import LiveSession
 from lanewatch.watch.waiting import settle
 
 
@@ -41,7 +39,7 @@ async def _read(arguments: Namespace, follower: Follower) -> tuple[Beside, Outco
     """The page, and how reading the follower's object ended."""
     async with open_lane(arguments) as session:
         await settle(session, session.lane.status_seconds)
-        read = await _status(session, follower)
+        read = await follower_status(session, follower)
         audited = await audit_of(arguments, session)
         keep(arguments, session)
         case, rollout = case_of(session), session.rollout
@@ -52,17 +50,3 @@ async def _read(arguments: Namespace, follower: Follower) -> tuple[Beside, Outco
     compared = same_commit_as_follower(Scene(case, session.lane, status, reason))
     outcome = Outcome.OK if isinstance(read, FollowerStatus) else read.outcome
     return Beside(follower, status, reason, rollout, compared, glances), outcome
-
-
-async def _status(session: LiveSession, follower: Follower) -> FollowerStatus | ReadFailure:
-    from lanewatch.authorities.follower import read_follower
-
-    cluster = session.connected.objects.clusters.get("ci")
-    if follower.object is None:
-        return ReadFailure(Outcome.UNCONFIGURED, follower.reason)
-    if cluster is None:
-        return ReadFailure(Outcome.UNCONFIGURED, "connections name no kubernetes")
-    try:
-        return await read_follower(cluster, follower.object, session.redactor)
-    except ReadFailure as failure:
-        return failure

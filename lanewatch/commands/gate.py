@@ -7,15 +7,18 @@ import sys
 from argparse import Namespace
 
 from lanewatch.commands.lane import open_lane
-from lanewatch.commands.past import audit_of, case_of, from_bundles, keep, read_past, remembered
+from lanewatch.commands.past import audit_of, case_of, follower_status, from_bundles, keep, read_past, remembered
 from lanewatch.output.exit_codes import DONE, FAILED, PENDING, UNKNOWN, nothing_read
 from lanewatch.output.gate_text import gate_json, gate_text
 from lanewatch.output.glyphs import glyphs
 from lanewatch.rollout.contradictions import compare_all
 from lanewatch.rollout.contradictions.comparing import Scene
+from lanewatch.rollout.follower import FollowerStatus
 from lanewatch.rollout.gate import gate_of
 from lanewatch.rollout.gate.decision import Gate
 from lanewatch.rollout.rollout import Rollout
+from lanewatch.spec.follower import follower_of
+from lanewatch.spec.loading import load_spec
 from lanewatch.watch.waiting import settle
 
 
@@ -45,7 +48,10 @@ async def _judge(arguments: Namespace) -> int:
         built, case = await session.build(), case_of(session)
         records += [one.record for one in past]
         gate = gate_of(case, session.lane, records, built, arguments.last)
-        compared, rollout = compare_all(Scene(case, session.lane)), session.rollout
+        loaded = load_spec(arguments.spec)
+        read = await follower_status(session, follower_of(loaded, session.lane.target))
+        told = (read, "") if isinstance(read, FollowerStatus) else (None, read.reason)
+        compared, rollout = compare_all(Scene(case, session.lane, *told)), session.rollout
         audited = await audit_of(arguments, session) if arguments.policy else ()
         keep(arguments, session, gate.verdicts)
     if arguments.output == "json":

@@ -9,8 +9,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from lanewatch.clients.answers import ReadFailure
 from lanewatch.commands.lane import connections_path, open_lane
 from lanewatch.rollout.case import Case
+from lanewatch.rollout.facts import Outcome
+from lanewatch.rollout.follower import FollowerStatus
 from lanewatch.rollout.gate import examine
 from lanewatch.rollout.gate.build_log import BuildLog
 from lanewatch.rollout.gate.verdict import Verdict
@@ -21,6 +24,7 @@ from lanewatch.rollout.remembering import record_of
 from lanewatch.rollout.rollout import Rollout
 from lanewatch.rollout.stages import judged
 from lanewatch.spec.connecting import load_connections
+from lanewatch.spec.follower import Follower
 from lanewatch.spec.loading import load_spec
 from lanewatch.watch.live import LiveSession
 from lanewatch.watch.records import lane_key, read_records, records_path, remember
@@ -116,6 +120,21 @@ async def audit_of(arguments: Namespace, session: LiveSession) -> tuple[Audited,
     sources = Sources(reader.clusters, reader.gitea, session.connected.logs, session.redactor)
     report = await read_policy(case, session.lane, sources)
     return audit(case, session.lane, report, permitted(load_spec(arguments.spec).spec))
+
+
+async def follower_status(session: LiveSession, follower: Follower) -> FollowerStatus | ReadFailure:
+    """What the follower's own object says, or why it was not read."""
+    from lanewatch.authorities.follower import read_follower
+
+    cluster = session.connected.objects.clusters.get("ci")
+    if follower.object is None:
+        return ReadFailure(Outcome.UNCONFIGURED, follower.reason)
+    if cluster is None:
+        return ReadFailure(Outcome.UNCONFIGURED, "connections name no kubernetes")
+    try:
+        return await read_follower(cluster, follower.object, session.redactor)
+    except ReadFailure as failure:
+        return failure
 
 
 def from_bundles(paths: Iterable[Path]) -> list[Record]:

@@ -20,6 +20,7 @@ from lanewatch.spec.models import SurveyedComponent
 COLUMNS = 100
 SCHEMA = "lanewatch.follower/v1"
 MARKS: Mapping[str, str] = {"ok": "succeeded", "risk": "warning", "unknown": "unknown"}
+WORDS: Mapping[str, str] = {"contradicts": "they differ", "settling": "settling", "unknown": "not comparable"}
 ROW = 16
 
 
@@ -62,8 +63,8 @@ def _sides(told: Beside) -> Iterator[str]:
     )
     for name, left, right in rows:
         yield f"  {name:<{ROW}} {cut(left, 30):<30} {right}"
-    if told.compared.standing in ("contradicts", "settling"):
-        yield from _wrapped(f"{told.compared.standing}: {told.compared.sentence}")
+    if told.compared.standing != "agrees" and told.status is not None:
+        yield from _wrapped(f"{WORDS[told.compared.standing]}: {told.compared.sentence}")
     if status is not None:
         yield from _wrapped(f"source: {status.source}")
 

@@ -20,7 +20,7 @@ from tests.rollout.story import A, B, delivered, moment, seen_at, time
 # A lane that is closed while git still runs in it kills git, which asyncio then complains about.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
-FOLLOWER = FollowerStatus(A, "Idle", 105.7, time(-9000), "configmaps/ns/follower .data.status")
+FOLLOWER = FollowerStatus(A, "Idle", 105.7, time(60), "configmaps/ns/follower .data.status")
 CANCELLED = replace(story.RUN, jobs=(replace(story.PLAN_JOB, conclusion="cancelled", completed_at=time(24)),))
 RUNNING = replace(story.PIPELINE_RUN, condition=Condition("Unknown", "Running", "", time(24)), completed_at=None)
 CRASHING = replace(story.POD, ready=False, waiting_reason="CrashLoopBackOff", restarts=4, last_exit="exit 1 (Error)")
@@ -156,6 +156,13 @@ def test_the_endings_contradict_only_where_their_story_says_so() -> None:
         if one.comparison.standing == "contradicts"
     }
     assert found == {("image-drift", "built-running"), ("image-drift", "health-old")}
+
+
+def test_a_follower_that_stopped_before_the_push_says_nothing_of_it() -> None:
+    stopped = replace(FOLLOWER, observed_commit=B, updated_at=time(-9000))
+    found = standing("follower", scene(delivered(), 300.0, stopped))
+    assert found.standing == "unknown"
+    assert "has not looked since 2026-07-06 09:30Z" in found.sentence
 
 
 def test_what_no_other_finding_names_becomes_one() -> None:

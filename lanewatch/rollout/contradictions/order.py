@@ -16,7 +16,8 @@ from lanewatch.rollout.contradictions.comparing import (
     lagging,
     unknown,
 )
-from lanewatch.rollout.facts import ACTIONS, ARGO, GITOPS, MIRROR, PLAN, PROVENANCE, TEKTON
+from lanewatch.rollout.facts import ACTIONS, ARGO, GITOPS, MIRROR, PLAN, PROVENANCE, TEKTON, Fact, Quality
+from lanewatch.rollout.follower import FollowerStatus
 from lanewatch.rollout.runs import attempt_started
 from lanewatch.rollout.stages.gitops import published_at
 from lanewatch.rollout.start import started
@@ -90,10 +91,22 @@ def same_commit_as_follower(scene: Scene) -> Comparison:
         return unknown(f"follower: {scene.follower_reason}" if follower is None else "one of the two names no commit")
     if follower.observed_commit == commit:
         return AGREES
+    begun, looked = started(scene.case), _looked(follower)
+    if looked is not None and begun is not None and scene.case.clocks.is_before(looked, begun):
+        return unknown(f"the follower has not looked since {looked.at:%Y-%m-%d %H:%M}Z, before this push")
     at = follower.updated_at.isoformat() if follower.updated_at else "an unknown time"
     sides = (
         Side("branch-follower", f"{follower.observed_commit}, {follower.phase}, as of {at}", follower.source),
         scene.side(MIRROR, f"watched commit {commit}", "sourceCommit"),
     )
     said = f"The follower is at {short(follower.observed_commit)}, this lane at {short(commit)}."
-    return lagging(scene, said, sides, started(scene.case), follower.last_run_seconds or FOLLOWER_SECONDS)
+    return lagging(scene, said, sides, begun, follower.last_run_seconds or FOLLOWER_SECONDS)
+
+
+def _looked(follower: FollowerStatus) -> Stamp | None:
+    """When the follower last said anything, on its cluster's clock."""
+    if follower.updated_at is None:
+        return None
+    at = follower.updated_at
+    fact = Fact("updatedAt", at.isoformat(), Quality.GOOD, "branch-follower", follower.source, at)
+    return Stamp(at, follower.host, fact)
