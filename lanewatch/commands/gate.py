@@ -6,7 +6,7 @@ import asyncio
 import sys
 from argparse import Namespace
 
-from lanewatch.commands.lane import open_lane
+from lanewatch.commands.lane import open_lane, selected_lane
 from lanewatch.commands.past import audit_of, case_of, follower_status, from_bundles, keep, read_past, remembered
 from lanewatch.output.exit_codes import DONE, FAILED, PENDING, UNKNOWN, nothing_read
 from lanewatch.output.gate_text import gate_json, gate_text
@@ -37,7 +37,7 @@ def run(arguments: Namespace) -> int:
 
 
 async def _judge(arguments: Namespace) -> int:
-    bundles = from_bundles(arguments.evidence)
+    bundles = from_bundles(arguments.evidence, selected_lane(arguments).target)
     async with open_lane(arguments) as session:
         await settle(session, session.lane.status_seconds)
         records = [*remembered(arguments, session.lane.target), *bundles]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lanewatch.clients.answers import ReadFailure
+from lanewatch.commands.errors import UsageError
 from lanewatch.commands.lane import connections_path, open_lane
 from lanewatch.rollout.case import Case
 from lanewatch.rollout.facts import Outcome
@@ -137,8 +138,8 @@ async def follower_status(session: LiveSession, follower: Follower) -> FollowerS
         return failure
 
 
-def from_bundles(paths: Iterable[Path]) -> list[Record]:
-    """One record a bundle. Raises BundleError, UnreadableError."""
+def from_bundles(paths: Iterable[Path], target: str) -> list[Record]:
+    """One record a bundle. Raises BundleError, UnreadableError, UsageError for one of another target."""
     from functools import reduce
 
     from lanewatch.evidence.bundle import read_bundle
@@ -148,6 +149,8 @@ def from_bundles(paths: Iterable[Path]) -> list[Record]:
     found = []
     for path in paths:
         material = read_bundle(path).material
+        if material.lane.target != target:
+            raise UsageError(f"{path.name} is a bundle of {material.lane.target}, not of {target}")
         case = judged(reduce(learn, material.entries, Knowledge()), material.at)
         record = record_of(case, material.lane, material.rollout(), examine(case, material.lane), "history")
         found += [] if record is None else [record]

@@ -33,7 +33,7 @@ def _header(rollout: Rollout, glyphs: Mapping[str, str]) -> Iterator[str]:
     used = f"{words.seconds(rollout.elapsed_seconds)} s of {words.budget(rollout.budget.seconds)} s"
     flags = "   partial" if rollout.partial else ""
     burn = "" if rollout.budget.state in ("within", "none") else f" ({rollout.budget.state})"
-    yield f"{glyphs[rollout.state]} {rollout.state}   {commit}   {used}{burn}{flags}"
+    yield f"{glyphs[rollout.state]} {rollout.state}   {commit}   {used}{burn}{_forecast(rollout)}{flags}"
     if rollout.commit_subject:
         author = words.cut(rollout.commit_author, 30)
         who = f" ({author}, {words.clock(rollout.commit_time)})" if author else ""
@@ -42,6 +42,12 @@ def _header(rollout: Rollout, glyphs: Mapping[str, str]) -> Iterator[str]:
     if good is not None and rollout.state in ("failed", "unknown", "superseded"):
         at = words.stamp(good.at) or "time unknown"
         yield f"  last good {good.commit[:12]}  {good.image_digest[:19]}  gitops {good.gitops_revision[:12]}  {at}"
+
+
+def _forecast(rollout: Rollout) -> str:
+    """The expected end and where it should lie, where there is enough history for one."""
+    total = rollout.forecast.total if rollout.forecast else None
+    return "" if total is None else f"   forecast {total.likely:.0f} s ({total.low:.0f} to {total.high:.0f})"
 
 
 def _stages(rollout: Rollout, glyphs: Mapping[str, str]) -> Iterator[str]:

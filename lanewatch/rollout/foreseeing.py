@@ -29,6 +29,7 @@ def foreseen(rollout: Rollout, records: Sequence[Record]) -> Rollout:
         rollout,
         forecast_seconds=found.total.likely if found.total else None,
         forecast_reason=found.reason,
+        forecast=found,
         budget=_at_risk(rollout.budget, found.total),
         stages=stages,
     )

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from lanewatch.rollout.facts import Correlation, Cost, Fact, Handle, Moment, Outcome, Quality
+
+if TYPE_CHECKING:
+    from lanewatch.rollout.forecast import Forecast
 
 StageState = Literal["pending", "running", "succeeded", "reused", "failed", "cancelled", "skipped", "unknown"]
 LaneState = Literal["failed", "superseded", "unknown", "running", "pending", "succeeded"]
@@ -140,6 +143,7 @@ class Rollout:
     correlation: Correlation
     last_good: LastGood | None = None
     skews: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    forecast: Forecast | None = None  # with its interval, and each running stage's; None: unknown
 
     def stage(self, stage_id: str) -> Stage | None:
         return next((stage for stage in self.stages if stage.id == stage_id), None)

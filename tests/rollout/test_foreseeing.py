@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lanewatch.output.status_text import status_text
 from lanewatch.rollout.picture import picture
 from lanewatch.rollout.record import Record
 from lanewatch.rollout.rollout import Rollout
@@ -37,6 +38,10 @@ def test_a_lane_that_will_be_in_time_is_not_at_risk() -> None:
     rollout = seen(40, past(30))
     assert rollout.forecast_seconds is not None
     assert 85 < rollout.forecast_seconds < 110
+    assert rollout.forecast is not None
+    assert rollout.forecast.total is not None
+    assert rollout.forecast.total.low <= rollout.forecast_seconds <= rollout.forecast.total.high
+    assert "forecast " in status_text(rollout).splitlines()[1]
     assert not at_risk(rollout)
 
 
