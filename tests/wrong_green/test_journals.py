@@ -141,6 +141,40 @@ def test_the_order_between_authorities_does_not_matter(journal: Journal, seed: i
     assert at_end(journal, shuffled(journal, seed)) == at_end(journal, journal.entries)
 
 
+def true_until(journal: Journal) -> dict[int, float]:
+    """By identity of an entry: the second at which its authority says something else next, else the last second."""
+    found: dict[int, float] = {}
+    end = second_of(journal.entries[-1])
+    for authority in AUTHORITIES:
+        own = [one for one in journal.entries if one.authority == authority]
+        heard = [one for one in own if isinstance(one, Observation)]
+        until = end
+        for entry in own:
+            if isinstance(entry, Observation):
+                after = heard[heard.index(entry) + 1 :]
+                until = next((second_of(one) for one in after if said(one) != said(entry)), end)
+            found[id(entry)] = until
+    return found
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_authorities_that_are_read_at_different_seconds_make_nothing_green(journal: Journal, seed: int) -> None:
+    """Each is behind or ahead of the others as it happens to be; what it vouches for was true when it was read."""
+    known, end, until = Knowledge(), second_of(journal.entries[-1]), true_until(journal)
+    read = dict.fromkeys((OPERATOR, *AUTHORITIES), 0.0)
+    for number, entry in enumerate(shuffled(journal, seed)):
+        now = moment(end + number / 50)
+        known = learn(known, replace(entry, read_at=now))
+        read[entry.authority] = until.get(id(entry), 0.0)
+        case = judged(known, now)
+        for authority in AUTHORITIES:
+            if case.signal(authority).state in GREEN:
+                assert truly(journal.world, STAGE_OF[authority], read[authority]) & GREEN, (authority, number)
+        if all(signal.is_done for signal in case.signals.values()):
+            ended = [truly(journal.world, STAGE_OF[one], read[one]) & (GREEN | {"skipped"}) for one in AUTHORITIES]
+            assert all(ended) or picture(lane(), known, now).state != "succeeded", number
+
+
 def test_reads_that_are_told_twice_change_nothing(journal: Journal) -> None:
     twice = [entry for entry in journal.entries for _ in range(2)]
     assert at_end(journal, twice) == at_end(journal, journal.entries)
