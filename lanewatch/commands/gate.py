@@ -7,7 +7,8 @@ import sys
 from argparse import Namespace
 
 from lanewatch.commands.lane import open_lane, selected_lane
-from lanewatch.commands.past import audit_of, case_of, follower_status, from_bundles, keep, read_past, remembered
+from lanewatch.commands.past import audit_of, case_of, follower_status, from_bundles, keep, read_past
+from lanewatch.commands.remembered import remembered
 from lanewatch.output.exit_codes import DONE, FAILED, PENDING, UNKNOWN, nothing_read
 from lanewatch.output.gate_text import gate_json, gate_text
 from lanewatch.output.glyphs import glyphs

@@ -7,7 +7,8 @@ import sys
 from argparse import Namespace
 
 from lanewatch.commands.lane import open_lane, selected_lane
-from lanewatch.commands.past import keep, read_past, remembered
+from lanewatch.commands.past import keep, read_past
+from lanewatch.commands.remembered import remembered
 from lanewatch.output.exit_codes import DONE, UNKNOWN
 from lanewatch.output.glyphs import glyphs
 from lanewatch.output.history_text import history_json, history_text

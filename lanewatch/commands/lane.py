@@ -77,7 +77,7 @@ def open_lane(arguments: Namespace, keeper: JournalKeeper | None = None) -> Live
 
 
 def _remembered(arguments: Namespace, lane: Lane) -> tuple[Record, ...]:
-    from lanewatch.commands.past import remembered
+    from lanewatch.commands.remembered import remembered
 
     return remembered(arguments, lane.target)
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from lanewatch.clients.answers import ReadFailure
 from lanewatch.commands.errors import UsageError
-from lanewatch.commands.lane import connections_path, open_lane
+from lanewatch.commands.lane import open_lane
+from lanewatch.commands.remembered import key_of, records_file, remembered
 from lanewatch.rollout.case import Case
 from lanewatch.rollout.facts import Outcome
 from lanewatch.rollout.follower import FollowerStatus
@@ -24,11 +25,10 @@ from lanewatch.rollout.record import Record
 from lanewatch.rollout.remembering import record_of
 from lanewatch.rollout.rollout import Rollout
 from lanewatch.rollout.stages import judged
-from lanewatch.spec.connecting import load_connections
 from lanewatch.spec.follower import Follower
 from lanewatch.spec.loading import load_spec
 from lanewatch.watch.live import LiveSession
-from lanewatch.watch.records import lane_key, read_records, records_path, remember
+from lanewatch.watch.records import remember
 from lanewatch.watch.waiting import has_ended, settle
 
 AT_ONCE = 3  # past rollouts read side by side: each is a sweep of some thirty requests
@@ -47,19 +47,6 @@ def case_of(session: LiveSession) -> Case:
     return judged(session.knowledge, session.rollout.now)
 
 
-def remembered(arguments: Namespace, target: str) -> tuple[Record, ...]:
-    """The records of the arguments' lane; how many lines could not be read is said on stderr."""
-    key = lane_key(target, load_connections(connections_path(arguments.connections)))
-    try:
-        found = read_records(_path(arguments), key)
-    except OSError as error:
-        print(f"lanewatch: past rollouts were not read: {error.strerror}", file=sys.stderr)
-        return ()
-    if found.skipped:
-        print(f"lanewatch: {found.skipped} lines of {_path(arguments).name} could not be read", file=sys.stderr)
-    return found.records
-
-
 def keep(arguments: Namespace, session: LiveSession, verdicts: Iterable[Verdict] | None = None) -> None:
     """Remember the session's rollout if it has ended; that it could not be written down is said and harms nothing.
 
@@ -72,9 +59,8 @@ def keep(arguments: Namespace, session: LiveSession, verdicts: Iterable[Verdict]
     record = record_of(case, lane, rollout, examine(case, lane, known) if verdicts is None else verdicts)
     if record is None or (verdicts is None and _is_known(known, record)):
         return
-    key = lane_key(lane.target, load_connections(connections_path(arguments.connections)))
     try:
-        remember(_path(arguments), key, record)
+        remember(records_file(arguments), key_of(arguments, lane.target), record)
     except OSError as error:
         print(f"lanewatch: this rollout was not written down: {error.strerror}", file=sys.stderr)
 
@@ -155,9 +141,3 @@ def from_bundles(paths: Iterable[Path], target: str) -> list[Record]:
         record = record_of(case, material.lane, material.rollout(), examine(case, material.lane), "history")
         found += [] if record is None else [record]
     return found
-
-
-def _path(arguments: Namespace) -> Path:
-    """Where records are kept; `demo` gives its own place, so that a demonstration is no history."""
-    given: Path | None = getattr(arguments, "records", None)
-    return given or records_path()

@@ -88,7 +88,7 @@ def _settings(arguments: Namespace, wanted: Callable[[Rollout], bool]) -> Settin
         return open_lane(Namespace(**{**vars(arguments), "target": target, "commit": commit, "pushed_at": None}))
 
     def records() -> Sequence[Record]:
-        from lanewatch.commands.past import remembered
+        from lanewatch.commands.remembered import remembered
 
         return remembered(arguments, selected_lane(arguments).target)
 
