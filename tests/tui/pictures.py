@@ -113,7 +113,7 @@ def failed() -> Rollout:
         stage(0, "succeeded", "snapshot 3f9c2e1", span=(0, 8.2)),
         stage(1, "succeeded", "run 4127", span=(8.2, 31.0), budget=Burn("actionsDispatchSeconds", 20.0, 22.8, "over")),
         stage(2, "succeeded", "build 1, reuse 4", span=(31.0, 40.0)),
-        stage(3, "failed", "Job failed", span=(40.0, 114.5), reason="Job build-3f9c2e1b7a5d: BackoffLimitExceeded"),
+        stage(3, "failed", "exit 1 in pod build-3f9c2e1b7a5d-x2", span=(40.0, 114.5), reason="Job build-3f9c2e1b7a5d: BackoffLimitExceeded"),
         stage(4, "failed", "TaskRun build failed", span=(40.0, 116.0), reason="TaskRun build failed"),
         stage(5, "skipped", reason=reason),
         stage(6, "skipped", "synced at 91ab3cd", reason=reason),

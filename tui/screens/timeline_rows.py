@@ -123,7 +123,7 @@ def _says(stage: Stage, rollout: Rollout) -> tuple[str, str]:
         reason = (read.reason if read else "") or stage.reason or stage.says
         mark = QUALITY[quality]
         return f"{mark.glyph} {mark.word}{f': {reason}' if reason else ''}", mark.style
-    text = stage.reason or stage.says if stage.state in TELLS_WORD - {"reused"} else stage.says
+    text = stage.reason or stage.says if stage.state == "skipped" else stage.says or stage.reason
     if quality in {Quality.AGEING, Quality.STALE}:
         return f"{QUALITY[quality].glyph} {QUALITY[quality].word}: {text}", "dim"
     return text, "" if stage.state not in {"pending", "skipped"} else "$text-muted"
