@@ -1,7 +1,8 @@
 """Journals of every scenario: what the real authorities read of the simulated world, second by second.
 
 A second in which nothing changed of what an authority reads repeats its last answer, so it is a Confirmation without
-asking: only changes are read. The journals are made once for all tests, several worlds at a time.
+asking: only changes are read (those of the builder's log apart, which tells progress alone). The journals are made once
+for all tests, several worlds at a time.
 """
 
 from __future__ import annotations
