@@ -16,6 +16,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     import aiohttp
 
 LINE_CAP = 16 << 20  # bytes of one event: an object is at most 1.5 MiB in etcd, as JSON some megabytes more
+_IMPORTING = Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,10 +346,12 @@ class Cluster:
 
 
 def _library() -> Any:
-    import kubernetes.aio.client
-    import kubernetes.aio.config
+    """The client library. Planes open at once, each in a thread: two that begin to import it see it half loaded."""
+    with _IMPORTING:
+        import kubernetes.aio.client
+        import kubernetes.aio.config
 
-    return kubernetes.aio
+        return kubernetes.aio
 
 
 @lru_cache(maxsize=1)

@@ -52,7 +52,7 @@ DO = {
     "unhealthy": "ask the health path yourself; Pods are ready, so it is the address, the Service or the answer",
     "at-risk": "nothing yet: the budget named will be broken if this stage goes on as it does",
     "over-budget": "nothing to repair in this rollout; `lanewatch history` shows whether it is a habit",
-    "stalled": "open the stage: nothing of it has moved for so long; look at the last line of its log",
+    "stalled": "run the command that the message ends with: a quota, volume, node, image or sync window holds it up",
     "slow-sweep": "nothing for this delivery: one system answers slowly; lanewatch doctor shows each one's latency",
     "unconfigured": "add the section to connections.yaml: lanewatch init, or config/connections.example.yaml",
     "unreadable": "run lanewatch doctor: it names the right, the scope or the address that lacks",
@@ -63,6 +63,7 @@ DO = {
     "newer-commit": "nothing, or watch the newer one",
     "plan-source-unread": "nothing urgent: the plan's digest of the reuse file is taken on its word",
     "several-attempts": "nothing: it says which run counts",
+    "several-runs": "nothing: it says which run counts, and from where budgets run",
     "delivered-by": "nothing: it says which earlier run delivered this commit",
     "gitops-read-in-mirror": "nothing: the Application reads elsewhere, so its newest commit may be another",
 }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import importlib
 import tempfile
 import time
 from collections.abc import Iterable
@@ -71,7 +70,6 @@ class Ending:
 @functools.cache
 def endings() -> dict[str, Ending]:
     """Every scenario."""
-    importlib.import_module("kubernetes.aio")  # once, ahead of nineteen threads that would each begin to
     return {one.scenario: one for one in asyncio.run(_all(SCENARIOS))}
 
 
