@@ -14,6 +14,7 @@ from lanewatch.authorities.actions_runs import dispatch_of, is_of, label_is_onli
 from lanewatch.authorities.artifacts import RunArtifacts
 from lanewatch.authorities.interface import Period
 from lanewatch.authorities.leaves import text_at, truth_at
+from lanewatch.authorities.older_actions import told_aside
 from lanewatch.authorities.reading import Told, Witness, attempt, observed
 from lanewatch.authorities.server_clock import server_time
 from lanewatch.clients.answers import ReadFailure
@@ -72,7 +73,7 @@ class ActionsAuthority:
                 attempt(self._runs, commit), self._runner_online(), self._server_version()
             )
             if isinstance(found, ReadFailure):
-                raise await self._explained(found)
+                return await self._unread(commit, await self._explained(found), _Aside(runner, version))
             if not found:
                 return await self._no_run(commit, _Aside(runner, version), meter)
             return await self._some_runs(commit, found, _Aside(runner, version, True), meter)
@@ -123,6 +124,13 @@ class ActionsAuthority:
         )
         report = self._report((), newer, aside, meter, None)
         return Told(facts=facts, report=report, native={"runs": []}, host=self._gitea.host)
+
+    async def _unread(self, commit: str, failure: ReadFailure, aside: _Aside) -> Told:
+        """A failed read; where the server is too old for it, with what that server tells in other places."""
+        if failure.outcome is not Outcome.UNSUPPORTED:
+            raise failure
+        told = await told_aside(self._gitea, self._lane, commit, EVENT, self._witness)
+        return Told(facts=(*told, *self._aside_facts(aside)), failure=failure, host=self._gitea.host)
 
     async def _explained(self, failure: ReadFailure) -> ReadFailure:
         """A server that hides Actions answers 403 or 404; the repository itself says whether they are off."""

@@ -179,6 +179,20 @@ class Gitea:
         self._refuse(answer, "no such commit, or no right to see the repository")
         return answer.body
 
+    async def tasks(self, repository: str) -> list[JsonObject]:
+        """GET /repos/{o}/{r}/actions/tasks (1.23+): the newest 50, one for each time a runner took a job."""
+        path = f"{_repo(repository)}/actions/tasks"
+        answer = await self._get(path, (("limit", str(PAGE)),), total=LIST_SECONDS)
+        self._refuse(answer, _NO_REPOSITORY, since="1.23")
+        return objects(await answer.json_object(), "workflow_runs")
+
+    async def statuses(self, repository: str, sha: str) -> list[JsonObject]:
+        """GET /repos/{o}/{r}/commits/{sha}/statuses: the newest 50, a row for each change (Gitea reference 6)."""
+        path = f"{_repo(repository)}/commits/{_full(sha)}/statuses"
+        answer = await self._get(path, (("limit", str(PAGE)),), total=LIST_SECONDS)
+        self._refuse(answer, "no such commit, or no right to see the repository")
+        return object_list(await answer.json(), "statuses")
+
     async def artifacts(self, repository: str, run_id: int) -> list[JsonObject]:
         """GET /repos/{o}/{r}/actions/runs/{id}/artifacts: oldest first; an unknown run gives an empty list."""
         path = f"{_repo(repository)}/actions/runs/{run_id}/artifacts"

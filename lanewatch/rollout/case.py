@@ -20,6 +20,7 @@ from lanewatch.rollout.facts import (
     PROVENANCE,
     RUNTIME,
     TEKTON,
+    TOLD_ASIDE,
     Correlation,
     Fact,
     Knowledge,
@@ -177,6 +178,14 @@ class Case:
         if seen is None or seen.last.outcome in ANSWERED:
             return ""
         return seen.last.reason or seen.last.outcome.value
+
+    def told_aside(self, authority: str) -> str:
+        """What the system told in another place, where its last read failed; else ""."""
+        seen = self.known.seen.get(authority)
+        if seen is None or seen.last.outcome in ANSWERED or seen.last.subject.contradicts(self.correlation):
+            return ""
+        told = seen.last.fact(TOLD_ASIDE)
+        return str(told.value) if told else ""
 
     def absent(self, authority: str) -> str:
         """Why there is nothing to read, where the authority answered that what it is asked about does not exist."""

@@ -31,9 +31,14 @@ def cell(case: Case, authority: str, fact: Fact) -> Cell:
 
 
 def cells_of(case: Case, authority: str) -> tuple[Cell, ...]:
-    """Every fact that the authority told, judged."""
+    """Every fact that the authority told, judged; without an answer, what a failed read told all the same."""
     observation = case.answer(authority)
-    return tuple(cell(case, authority, fact) for fact in observation.facts) if observation else ()
+    if observation is not None:
+        return tuple(cell(case, authority, fact) for fact in observation.facts)
+    seen = case.seen(authority)
+    if seen is None or seen.last.subject.contradicts(case.correlation):
+        return ()
+    return tuple(cell(case, authority, fact) for fact in seen.last.facts if fact.quality in TOLD)
 
 
 def field(case: Case, authority: str, name: str) -> Cell:

@@ -10,8 +10,8 @@ from datetime import datetime
 from lanewatch.rollout.case import Case
 from lanewatch.rollout.cells import field, limits_of
 from lanewatch.rollout.clocks import OUR_CLOCK, Span, Stamp
-from lanewatch.rollout.facts import GITOPS, MIRROR, OPERATOR, RUNTIME, Fact, Quality
-from lanewatch.rollout.freshness import quality_at
+from lanewatch.rollout.facts import ACTIONS, GITOPS, MIRROR, OPERATOR, PROVENANCE, RUNTIME, Fact, Quality
+from lanewatch.rollout.freshness import age_of, quality_at
 from lanewatch.rollout.reports import MirroredRepository
 from lanewatch.rollout.rollout import Cell
 from lanewatch.rollout.stages.gitops import revision
@@ -25,6 +25,7 @@ def fields(case: Case, lane: Lane, t0: Stamp | None, elapsed: Span | None) -> Ma
         "target": lambda: _final("target", lane.target, LANEWATCH, "spec.targets[].id"),
         "sourceCommit": lambda: _source_commit(case),
         "giteaMirrorLag": lambda: mirror_lag(case, t0),
+        "actionsRunId": lambda: _run_id(case),
         "gitopsRevision": lambda: _gitops_revision(case),
         "imageDigest": lambda: _contradicted(case, "imageDigest"),
         "runtimeTargetSha": lambda: _contradicted(case, "runtimeTargetSha"),
@@ -54,6 +55,18 @@ def _source_commit(case: Case) -> Cell:
         return told
     authority = OPERATOR if pin.by in ("operator", "connections") else MIRROR
     return _final("sourceCommit", pin.commit, authority, f"pinned by {pin.by}")
+
+
+def _run_id(case: Case) -> Cell:
+    """The run's id; where the runs cannot be asked, the one that the accepted provenance names."""
+    told = field(case, ACTIONS, "actionsRunId")
+    named = case.provenance.actions_run_id if case.provenance else ""
+    if told.fact.value is not None or case.actions is not None or not named:
+        return told
+    reason = f"named by the provenance; {told.fact.reason}" if told.fact.reason else "named by the provenance"
+    fact = Fact("actionsRunId", named, Quality.ESTIMATED, PROVENANCE, "provenance", reason=reason)
+    age = age_of(case.seen(PROVENANCE), case.now)
+    return Cell(fact, quality_at(fact, age, limits_of(case, PROVENANCE)), age)
 
 
 def _gitops_revision(case: Case) -> Cell:

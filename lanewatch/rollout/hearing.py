@@ -40,6 +40,9 @@ def _never_heard(case: Case, authority: str, signal: Signal) -> Signal:
     if signal.state not in ("pending", "running"):
         return signal
     reason = case.unreadable(authority) or _cannot_be_asked(case, authority)
+    told = case.told_aside(authority)
+    if told:
+        return replace(_unknown(signal, f"{told}; {reason}"), says=cut(told))
     return _unknown(signal, reason) if reason else signal
 
 

@@ -15,6 +15,7 @@ from lanewatch.simulator import gitea_artifacts as artifacts
 from lanewatch.simulator import gitea_commits as commits
 from lanewatch.simulator import gitea_contents as contents
 from lanewatch.simulator import gitea_forgejo as forgejo
+from lanewatch.simulator import gitea_older as older
 from lanewatch.simulator import gitea_repositories as repositories
 from lanewatch.simulator.clock import WorldClock
 from lanewatch.simulator.dated import Dated
@@ -66,10 +67,12 @@ ROUTES = (
     Route("branches", commits.branches),
     Route("branches/{branch:rest}", commits.branch),
     Route("commits", commits.history),
+    Route("commits/{revision}/statuses", older.statuses),
     Route("compare/{base:rest}...{head:rest}", commits.compare),
     Route("contents", contents.contents),
     Route("contents/{path:rest}", contents.contents),
     Route("raw/{path:rest}", contents.raw),
+    Route("actions/tasks", older.tasks, "read", (1, 23, 0)),
     Route("actions/workflows", actions.workflows, "token", (1, 24, 0)),
     Route("actions/workflows/{id}", actions.workflow, "token", (1, 24, 0)),
     Route("actions/runs", actions.runs, "owner", (1, 25, 0), (1, 26, 0)),

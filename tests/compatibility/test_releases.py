@@ -9,7 +9,7 @@ import pytest
 from lanewatch.clients.forgejo import jobs_as_gitea, run_as_gitea
 from lanewatch.clients.shape import ShapeError
 from lanewatch.doctor.check import Verdict
-from lanewatch.rollout.facts import ACTIONS
+from lanewatch.rollout.facts import ACTIONS, PROVENANCE, Quality
 from lanewatch.rollout.rollout import Rollout
 from tests.compatibility.sweeping import swept
 from tests.doctor.examined_lane import check, diagnosis
@@ -26,13 +26,37 @@ async def test_the_end_is_the_same_on_every_release_in_full(
     assert rollout.state == end, [(stage.id, stage.state, stage.reason) for stage in rollout.stages]
 
 
-@pytest.mark.parametrize("version", ["1.22.6", "1.24.7"])
-async def test_on_an_older_release_the_end_is_unknown_and_names_the_endpoint(tmp_path: Path, version: str) -> None:
+@pytest.mark.parametrize(
+    ("version", "row"),
+    [
+        ("1.22.6", "3 of 3 jobs succeeded (commit statuses)"),
+        ("1.23.8", "3 of 3 taken jobs succeeded (tasks)"),
+        ("1.24.7", "3 of 3 taken jobs succeeded (tasks)"),
+    ],
+)
+async def test_on_an_older_release_the_end_is_unknown_and_says_what_is_known(
+    tmp_path: Path, version: str, row: str
+) -> None:
     rollout = await swept(tmp_path, "build", gitea_version=version)
     assert rollout.state == "unknown", [(stage.id, stage.state, stage.reason) for stage in rollout.stages]
     said = _everything_said(rollout)
     assert "actions/runs" in said, said
     assert "1.25" in said, said
+    dispatch = next(stage for stage in rollout.stages if stage.authority == ACTIONS)
+    assert (dispatch.state, dispatch.says) == ("unknown", row)
+    told = {cell.fact.name: cell for cell in dispatch.cells}
+    assert told["runJobs"].fact.value == ("plan: success", "dispatch: success", "wait: success")
+    assert told["runJobs"].quality is Quality.ESTIMATED
+    run_id = rollout.fields["actionsRunId"]
+    assert (run_id.quality, run_id.fact.authority) == (Quality.ESTIMATED, PROVENANCE)
+    assert str(run_id.fact.value).isdigit()
+
+
+async def test_on_an_older_release_a_failed_job_is_said_and_fails_nothing(tmp_path: Path) -> None:
+    rollout = await swept(tmp_path, "build-fails", gitea_version="1.22.6")
+    dispatch = next(stage for stage in rollout.stages if stage.authority == ACTIONS)
+    assert (dispatch.state, dispatch.says) == ("unknown", "1 of 3 jobs failed (commit statuses)")
+    assert rollout.fields["actionsRunId"].fact.value is None  # nobody names it
 
 
 async def test_a_doctor_finds_forgejo_supported(tmp_path: Path) -> None:
