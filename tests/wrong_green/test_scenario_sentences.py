@@ -28,7 +28,7 @@ ROWS: Mapping[str, Mapping[str, str]] = {
         "gitops-publish": "build-or-reuse failed",
     },
     "tekton-timeout": {
-        "build-or-reuse": "the PipelineRun failed, builder Job",
+        "build-or-reuse": "the PipelineRun failed: timed out after",
         "tekton-pipelinerun": "timed out after 1m0s in step build",
         "gitops-publish": "tekton-pipelinerun failed",
     },

@@ -61,7 +61,9 @@ def several(view: View) -> Iterator[Finding]:
     """Several PipelineRuns or attempts: which one counts, and which one delivered."""
     run, tekton, actions = view.case.run, view.case.tekton, view.case.actions
     if run is not None and actions is not None and len(actions.runs) > 1:
-        message = f"{counted(len(actions.runs), 'run')} of this commit: {run.number} counts, budgets run from its start."
+        message = (
+            f"{counted(len(actions.runs), 'run')} of this commit: {run.number} counts, budgets run from its start."
+        )
         yield view.finding("several-runs", "info", message, ACTIONS, view.facts("actionsRunId"))
     if run is not None and attempt(run) > 1:
         message = f"run {run.number} is at attempt {attempt(run)}; its budgets run from that attempt's start."

@@ -13,6 +13,7 @@ from lanewatch.rollout.newer import newer_of, newer_run
 from lanewatch.rollout.reports import BuilderJob, Provenance, ProvenanceReport
 from lanewatch.rollout.rollout import StageState
 from lanewatch.rollout.signal import Signal
+from lanewatch.rollout.stages.endings import bad_ending
 from lanewatch.rollout.stages.steps import blame, is_cancelled, run_ended_as, step_under_way
 from lanewatch.rollout.wording import cut, short
 
@@ -110,7 +111,8 @@ def _pipeline_ended(case: Case, job: BuilderJob | None, start: Stamp | None) -> 
         reason = f"the PipelineRun succeeded without provenance{still}"
         return Signal("unknown", "no provenance", reason, start, final=True)
     cancelled = is_cancelled(run.condition if run else None, "")
-    reason = f"the PipelineRun {'was cancelled' if cancelled else 'failed'}{still}"
+    says = bad_ending(run).says if run else ""
+    reason = f"the PipelineRun {f'was {says}' if cancelled else f'failed: {says}'}{still}"
     ended_at = run.completed_at or (run.condition.changed_at if run.condition else None) if run else None
     end = case.stamp(TEKTON, ended_at, "PipelineRun completionTime")
     state: StageState = "cancelled" if cancelled else "failed"
