@@ -19,7 +19,7 @@ from lanewatch.rollout.gate.decision import Gate
 from lanewatch.rollout.gate.verdict import Verdict
 from lanewatch.rollout.record import CheckState, Record
 from lanewatch.rollout.stages import judged
-from tests.judgement.endings import endings, record_before
+from tests.judgement.endings import endings, later, record_before
 from tests.judgement.reusing import (
     ALSO_WEB,
     BEFORE,
@@ -207,13 +207,31 @@ GREEN: dict[str, frozenset[str]] = {
 RED = {LINKS: frozenset({"image-drift"})}
 
 
+SILENCE = "everybody, for five minutes"
+
+
+def _faulty(scenario: str, fault: str | None) -> tuple[Verdict, ...]:
+    """The verdicts without one authority, or after five minutes in which none of them answered."""
+    if fault != SILENCE:
+        return _ending(scenario, *([fault] if fault else []))
+    ending = endings()[scenario]
+    case = judged(ending.known(), later(ending, 300.0))
+    return examine(case, story.lane(), (record_before(),), ending.built)
+
+
+def test_after_silence_what_runs_is_not_green() -> None:
+    found = {one.check: one.state for one in _faulty("reuse", SILENCE)}
+    assert found[LINKS] == found[ROLLOUT] == "unknown"
+    assert found[PLAN] == "pass"  # rests on what is pinned by uid and digest, and does not age
+
+
 def test_no_false_green_in_any_scenario_with_any_authority_missing(capsys: pytest.CaptureFixture[str]) -> None:
     """The confusion matrix: what is true of every scenario against what is said, whole and without each authority."""
     matrix: Counter[tuple[str, str]] = Counter()
     false_greens, false_alarms = [], []
     for scenario in endings():
-        for missing in (None, *AUTHORITIES):
-            for found in _ending(scenario, *([missing] if missing else [])):
+        for missing in (None, *AUTHORITIES, SILENCE):
+            for found in _faulty(scenario, missing):
                 truth = "holds" if scenario in GREEN[found.check] else "broken" if _is_red(found, scenario) else "open"
                 matrix[truth, found.state] += 1
                 if found.state == "pass" and truth != "holds":

@@ -13,6 +13,7 @@ from lanewatch.rollout.gate.verdict import (
     holds,
     not_exercised,
     open_link,
+    runtime_verified,
 )
 from lanewatch.rollout.stages.gitops import revision
 from lanewatch.rollout.stages.runtime import compare
@@ -27,7 +28,7 @@ def judge(exam: Exam) -> Verdict:
     never = ended_badly(exam, PROVENANCE, GITOPS, RUNTIME)
     if never:
         return not_exercised(CHECK, f"This rollout does not run: {never}.")
-    links = (_running(exam), *(_told(exam, attribute, name) for attribute, name in TELLS), _verified(exam))
+    links = (_running(exam), *(_told(exam, attribute, name) for attribute, name in TELLS), runtime_verified(exam))
     found = case.provenance
     return chained(
         CHECK, links, f"What runs is {found.env_identity if found else ''}: environment, recipe and base are proven."
@@ -65,11 +66,3 @@ def _told(exam: Exam, attribute: str, name: str) -> Link:
     if report is not None and report.origin == "oci-attestation":
         return open_link(f"an attestation tells no {name}", "this rollout's provenance.json", ground)
     return broken(f"provenance tells no {name}", ground)
-
-
-def _verified(exam: Exam) -> Link:
-    signal = exam.scene.case.signal(RUNTIME)
-    ground = exam.scene.side(RUNTIME, signal.says or signal.state, "runtimeTargetSha")
-    if signal.is_done:
-        return holds("the runtime is verified", ground)
-    return open_link(f"the runtime is not verified: {signal.says or signal.state}", "lanewatch status --wait", ground)

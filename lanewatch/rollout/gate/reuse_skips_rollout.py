@@ -18,6 +18,7 @@ from lanewatch.rollout.gate.verdict import (
     holds,
     not_exercised,
     open_link,
+    runtime_verified,
     without_plan,
     worse,
 )
@@ -116,12 +117,10 @@ def _pod(exam: Exam, pod: PodState) -> Link:
 def _served(exam: Exam) -> Link:
     """What runs was verified: the reused image, healthy."""
     signal = exam.scene.case.signal(RUNTIME)
-    ground = exam.scene.side(RUNTIME, signal.says or signal.state, "runtimeTargetSha")
-    if signal.is_done:
-        return holds("the reused image serves", ground)
     if signal.state == "failed" or signal.conflict:
+        ground = exam.scene.side(RUNTIME, signal.says or signal.state, "runtimeTargetSha")
         return broken(f"runtime: {signal.reason.rstrip('.')}", ground)
-    return open_link(f"the runtime is not verified: {signal.says or signal.state}", "lanewatch status --wait", ground)
+    return runtime_verified(exam)
 
 
 def _is_before_start(exam: Exam, at: datetime | None) -> bool | None:

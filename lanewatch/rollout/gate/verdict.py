@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from lanewatch.rollout.contradictions.comparing import Scene, Side
-from lanewatch.rollout.facts import PLAN
+from lanewatch.rollout.facts import PLAN, RUNTIME
+from lanewatch.rollout.freshness import age_of, thresholds_of
 from lanewatch.rollout.gate.build_log import BuildLog
 from lanewatch.rollout.record import CheckState, Record
 
@@ -72,6 +73,20 @@ def chained(check: str, links: Iterable[Link], passed: str) -> Verdict:
             said = "; ".join(list(dict.fromkeys(link.says for link in found))[:MOST_SAID])
             return Verdict(check, state, f"{said[:1].upper()}{said[1:]}.", found[0].settles, grounds)
     return Verdict(check, "pass", passed, "", grounds)
+
+
+def runtime_verified(exam: Exam) -> Link:
+    """What runs was verified, and lately: an ageing word keeps a stage, but makes no pass."""
+    case = exam.scene.case
+    signal, age = case.signal(RUNTIME), age_of(case.seen(RUNTIME), case.now)
+    ground = exam.scene.side(RUNTIME, signal.says or signal.state, "runtimeTargetSha")
+    if not signal.is_done:
+        return open_link(
+            f"the runtime is not verified: {signal.says or signal.state}", "lanewatch status --wait", ground
+        )
+    if age is None or age > thresholds_of(RUNTIME, active=False).ageing:
+        return open_link("the runtime was not read lately", "lanewatch gate, which reads it now", ground)
+    return holds("the runtime is verified", ground)
 
 
 def not_exercised(check: str, why: str, *grounds: Side) -> Verdict:
