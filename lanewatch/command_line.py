@@ -37,6 +37,9 @@ def command_line(words: Sequence[str] | None = None) -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=told)
         if words is None or name in words:
             fill(command)
+    for name, fill in HIDDEN.items():
+        if words is not None and name in words:
+            fill(commands.add_parser(name))
     return parser
 
 
@@ -186,6 +189,11 @@ def _demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--delay", metavar="MS", type=float, default=0.0, help="added to every answer")
 
 
+def _record(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", metavar="FOLDER", type=_path, help="where watch.ndjson is put")
+    parser.add_argument("--for", dest="seconds", metavar="SECONDS", type=_seconds, help="default: until interrupted")
+
+
 def _path(text: str) -> Path:
     from pathlib import Path  # late, like all that --help does not need
 
@@ -246,3 +254,6 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "completion": ("completions for bash, zsh or fish, or the manual page", _completion),
     "demo": ("the dashboard on an embedded lane; needs no configuration", _demo),
 }
+
+# For whoever reports a bug: not in --help, the completions or the manual.
+HIDDEN: dict[str, Callable[[argparse.ArgumentParser], None]] = {"record": _record}
