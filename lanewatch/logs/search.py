@@ -65,7 +65,7 @@ class Search:
 
         def count(share: range) -> list[tuple[int, int]]:
             parts = ((one, window[(one - first) * REGION :][: REGION + BLOCK]) for one in share)
-            return [(one, len(self._lines_of(one, part))) for one, part in parts]
+            return [(one, self._count_in(one, part)) for one, part in parts]
 
         counted: dict[int, int] = {}
         for part in _workers().map(count, shares):
@@ -138,16 +138,24 @@ class Search:
 
     def _lines_of(self, region: int, window: memoryview) -> Places:
         """As `_lines`; the window begins where the region does and goes beyond its end."""
-        start = region * REGION
-        line, skip = self._spool.lines_before(start // BLOCK), 0
-        if start and self._spool.read(start - 1, 1) != b"\n":
-            skip = _after_end(window)
-            line += 1
-        if skip >= min(len(window), REGION):
+        skip, text = self._text_of(region, window)
+        if not len(text):
             return _NONE
+        return self.finder.lines_in(text) + self._spool.lines_before(region * REGION // BLOCK) + bool(skip)
+
+    def _count_in(self, region: int, window: memoryview) -> int:
+        """How many lines `_lines_of` would give."""
+        _, text = self._text_of(region, window)
+        return self.finder.count_in(text) if len(text) else 0
+
+    def _text_of(self, region: int, window: memoryview) -> tuple[int, bytes | memoryview]:
+        """The bytes before the first line that begins in the region, and its lines, whole and without colours."""
+        start = region * REGION
+        skip = _after_end(window) if start and self._spool.read(start - 1, 1) != b"\n" else 0
+        if skip >= min(len(window), REGION):
+            return skip, b""
         lines = _whole_lines(self._spool, window, start)[skip:]
-        coloured = self._spool.is_coloured(start, len(lines))
-        return self.finder.lines_in(without_colours(bytes(lines)) if coloured else lines) + line
+        return skip, without_colours(bytes(lines)) if self._spool.is_coloured(start, len(lines)) else lines
 
 
 def _whole_lines(spool: Spool, window: memoryview, start: int) -> memoryview:

@@ -126,3 +126,24 @@ def test_a_broken_pattern_says_what_is_wrong_and_a_bad_one_takes_no_time() -> No
 )
 def test_the_text_that_every_match_holds(pattern: str, literal: str) -> None:
     assert required_literal(pattern) == literal
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(st.text("abA", max_size=6), max_size=200).map(lambda lines: "".join(f"{one}\n" for one in lines).encode()),
+    st.lists(st.text("abA", min_size=1, max_size=3), min_size=1, max_size=3),
+    st.booleans(),
+)
+def test_counting_gives_as_many_lines_as_finding_them_in_rare_and_in_frequent_hits(
+    data: bytes, words: list[str], warmed: bool
+) -> None:
+    for word in words:
+        finder = Finder(Query(word))
+        if warmed:
+            finder.count_in(b"".join(f"{word}\n".encode() for _ in range(100)))  # from here on hits are frequent
+        found = sum(
+            (word.lower() if finder.query.ignores_case else word)
+            in (line.lower() if finder.query.ignores_case else line)
+            for line in data.decode().splitlines()
+        )
+        assert finder.count_in(data) == len(finder.lines_in(data)) == found
