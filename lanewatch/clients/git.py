@@ -209,18 +209,7 @@ class Git:
         )
 
     async def _run(self, arguments: list[str], environment: Mapping[str, str], seconds: float, host: str) -> _Done:
-        try:
-            process = await asyncio.create_subprocess_exec(
-                "git",
-                *arguments,
-                env=environment,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
-                start_new_session=True,
-            )
-        except OSError:
-            raise ReadFailure(Outcome.UNCONFIGURED, "git is not installed") from None
+        process = await _started(arguments, environment)
         try:
             async with asyncio.timeout(seconds):
                 return await _finished(process, host)
@@ -228,6 +217,28 @@ class Git:
             raise timed_out(host, "answer from git", seconds) from None
         finally:
             await _ended(process)
+
+
+async def _started(arguments: list[str], environment: Mapping[str, str]) -> asyncio.subprocess.Process:
+    """A running git. Starting it is not cut short: a half-started one would have no owner to end it."""
+    starting = asyncio.ensure_future(
+        asyncio.create_subprocess_exec(
+            "git",
+            *arguments,
+            env=environment,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            start_new_session=True,
+        )
+    )
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        await _ended(await starting)
+        raise
+    except OSError:
+        raise ReadFailure(Outcome.UNCONFIGURED, "git is not installed") from None
 
 
 async def _finished(process: asyncio.subprocess.Process, host: str) -> _Done:

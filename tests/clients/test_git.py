@@ -222,6 +222,20 @@ async def test_a_cancelled_read_leaves_no_git(server: Scripted, tmp_path: Path, 
     assert not _children()
 
 
+@pytest.mark.parametrize("turns", [0, 1, 2, 3, 5, 8])
+async def test_a_read_cancelled_while_git_is_being_started_leaves_no_git(
+    turns: int, server: Scripted, tmp_path: Path, clock: StillClock
+) -> None:
+    """Seen as «subprocess is still running» on stderr when a dashboard was left at once."""
+    reading = asyncio.create_task(Git(tmp_path, clock=clock).ls_remote(f"{server.url}/o/r.git", ["refs/heads/*"]))
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+    assert not _children()
+
+
 def _children() -> list[str]:
     """The argument lists of this process's descendants that still run."""
     listed = subprocess.run(["ps", "-eo", "pid,ppid,stat,args"], capture_output=True, text=True, check=True).stdout
