@@ -8,7 +8,7 @@ enough of its surroundings that a secret across their border is seen whole by bo
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -49,11 +49,17 @@ class Ingress:
             begun = self._long.feed(rest) + self._long.finish() + b"\n"
             self._long = None
             return begun + self.feed(data)
-        data = self._pending + data if self._pending else data
         complete = data.rfind(b"\n") + 1
-        self._pending = data[complete:]
-        lines = self._watched(data[:complete] if self._pending else data)
-        return lines + self._begin_long() if len(self._pending) > WINDOW + SURROUNDINGS else lines
+        kept: list[bytes | memoryview] = []
+        if complete:
+            first = data.find(b"\n") + 1 if self._pending else 0
+            kept = [*self._watched(self._pending + data[:first]), *self._watched(data, first, complete)]
+            self._pending = data[complete:]
+        else:
+            self._pending += data
+        if len(self._pending) > WINDOW + SURROUNDINGS:
+            kept.append(self._begin_long())
+        return b"".join(kept)
 
     def finish(self) -> bytes:
         """The last line, where the log ended without a line end; it gets one."""
@@ -61,37 +67,38 @@ class Ingress:
             ended, self._long = self._long.finish() + b"\n", None
             return ended
         last, self._pending = self._pending, b""
-        return self._watched(last + b"\n") if last else b""
+        return b"".join(self._watched(last + b"\n")) if last else b""
 
     def _begin_long(self) -> bytes:
         self._long, begun = _LongLine(self._part), self._pending
         self._pending = b""
         return self._long.feed(begun)
 
-    def _watched(self, data: bytes) -> bytes:
-        """Complete lines: first those that an open block of earlier ones still watches."""
-        kept, at = self._while_watching(data, 0)
-        return b"".join([*kept, self._lines(data[at:])]) if kept else self._lines(data)
+    def _watched(self, data: bytes, start: int = 0, end: int | None = None) -> Iterator[bytes | memoryview]:
+        """Complete lines, each with its end, in pieces: first those that an open block of earlier ones still watches.
 
-    def _while_watching(self, data: bytes, at: int) -> tuple[list[bytes], int]:
+        Untouched pieces are views: a copy of each chunk costs more in fresh pages than in copying.
+        """
+        end = len(data) if end is None else end
+        kept, at = self._while_watching(data, start, end)
+        yield from kept
+        view = memoryview(data)
+        for begin, finish in self._suspicion.lines(data, at, end):
+            if begin < at:
+                continue  # an open block has taken this line with it
+            yield view[at:begin]
+            yield self._line(data[begin:finish]) + b"\n"
+            watched, at = self._while_watching(data, finish + 1, end)
+            yield from watched
+        yield view[at:end]
+
+    def _while_watching(self, data: bytes, at: int, limit: int) -> tuple[list[bytes], int]:
         kept: list[bytes] = []
-        while self._blocks.watching and at < len(data):
+        while self._blocks.watching and at < limit:
             end = data.index(b"\n", at)
-            kept += self._line(data[at:end]), b"\n"
+            kept.append(self._line(data[at:end]) + b"\n")
             at = end + 1
         return kept, at
-
-    def _lines(self, data: bytes) -> bytes:
-        """Complete lines, each with its end."""
-        kept: list[bytes] = []
-        at = 0
-        for start, end in self._suspicion.lines(data):
-            if start < at:
-                continue  # an open block has taken this line with it
-            kept += data[at:start], self._line(data[start:end]), b"\n"
-            watched, at = self._while_watching(data, end + 1)
-            kept += watched
-        return b"".join([*kept, data[at:]]) if kept else data
 
     def _line(self, raw: bytes) -> bytes:
         if len(raw) > WINDOW:

@@ -82,10 +82,10 @@ class Spool:
 
     def append(self, data: bytes) -> None:
         """Keep `data`. Raises SpoolFull when a part could not be kept; what was kept stays readable."""
-        view = memoryview(data)
+        view, coloured = memoryview(data), b"\x1b" in data
         while view:
             written = self._folder.write(self._descriptor, view)
-            self._count(view[:written])
+            self._count(view[:written], coloured)
             view = view[written:]
 
     def close(self) -> None:
@@ -145,12 +145,13 @@ class Spool:
         size = min(BLOCK, self.size - block * BLOCK)
         return numpy.flatnonzero(numpy.frombuffer(self.read(block * BLOCK, size), numpy.uint8) == _END)
 
-    def _count(self, data: memoryview) -> None:
-        is_end = numpy.frombuffer(data, numpy.uint8) == _END
-        size, lines, start, coloured = self.size, self.lines, 0, b"\x1b" in bytes(data)
+    def _count(self, data: memoryview, coloured: bool) -> None:
+        """Block by block, so that what numpy makes of it stays in the processor's cache."""
+        array = numpy.frombuffer(data, numpy.uint8)
+        size, lines, start = self.size, self.lines, 0
         while start < len(data):
             end = min(len(data), start + BLOCK - size % BLOCK)
-            lines += int(numpy.count_nonzero(is_end[start:end]))
+            lines += int(numpy.count_nonzero(array[start:end] == _END))
             self._coloured[-1] |= coloured
             size += end - start
             start = end

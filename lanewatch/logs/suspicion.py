@@ -8,8 +8,12 @@ pattern that does not makes the whole alternation a hundred times slower (reliab
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from itertools import chain, pairwise
 from typing import Any, Final
 
 import numpy
@@ -20,6 +24,9 @@ from lanewatch.text.secret_names import SECRET_WORDS
 _SGR: Final = re.compile(rb"\x1b\[[0-9;]{0,32}m")
 SHORTEST_PIECE: Final = 8
 """Characters of an encoded secret that stand at a line's end or beginning and are taken for a part of it."""
+
+_PARTS: Final = max(2, min(4, os.cpu_count() or 2))  # of a large chunk that are looked through at a time
+_LARGE: Final = 256 << 10  # bytes
 
 _NAMES: Final = "(?i:" + "|".join((*SECRET_WORDS, "auth")) + ")"
 # Letters and signs that hide nothing and draw over nothing, wherever they stand. U+240D stands for carriage returns.
@@ -68,14 +75,15 @@ class Suspicion:
         self._any = _compiled((_NOT_PLAIN, _NO_COLOUR, *secrets), re2.Options.Encoding.UTF8)
         self._bytes = _compiled((_NOT_ASCII, *secrets), re2.Options.Encoding.LATIN1)
 
-    def lines(self, data: bytes) -> Iterator[tuple[int, int]]:
-        """Spans of the lines of `data` to look at, in order, without their ends; `data` ends with a line end."""
-        if not _is_text(data):
-            yield from _line_spans(self._bytes, data)
-        elif b"\x1b" not in data:
-            yield from _line_spans(self._any, data)
-        else:
-            yield from sorted({*_line_spans(self._any, data), *self._under_colours(data)})
+    def lines(self, data: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """Spans of the lines in `data[start:end]` to look at, in order, without their ends; it ends with a line end."""
+        if not (data.isascii() or _is_text(data[start:end])):
+            return _spans_at_once(self._bytes, data, start, end)
+        if b"\x1b" not in data:
+            return _spans_at_once(self._any, data, start, end)
+        whole = data[start:end]
+        spans = sorted({*_line_spans(self._any, whole, 0, len(whole)), *self._under_colours(whole)})
+        return ((start + begin, start + finish) for begin, finish in spans)
 
     def of(self, data: bytes) -> bool:
         """Whether any part of a piece of a line is to be looked at."""
@@ -88,16 +96,25 @@ class Suspicion:
     def _under_colours(self, data: bytes) -> Iterator[tuple[int, int]]:
         """Lines that are suspected once their colours are gone."""
         plain = _SGR.sub(b"", data)
-        suspected = [plain.count(b"\n", 0, start) for start, _ in _line_spans(self._secret, plain)]
+        suspected = [plain.count(b"\n", 0, start) for start, _ in _line_spans(self._secret, plain, 0, len(plain))]
         if suspected:
             ends = numpy.flatnonzero(numpy.frombuffer(data, numpy.uint8) == 10)
             for line in suspected:
                 yield (int(ends[line - 1]) + 1 if line else 0), int(ends[line])
 
 
-def _line_spans(pattern: Any, data: bytes) -> Iterator[tuple[int, int]]:
-    at = 0
-    while (found := pattern.search(data, at)) is not None:
+def _spans_at_once(pattern: Any, data: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """As `_line_spans`, a large chunk in parts at a time: RE2 lets go of the interpreter's lock."""
+    if end - start < _LARGE:
+        return _line_spans(pattern, data, start, end)
+    inner = (data.find(b"\n", start + (end - start) * k // _PARTS) + 1 for k in range(1, _PARTS))
+    borders = sorted({start, *inner, end})
+    parts = _workers().map(lambda part: list(_line_spans(pattern, data, *part)), pairwise(borders))
+    return chain.from_iterable(parts)
+
+
+def _line_spans(pattern: Any, data: bytes, at: int, limit: int) -> Iterator[tuple[int, int]]:
+    while (found := pattern.search(data, at, limit)) is not None:
         start = data.rfind(b"\n", at, found.start()) + 1 or at
         end = data.find(b"\n", found.start())
         yield start, end
@@ -105,13 +122,16 @@ def _line_spans(pattern: Any, data: bytes) -> Iterator[tuple[int, int]]:
 
 
 def _is_text(data: bytes) -> bool:
-    if data.isascii():
-        return True
     try:
         data.decode()
     except UnicodeDecodeError:
         return False
     return True
+
+
+@lru_cache(maxsize=1)
+def _workers() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(_PARTS, "log-ingress")
 
 
 def _compiled(patterns: Iterable[str], encoding: Any) -> Any:
