@@ -14,7 +14,7 @@ from textual.widgets import Input
 
 from lanewatch.rollout.facts import Handle
 from lanewatch.watch.board import Board
-from lanewatch.watch.session import Session, Steered
+from lanewatch.watch.session import Session
 from tui.asking import Asking
 from tui.palette import palette
 from tui.screens.board import BoardScreen
@@ -93,8 +93,8 @@ class LanewatchApp(Asking, WatchingApp, inherit_bindings=False):
             "later": not self.rewind.is_live,
             "live": not self.rewind.is_live,
             "acknowledge": bool(self.attention.ended),
-            "choose": isinstance(self.session, Steered),
-            "note": isinstance(self.session, Steered),
+            "choose": self.steered is not None,
+            "note": self.steered is not None,
             "board": self.settings.open_lane is not None and not isinstance(self.screen, BoardScreen),
         }
         lane_only = {"addresses", "copy", "earlier", "start_of_journal", "costs", "choose", "note", "export", "verdict"}

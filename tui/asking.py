@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from textual.screen import Screen
 
 from lanewatch.rollout.rollout import Rollout
-from lanewatch.watch.session import Recent, RecentCommit, Steered
+from lanewatch.watch.session import Recent, RecentCommit
 from tui import wording
 from tui.addresses import addresses
 from tui.commands import WORDS, equivalent, matched
@@ -84,27 +84,27 @@ class Asking(WatchingApp, inherit_bindings=False):
         self.start(self._fill(chooser))
 
     async def _fill(self, chooser: Chooser) -> None:
-        if isinstance(self.session, Steered):
-            recent = await self.session.recent()
+        if self.steered is not None:
+            recent = await self.steered.recent()
             if chooser.is_attached:
                 now = self.session.rollout.now.wall
                 chooser.fill(_commit_picks(recent, self.session.rollout, now), recent.note, empty="no commit is known")
 
     def _chosen(self, answer: str | None) -> None:
-        if answer is None or not isinstance(self.session, Steered):
+        if answer is None or self.steered is None:
             return
         self.follows = answer == NEWEST
         newest = self.session.rollout.newer_commit
         commit = newest if self.follows else answer
         if commit is not None and commit != self.session.rollout.commit:
-            self.session.choose(commit)
+            self.steered.choose(commit)
         self.rewind.live()
         self.redraw()
 
     def action_note(self) -> None:
         def remark(text: str | None) -> None:
-            if text is not None and isinstance(self.session, Steered):
-                self.session.remark(text)
+            if text is not None and self.steered is not None:
+                self.steered.remark(text)
                 self.say("noted: it is in the journal, and exported with the evidence")
 
         self.push_screen(Prompt("note", "a note for whoever reads the evidence"), remark)
@@ -146,12 +146,12 @@ class Asking(WatchingApp, inherit_bindings=False):
         """The gate over what is known here; what the builder logged is read on the way."""
         screen = TextScreen("verdict of the gate", self._gate_lines())
         self.push_screen(screen)
-        if isinstance(self.session, Steered) and self.rewind.is_live:
+        if self.steered is not None and self.rewind.is_live:
             self.start(self._judge_again(screen))
 
     async def _judge_again(self, screen: TextScreen) -> None:
-        if isinstance(self.session, Steered):
-            built = await self.session.build()
+        if self.steered is not None:
+            built = await self.steered.build()
             if screen.is_attached:
                 screen.show(self._gate_lines(built))
 

@@ -23,6 +23,7 @@ from tui.signals import Signals
 if TYPE_CHECKING:
     from lanewatch.logs.log import Log
 
+TICK_SECONDS = 0.9  # a picture so much later is drawn though it tells nothing new: sessions tick once a second
 CLOCK_OFF_SECONDS = 2.0  # a host's clock that is off by more moves every time that it stamps
 
 
@@ -35,6 +36,7 @@ class WatchingApp(LivingApp, inherit_bindings=False):
     def __init__(self, session: Session, settings: Settings, environ: Mapping[str, str]) -> None:
         super().__init__(environ)
         self.session = session
+        self.steered = session if isinstance(session, Steered) else None
         self.settings = settings
         self.local_time = self.problems_only = self.costs = False
         self.follows = settings.follows
@@ -72,6 +74,7 @@ class WatchingApp(LivingApp, inherit_bindings=False):
     def follow(self, session: Session) -> None:
         """Watch this session from now on; the one before is closed."""
         before, self.session = self.session, session
+        self.steered = session if isinstance(session, Steered) else None
         if self._following is not None:
             self._following.cancel()
         self.rewind, self.attention = rewind_of(session), Attention()
@@ -128,9 +131,12 @@ class WatchingApp(LivingApp, inherit_bindings=False):
         await session.close()
 
     async def _follow(self, session: Session) -> None:
+        drawn: Rollout | None = None
         async for rollout in session.pictures():
             self._hear(rollout)
-            self.redraw()
+            if drawn is None or _tells_more(drawn, rollout):
+                drawn = rollout
+                self.redraw()
 
     def _hear(self, rollout: Rollout) -> None:
         for alarm in self.attention.hear(rollout):
@@ -141,8 +147,8 @@ class WatchingApp(LivingApp, inherit_bindings=False):
             self._verdict = goal.code(rollout)
             self.send(self._signals.alarm(f"{rollout.target}: {goal.name} reached"))
         newer = rollout.newer_commit
-        if self.follows and newer is not None and isinstance(self.session, Steered):
-            self.session.choose(newer)
+        if self.follows and newer is not None and self.steered is not None:
+            self.steered.choose(newer)
 
     def _banner(self, rollout: Rollout) -> str:
         """The one thing to be read before all else: the verdict, then our own trouble, then a clock that is off."""
@@ -150,8 +156,8 @@ class WatchingApp(LivingApp, inherit_bindings=False):
         if goal is not None and self._verdict is not None:
             how = f"not reached within {goal.seconds:g} s" if self._gave_up and goal.seconds else "reached"
             return f"{goal.name} {how}: q leaves with exit code {self._verdict}"
-        if isinstance(self.session, Steered) and self.session.trouble:
-            return self.session.trouble
+        if self.steered is not None and self.steered.trouble:
+            return self.steered.trouble
         off = {host: (low + high) / 2 for host, (low, high) in rollout.skews.items()
                if low > CLOCK_OFF_SECONDS or high < -CLOCK_OFF_SECONDS}  # fmt: skip
         clocks = [f"{host} is {abs(by):.1f} s {'ahead' if by > 0 else 'behind'}" for host, by in off.items()]
@@ -165,3 +171,17 @@ class WatchingApp(LivingApp, inherit_bindings=False):
         self._tasks.discard(task)
         if not task.cancelled() and isinstance(error := task.exception(), Exception):
             self._handle_exception(error)
+
+
+def _tells_more(before: Rollout, now: Rollout) -> bool:
+    """Whether there is anything but ages to draw; those are drawn each second, however many reads confirm the same."""
+    return now.now.steady - before.now.steady >= TICK_SECONDS or _told(before) != _told(now)
+
+
+def _told(rollout: Rollout) -> tuple[object, ...]:
+    stages = tuple(
+        (one.state, one.says, one.reason, one.quality, one.budget.state, one.handles, one.started_at, one.finished_at)
+        for one in rollout.stages
+    )
+    cells = tuple((cell.fact.value, cell.quality) for cell in rollout.fields.values())
+    return rollout.state, rollout.commit, rollout.partial, stages, cells, rollout.findings

@@ -37,6 +37,7 @@ class ManualSession:
         self.trouble = ""
         self.chosen: list[str] = []
         self.remarks: list[str] = []
+        self.text: tuple[str, ...] = ()
         self.commits: tuple[RecentCommit, ...] = ()
         self.sweeps = 0
         self.closed = False
@@ -57,7 +58,7 @@ class ManualSession:
     async def open(self, handle: Handle) -> Opened:
         self.opened.append(handle)
         await self.answers.wait()
-        lines = tuple(f"{handle.title} line {number}" for number in range(200))
+        lines = self.text or tuple(f"{handle.title} line {number}" for number in range(200))
         return Opened(handle.title, handle.locator, lines, f"read {len(self.opened)}")
 
     def start(self) -> None:

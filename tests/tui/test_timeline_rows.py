@@ -69,7 +69,7 @@ def test_an_authority_that_cannot_be_asked_says_why_in_its_row() -> None:
 
 
 def test_the_reason_of_a_failure_is_what_the_row_says() -> None:
-    assert row("failed", 3).says == "Job build-3f9c2e1b7a5d: BackoffLimitExceeded"
+    assert row("failed", 3).says == "exit 1 in pod build-3f9c2e1b7a5d-x2"
 
 
 def test_what_is_old_is_said_to_be_old() -> None:

@@ -34,16 +34,19 @@ class Chooser(ModalScreen[str | None], inherit_bindings=False):
         yield ChoiceLine(id="keys")
 
     def on_mount(self) -> None:
-        self.query_one(Rule).show(self._title, self._note)
-        picks = self.query_one(PickList)
-        picks.show(self._picks)
-        picks.focus()
+        self._show()
+        self.query_one(PickList).focus()
         self.query_one(ChoiceLine).show((Choice("pick", "enter", self._word), Choice("leave", "esc", "leave")))
 
     def fill(self, picks: Sequence[Pick], note: str = "", *, empty: str | None = None) -> None:
         """What is to be chosen from came after the question was asked."""
-        self.query_one(Rule).show(self._title, note)
-        self.query_one(PickList).show(picks, empty=empty)
+        self._picks, self._note, self._empty = picks, note, self._empty if empty is None else empty
+        if self.is_mounted:
+            self._show()
+
+    def _show(self) -> None:
+        self.query_one(Rule).show(self._title, self._note)
+        self.query_one(PickList).show(self._picks, empty=self._empty)
 
     def on_pick_list_picked(self, message: PickList.Picked) -> None:
         self.dismiss(message.pick_id)

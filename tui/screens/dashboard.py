@@ -28,7 +28,7 @@ LABELS_FROM_HEIGHT = 30  # lower: no row of axis labels
 RULE_FROM_HEIGHT = 24  # lower: no rule above the timeline
 BOTH_PANES_FROM_WIDTH = 72  # narrower: one list at a time
 STAGE_KEYS = 9
-FRAME_SECONDS = 0.25  # running bars move so often: an eighth of a cell is a third of a second at 120 columns
+FRAME_SECONDS = 0.5  # running bars move so often: an eighth of a cell is 0.44 s at 120 columns
 
 KEYS = (
     Choice("move", "↑↓ 1-8", "stage"),
@@ -76,6 +76,7 @@ class Dashboard(Screen[None], inherit_bindings=False):
         super().__init__()
         self._smooth = smooth
         self._showing = showing
+        self._keys_for: bool | None = None
         self._shown_at = 0.0  # on the loop's clock
         self._rate = 1.0  # seconds of the lane in one of ours: a demo may run faster
 
@@ -135,7 +136,7 @@ class Dashboard(Screen[None], inherit_bindings=False):
         notes = side_lists.findings(showing)
         self.query_one("#findings-rule", Rule).show(f"findings {len(notes)}" if notes else "findings")
         self.query_one(NoteList).show(notes)
-        self.query_one("#keys", ChoiceLine).show(self._keys(), KEPT_KEYS)
+        self._show_keys()
 
     def values(self) -> Sequence[tuple[str, str]]:
         """What can be copied from here, each with its name."""
@@ -179,10 +180,14 @@ class Dashboard(Screen[None], inherit_bindings=False):
         if message.choice_id != "move":
             await self.run_action(message.choice_id)
 
-    def _keys(self) -> tuple[Choice, ...]:
-        """The keys of the last line: only those that do something here."""
+    def _show_keys(self) -> None:
+        """The keys of the last line: only those that do something here. Which do changes with the past only."""
+        if self._keys_for == (self._showing.past is None):
+            return
+        self._keys_for = self._showing.past is None
         working = {active.binding.action for active in self.active_bindings.values() if active.enabled}
-        return tuple(key for key in KEYS if key.id == "move" or key.id.removeprefix("app.") in working)
+        keys = [key for key in KEYS if key.id == "move" or key.id.removeprefix("app.") in working]
+        self.query_one("#keys", ChoiceLine).show(keys, KEPT_KEYS)
 
     def _show_timeline(self) -> None:
         rollout, showing = self.rollout, self._showing

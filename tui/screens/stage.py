@@ -104,6 +104,7 @@ class StageScreen(Screen[None], inherit_bindings=False):
         self._log_search: Search | None = None
         self._searching: asyncio.Task[None] | None = None
         self._tops: dict[Pane, tuple[int, int]] = {}
+        self._keys_for: tuple[Pane, bool] | None = None
         self._searched = self._search_note = ""
         self._stamps: Stamps = STAMPS[0]
         self._folds = True
@@ -152,7 +153,7 @@ class StageScreen(Screen[None], inherit_bindings=False):
             for i, pane in enumerate(panes(stage))
         ]
         self.query_one("#panes", ChoiceLine).show(tabs)
-        self.query_one("#keys", ChoiceLine).show(self._keys(), KEPT_KEYS)
+        self._show_keys()
         if self._pane.kind in (FACTS, HISTORY):
             self.query_one(LinesView).show(self._told(stage))
         elif self._pane.handle is None and any(pane.is_a(self._pane.kind) for pane in panes(stage)):
@@ -337,10 +338,15 @@ class StageScreen(Screen[None], inherit_bindings=False):
         if handle is not None and (handle in self._texts or handle in self._logs):
             self._show_text(handle)
 
-    def _keys(self) -> tuple[Choice, ...]:
-        """The keys of the last line: only those that do something here."""
+    def _show_keys(self) -> None:
+        """The keys of the last line: only those that do something here. Which do changes with the pane."""
+        state = (self._pane, self._pane.handle in self._logs)
+        if state == self._keys_for:
+            return
+        self._keys_for = state
         working = {active.binding.action for active in self.active_bindings.values() if active.enabled}
-        return tuple(key for key in KEYS if key.id.removeprefix("app.") in working)
+        keys = [key for key in KEYS if key.id.removeprefix("app.") in working]
+        self.query_one("#keys", ChoiceLine).show(keys, KEPT_KEYS)
 
     def _told(self, stage: Stage) -> Lines:
         """The panes that are made from what is known, wrapped to the width there is."""

@@ -1,0 +1,361 @@
+"""The keys that go beyond looking: rewind, problems, costs, commits, notes, copies, addresses, commands, the board."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from lanewatch.rollout.facts import ACTIONS, MIRROR, Correlation, Knowledge, Moment, Observation, Outcome
+from lanewatch.rollout.knowledge import learn
+from lanewatch.rollout.reports import ActionsReport, ActionsRun
+from lanewatch.watch.session import RecentCommit
+from tests.tui import pictures
+from tests.tui.screen_text import frame
+from tests.tui.sessions import ManualSession
+from tests.tui.test_keys import Driven
+from tui.app import LanewatchApp
+from tui.screens.chooser import Chooser
+from tui.screens.dashboard import Dashboard
+from tui.screens.prompt import Prompt
+from tui.screens.stage import StageScreen
+from tui.screens.text import TextScreen
+from tui.settings import Goal, Settings
+
+OTHER = "aa" * 20
+
+
+def read_at(seconds: float, reason: str) -> Observation:
+    moment = Moment(pictures.at(seconds), 1000.0 - 71.4 + seconds)
+    return Observation(MIRROR, Correlation(), Outcome.DENIED, reason, moment, 0.1)
+
+
+def recorded() -> ManualSession:
+    """A session that has read three things, the last one 11.4 s ago."""
+    session = ManualSession(pictures.running())
+    session.entries = [read_at(20.0, "first"), read_at(40.0, "second"), read_at(60.0, "third")]
+    return session
+
+
+@asynccontextmanager
+async def started(
+    session: ManualSession | None = None, size: tuple[int, int] = (120, 36), settings: Settings | None = None
+) -> AsyncIterator[Driven]:
+    session = session or ManualSession(pictures.running())
+    app = LanewatchApp(session, {"LANG": "en_US.UTF-8"}, settings or Settings(smooth=False))
+    async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
+        await pilot.pause()
+        yield Driven(app, pilot, session)
+
+
+async def test_rewind_shows_the_lane_as_it_was_known_and_says_so() -> None:
+    async with started(recorded()) as driven:
+        assert "PAST" not in frame(driven.app)
+        third = await driven.press("left_square_bracket")
+        assert "PAST, as known 11 s ago: change 3 of 3" in third
+        assert "denied: third" in third
+        second = await driven.press("left_square_bracket")
+        assert "change 2 of 3" in second
+        assert "denied: second" in second
+        assert "14:01:59Z" in second  # 40 s after t0
+        assert "change 3 of 3" in await driven.press("right_square_bracket")
+        assert "PAST" not in await driven.press("right_square_bracket")
+
+
+async def test_home_and_end_are_the_first_reading_and_live() -> None:
+    async with started(recorded()) as driven:
+        assert "change 1 of 3" in await driven.press("home")
+        assert "change 1 of 3" in await driven.press("left_square_bracket")
+        assert "PAST" not in await driven.press("end")
+
+
+async def test_recording_goes_on_in_the_past_and_what_came_is_walked_into() -> None:
+    session = recorded()
+    async with started(session) as driven:
+        await driven.press("left_square_bracket")
+        session.entries.append(read_at(75.0, "fourth"))
+        session.publish(replace(session.rollout, now=Moment(pictures.at(80.0), 1008.6)))
+        await driven.pilot.pause()
+        text = frame(driven.app)
+        assert "1 newer reads since" in text
+        assert "denied: third" in text
+        assert "denied: fourth" in await driven.press("right_square_bracket")
+        assert "PAST" not in await driven.press("right_square_bracket")
+
+
+async def test_the_past_goes_through_the_drill_down_too() -> None:
+    async with started(recorded()) as driven:
+        assert "last read" in await driven.press("left_square_bracket", "left_square_bracket", "f")
+        text = frame(driven.app)
+        assert "PAST" in text
+        assert "denied" in text
+        history = await driven.press("i")
+        assert "second" in history
+        assert "third" not in history
+
+
+async def test_an_empty_journal_has_no_past() -> None:
+    async with started() as driven:
+        assert "PAST" not in await driven.press("left_square_bracket", "home")
+
+
+async def test_the_history_tells_what_changed_and_when() -> None:
+    session = ManualSession(pictures.running())
+    first = replace(read_at(20.0, ""), outcome=Outcome.OK, facts=(pictures.fact("snapshotRef", "a", MIRROR),))
+    later = replace(read_at(40.0, ""), outcome=Outcome.OK, facts=(pictures.fact("snapshotRef", "b", MIRROR),))
+    session.entries = [first, later, read_at(60.0, "403: no right")]
+    async with started(session) as driven:
+        text = await driven.press("1", "i")
+        assert "+20.0 s" in text
+        assert "snapshotRef  a\n" in text
+        assert "snapshotRef  a → b" in text
+        assert "denied: 403: no right" in text
+
+
+async def test_problems_only() -> None:
+    async with started() as driven:
+        text = await driven.press("exclamation_mark")
+        assert "problems only: 1 of 8 stages" in text
+        assert "argo-closeout" in text
+        assert "reuse-plan" not in text
+        assert "sourceCommit" not in text
+        assert "sourceCommit" in await driven.press("exclamation_mark")
+
+
+async def test_without_a_problem_it_says_so() -> None:
+    async with started(ManualSession(pictures.done())) as driven:
+        text = await driven.press("exclamation_mark")
+        assert "no stage has a problem" in text
+        assert "no field has a problem" in text
+
+
+async def test_costs() -> None:
+    async with started() as driven:
+        text = await driven.press("C")
+        assert "cost so far: 8 requests, 6 kB" in text
+        assert "1 requests, 800 B, last 0.10 s" in text
+        assert "cost so far" not in await driven.press("C")
+
+
+async def test_an_error_that_is_over_stays_until_it_is_acknowledged() -> None:
+    session = ManualSession(pictures.failed())
+    async with started(session) as driven:
+        assert not driven.app.check_action("acknowledge", ())
+        session.publish(replace(session.rollout, findings=()))
+        await driven.pilot.pause()
+        assert "over since" in frame(driven.app)
+        assert "BackoffLimitExceeded; open" in frame(driven.app).replace("\n", "").replace("  ", "")
+        assert "over since" not in await driven.press("A")
+
+
+async def test_choosing_a_commit() -> None:
+    session = ManualSession(pictures.running())
+    session.commits = (
+        RecentCommit(OTHER, "feat: other", "Ada", pictures.at(-600), "77", "failure", 42.0),
+        RecentCommit(pictures.COMMIT, "fix: lease renewal", "Ada", pictures.at(-5), "78", "running"),
+    )
+    async with started(session) as driven:
+        assert "pinned" in frame(driven.app)
+        text = await driven.press("c")
+        assert "failure" in text
+        assert "42 s" in text
+        assert "3f9c2e1 ◀" in text
+        await driven.press("j", "enter")
+        assert session.chosen == [OTHER]
+        await driven.press("c", "j", "j", "enter")
+        assert session.chosen == [OTHER]  # it is watched already
+
+
+async def test_following_the_newest() -> None:
+    session = ManualSession(replace(pictures.running(), newer_commit=OTHER))
+    async with started(session) as driven:
+        assert "newest" in await driven.press("c", "enter")
+        assert session.chosen == [OTHER]
+        session.publish(replace(session.rollout, newer_commit="bb" * 20, now=Moment(pictures.at(80), 1010.0)))
+        await driven.pilot.pause()
+        assert session.chosen == [OTHER, "bb" * 20]
+
+
+async def test_a_note() -> None:
+    async with started() as driven:
+        await driven.press("a")
+        assert isinstance(driven.app.screen, Prompt)
+        await driven.press(*"a b", "enter")
+        assert driven.session.remarks == ["a b"]
+        await driven.press("a", "escape")
+        assert isinstance(driven.app.screen, Dashboard)
+        assert driven.session.remarks == ["a b"]
+
+
+async def test_copying_a_value() -> None:
+    async with started() as driven:
+        await driven.press("y")
+        assert isinstance(driven.app.screen, Chooser)
+        await driven.press("j", "enter")
+        assert driven.app.clipboard == pictures.COMMIT
+        assert "copied: 3f9c2e1" in frame(driven.app)
+
+
+async def test_copying_a_line_of_a_log() -> None:
+    async with started() as driven:
+        await driven.press("4", "l", "y", "j", "enter")
+        assert driven.app.clipboard == "build container line 1"
+
+
+@pytest.mark.parametrize(
+    ("keys", "ends"),
+    [
+        ((), "status"),
+        (("4", "l"), "logs build-or-reuse"),
+        (("4", "o"), "get cicd-builder-job"),
+        (("4", "f"), "status"),
+    ],
+)
+async def test_the_equivalent_command(keys: tuple[str, ...], ends: str) -> None:
+    settings = Settings(command=("lanewatch", "--connections", "my file.yaml"), smooth=False)
+    async with started(settings=settings) as driven:
+        await driven.press(*keys, "Y")
+        start = "lanewatch --connections 'my file.yaml' --target agentrun-jd01-v02 --commit"
+        assert driven.app.clipboard == f"{start} {pictures.COMMIT} {ends}"
+
+
+async def test_web_addresses() -> None:
+    url = "https://gitea.example/o/r/actions/runs/322"
+    run = ActionsRun("4127", 322, 1, "success", "", "push", "", pictures.COMMIT, "v0.2", "", None, None, url=url)
+    seen = Observation(ACTIONS, Correlation(), Outcome.OK, "", Moment(pictures.NOW, 1.0), 0.1,
+                       report=ActionsReport((run,)))  # fmt: skip
+    async with started() as driven:
+        assert "no authority has named a web page" in await driven.press("u")
+        driven.session.knowledge = learn(Knowledge(), seen)
+        text = await driven.press("escape", "2", "u")
+        assert url in text
+        assert f"https://gitea.example/o/r/commit/{pictures.COMMIT}" in text
+        await driven.press("enter")
+        assert driven.app.clipboard == url
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("cicd-builder-job", "Job build-3f9c2e1b7a5d line 0"),
+        ("cicd-b", "Job build-3f9c2e1b7a5d line 0"),
+        ("argo-closeout", "7 argo-closeout"),
+        ("cicd-runtime", "cicd-runtime: not there yet"),
+        ("prob", "problems only"),
+        ("nonsense", "no command 'nonsense'"),
+        ("help", "keys that work here"),
+    ],
+)
+async def test_the_command_line(typed: str, expected: str) -> None:
+    async with started() as driven:
+        await driven.press("colon", *(key if key != "-" else "minus" for key in typed), "enter")
+        await driven.pilot.pause()
+        assert expected in frame(driven.app)
+
+
+async def test_the_verdict_of_the_gate() -> None:
+    async with started() as driven:
+        text = await driven.press("v")
+        assert isinstance(driven.app.screen, TextScreen)
+        assert "env-unchanged-skips-env-image-build" in text
+        await driven.press("escape")
+        assert isinstance(driven.app.screen, Dashboard)
+
+
+async def test_exporting_names_the_bundle(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
+    monkeypatch.chdir(str(tmp_path))
+    session = recorded()
+    async with started(session) as driven:
+        await driven.press("e")
+        await driven.app.workers.wait_for_complete()
+        for _ in range(100):
+            await driven.pilot.pause(0.02)
+            if "export" in frame(driven.app) and "collecting" not in frame(driven.app):
+                break
+        assert "exported to" in frame(driven.app) or "nothing exported" in frame(driven.app)
+
+
+async def test_maximising_and_back() -> None:
+    async with started() as driven:
+        text = await driven.press("tab", "z")
+        assert "── findings" not in text
+        assert "mirror-sync" in text.splitlines()[1] or "› " not in text
+        assert "── findings" in await driven.press("z")
+        text = await driven.press("4", "l", "z")
+        assert "next pane" not in text
+        assert "next pane" in await driven.press("z")
+
+
+async def test_managed_fields_are_folded_and_unfolded() -> None:
+    session = ManualSession(pictures.running())
+    session.text = ("metadata:", "  name: x", "  managedFields:", "  - manager: a", "    time: t", "  uid: u")
+    async with started(session) as driven:
+        text = await driven.press("4", "o")
+        assert "managedFields: … 2 lines folded" in text
+        assert "uid: u" in text
+        assert "manager: a" in await driven.press("minus")
+
+
+async def test_the_times_of_a_log() -> None:
+    session = ManualSession(pictures.running())
+    stamp = (pictures.at(12.5)).strftime("%Y-%m-%dT%H:%M:%S.%f000Z")
+    session.text = (f"{stamp} hello",)
+    async with started(session) as driven:
+        assert f"{stamp} hello" in await driven.press("4", "l")
+        assert "+12.50 s hello" in await driven.press("t")
+        assert "\nhello" in await driven.press("t")
+
+
+async def test_a_goal_that_is_reached_stays_and_gives_its_code() -> None:
+    goal = Goal("done", lambda rollout: rollout.state == "failed", lambda _: 5, 3)
+    session = ManualSession(pictures.running())
+    async with started(session, settings=Settings(goal=goal, smooth=False)) as driven:
+        assert driven.app.exit_code() == 3
+        session.publish(pictures.failed())
+        await driven.pilot.pause()
+        assert "done reached: q leaves with exit code 5" in frame(driven.app)
+        session.publish(replace(pictures.running(), now=Moment(pictures.at(500), 2000.0)))
+        await driven.pilot.pause()
+        await driven.pilot.press("q")
+    assert driven.app.return_code == 5
+
+
+async def test_a_clock_that_is_off_is_told() -> None:
+    session = ManualSession(replace(pictures.running(), skews={"10.0.0.1:443": (3.0, 3.4), "10.0.0.2": (-1.0, 1.0)}))
+    async with started(session) as driven:
+        text = frame(driven.app)
+        assert "10.0.0.1:443 is 3.2 s ahead" in text
+        assert "10.0.0.2" not in text
+
+
+async def test_what_a_session_suffers_is_told() -> None:
+    session = ManualSession(pictures.running())
+    session.trouble = "the journal is no longer written down: No space left on device"
+    async with started(session) as driven:
+        assert "No space left on device" in frame(driven.app)
+
+
+async def test_a_picture_that_confirms_the_same_costs_nothing_until_the_second_is_over() -> None:
+    session = ManualSession(pictures.running())
+    async with started(session) as driven:
+        now = session.rollout.now
+        soon = Moment(now.wall + timedelta(seconds=0.3), now.steady + 0.3)
+        stages = tuple(replace(stage, age_seconds=99.0) for stage in session.rollout.stages)
+        session.publish(replace(session.rollout, now=soon, stages=stages))
+        await driven.pilot.pause()
+        assert "99s" not in frame(driven.app)
+        session.publish(replace(session.rollout, now=Moment(now.wall, now.steady + 1.0)))
+        await driven.pilot.pause()
+        assert "99s" in frame(driven.app)
+
+
+async def test_leaving_a_stage_returns_to_its_row_in_the_past() -> None:
+    async with started(recorded()) as driven:
+        await driven.press("6", "left_square_bracket", "f")
+        assert isinstance(driven.app.screen, StageScreen)
+        await driven.press("escape")
+        assert driven.cursor == "gitops-publish"
+        assert "PAST" in frame(driven.app)
