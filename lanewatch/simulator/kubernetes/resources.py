@@ -49,6 +49,7 @@ RESOURCES: tuple[Resource, ...] = (
     Resource("argoproj.io", "v1alpha1", "applications", "Application", short=("app", "apps")),
     Resource("tekton.dev", "v1", "pipelineruns", "PipelineRun", short=("pr", "prs")),
     Resource("tekton.dev", "v1", "taskruns", "TaskRun", short=("tr", "trs")),
+    Resource("tekton.dev", "v1beta1", "customruns", "CustomRun"),
     Resource("triggers.tekton.dev", "v1beta1", "eventlisteners", "EventListener", short=("el",)),
 )
 
