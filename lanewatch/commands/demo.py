@@ -16,12 +16,12 @@ from typing import Any
 
 from lanewatch.commands.errors import UsageError, unknown
 from lanewatch.simulator.faults import known_faults
-from lanewatch.simulator.scenarios import SCENARIOS
+from lanewatch.simulator.scenarios import TOLD
 
 
 def run(arguments: Namespace) -> int:
     if arguments.list:
-        return _print_all({name: scenario.description for name, scenario in SCENARIOS.items()})
+        return _print_all({name: scenario.description for name, scenario in TOLD.items()})
     if arguments.list_faults:
         return _print_all({name: fault.what for name, fault in known_faults().items()})
     _check(arguments)
@@ -37,8 +37,8 @@ def _print_all(named: Mapping[str, str]) -> int:
 
 def _check(arguments: Namespace) -> None:
     """Raise UsageError for what cannot be demonstrated."""
-    if arguments.scenario not in SCENARIOS:
-        raise unknown("scenario", arguments.scenario, SCENARIOS)
+    if arguments.scenario not in TOLD:
+        raise unknown("scenario", arguments.scenario, TOLD)
     for fault in arguments.fault:
         if fault not in known_faults():
             raise unknown("fault", fault, known_faults())

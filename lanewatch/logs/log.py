@@ -56,6 +56,11 @@ class Log:
         except SpoolFull as problem:
             self._spool, self._full = None, problem.reason
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether it holds no disk space."""
+        return self._spool is None
+
     def __len__(self) -> int:
         return (self._spool.lines if self._spool else 0) + bool(self._full)
 

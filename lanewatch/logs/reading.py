@@ -47,14 +47,25 @@ class LogReader:
     entries: Callable[[], Sequence[Entry]] = tuple
     spools: Path = field(default_factory=spools_path)
     _folder: SpoolFolder | None = None
+    _open: list[Log] = field(default_factory=list)
 
     def open(self, handle: Handle) -> Log:
-        """The log, not yet read (Log.run reads it, Log.close gives its disk space back). Raises ReadFailure."""
+        """The log, not yet read: Log.run reads it; Log.close, or `close` here, gives its disk space back.
+
+        Raises ReadFailure.
+        """
         from lanewatch.logs.opening import LogOpener  # numpy and RE2 load in 0.1 s, which `status` does not pay
         from lanewatch.logs.spool import SpoolFolder
 
         self._folder = self._folder or SpoolFolder(self.spools)
-        return LogOpener(self.gitea, self.clusters, self.redactor, self._folder, self.entries).open(handle)
+        log = LogOpener(self.gitea, self.clusters, self.redactor, self._folder, self.entries).open(handle)
+        self._open = [*(one for one in self._open if not one.is_closed), log]
+        return log
+
+    def close(self) -> None:
+        """Close every log that was opened here and is still open: their spools hold nothing any more."""
+        for log in self._open:
+            log.close()
 
     async def read(self, handle: Handle, *, tail: int | None = None, timestamps: bool = True) -> LogText:
         """The log now. Raises ReadFailure: `absent` before there is one, `unconfigured`, or what the system refused."""

@@ -89,9 +89,11 @@ class Spool:
             view = view[written:]
 
     def close(self) -> None:
-        """Give the bytes back. Reading afterwards raises OSError."""
+        """Give the bytes back. Reading afterwards finds nothing, or raises OSError where it had begun."""
         os.close(self._descriptor)
+        self._descriptor = -1  # its number may soon be another file's
         self._folder.held -= self.size
+        self.size = self.lines = 0
 
     def read(self, start: int, size: int) -> bytes:
         return os.pread(self._descriptor, size, start)

@@ -9,13 +9,13 @@ from pathlib import Path
 
 from lanewatch.simulator.faults import known_faults
 from lanewatch.simulator.process import Options, run
-from lanewatch.simulator.scenarios import SCENARIOS
+from lanewatch.simulator.scenarios import TOLD
 
 
 def options(arguments: list[str]) -> Options:
     """The command line; exits with 2 and the valid names when it is wrong."""
     parser = argparse.ArgumentParser(prog="python -m lanewatch.simulator", description=__doc__)
-    parser.add_argument("scenario", choices=sorted(SCENARIOS), metavar="SCENARIO", help=", ".join(sorted(SCENARIOS)))
+    parser.add_argument("scenario", choices=sorted(TOLD), metavar="SCENARIO", help=", ".join(sorted(TOLD)))
     parser.add_argument("--at", default="0", type=_second, metavar="SECONDS|end", help="start the lane so long ago")
     parser.add_argument("--speed", default=1.0, type=_positive, help="world seconds per real second")
     parser.add_argument("--fault", action="append", default=[], choices=sorted(known_faults()), metavar="ID")

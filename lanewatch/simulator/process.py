@@ -20,7 +20,7 @@ from lanewatch.simulator import handover
 from lanewatch.simulator.clock import WorldClock
 from lanewatch.simulator.faults import FaultLayer, known_faults
 from lanewatch.simulator.names import configuration_folder, lane_names
-from lanewatch.simulator.scenarios import SCENARIOS, build_world
+from lanewatch.simulator.scenarios import TOLD, build_world
 from lanewatch.simulator.serving import Served, served
 from lanewatch.simulator.world import World
 
@@ -46,7 +46,7 @@ class Options:
 
 def clock_for(options: Options, now: datetime, steady: float) -> WorldClock:
     """The world's clock: it starts on a whole second and shows `now` at this moment."""
-    at = SCENARIOS[options.scenario].end + AFTER_END if options.at is None else options.at
+    at = TOLD[options.scenario].end + AFTER_END if options.at is None else options.at
     start = (now - timedelta(seconds=at)).replace(microsecond=0)
     return WorldClock(start, (now - start).total_seconds(), steady, options.speed, time.monotonic)
 

@@ -75,7 +75,12 @@ def connect(lane: Lane, connections: Connections, operator: OperatorReport, cloc
     )
     logs = LogReader(clients.gitea, clients.clusters, clients.redactor)
     objects = ObjectReader(clients.gitea, clients.clusters, clients.redactor)
-    return Connected(authorities, first, logs, objects, Opener(logs, objects, clock), making.close)
+
+    async def close() -> None:
+        logs.close()
+        await making.close()
+
+    return Connected(authorities, first, logs, objects, Opener(logs, objects, clock), close)
 
 
 def configured_authorities(
