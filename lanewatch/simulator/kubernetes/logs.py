@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from lanewatch.simulator.clock import WorldClock
@@ -130,6 +131,7 @@ def _since(request: Request, now: datetime) -> datetime | None:
     return None
 
 
+@lru_cache(maxsize=64)  # lines that are printed at once share theirs
 def _stamped(when: datetime) -> bytes:
     return (when.strftime("%Y-%m-%dT%H:%M:%S.") + f"{when.microsecond:06d}000Z ").encode()
 
