@@ -47,7 +47,7 @@ class ActionsAuthority:
     """Asks the workflow repository's Actions API. `artifacts` is shared with the plan and provenance authorities."""
 
     id = ACTIONS
-    period = Period(active=3.0, idle=IDLE_SECONDS[ACTIONS])
+    period = Period(active=5.0, idle=IDLE_SECONDS[ACTIONS])
     needs = NEEDS[ACTIONS]
 
     def __init__(self, lane: Lane, gitea: Gitea, artifacts: RunArtifacts, clock: Clock, witness: Witness) -> None:

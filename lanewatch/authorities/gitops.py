@@ -28,7 +28,7 @@ class GitopsAuthority:
     """Asks the repository that the Application reads; `application` None: no cluster of Argo CD is configured."""
 
     id = GITOPS
-    period = Period(active=2.0, idle=IDLE_SECONDS[GITOPS])
+    period = Period(active=3.0, idle=IDLE_SECONDS[GITOPS])
     needs = NEEDS[GITOPS]
 
     def __init__(

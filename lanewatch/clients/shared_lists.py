@@ -1,9 +1,9 @@
 """One request for one list, however many authorities ask: per (cluster, kind, namespace, selectors).
 
 A list under way is shared; one that is younger than the freshness window is given again, with the moment it was read. A
-list that is asked for again is also watched: while its stream is live, readers get what it keeps current and only every
-ten seconds a list that confirms it, and `changed` tells them when there is news. Where a stream cannot be had, the
-list is polled.
+list that is asked for again is also watched: while its stream is live, readers get what it keeps current, confirmed by
+a list as often as they want (see `confirming`), and `changed` tells them when there is news. Where a stream cannot be
+had, the list is polled.
 """
 
 from __future__ import annotations
@@ -17,16 +17,17 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from lanewatch.clients.clock import Clock
+from lanewatch.clients.confirming import confirmation_seconds
 from lanewatch.clients.kubernetes import Cluster
 from lanewatch.clients.meter import Exchange, echo, metering
 from lanewatch.clients.native import Listing, Resource, read_list
-from lanewatch.clients.watch import UNREAD_SECONDS, Life, Question, Watch
+from lanewatch.clients.watch import Life, Question, Watch
 from lanewatch.clients.watched_list import can_be_watched
 
 FRESH_SECONDS = 1.0  # well under every poll period: only readers of the same moment share
-CONFIRM_SECONDS = 8.0  # what a stream keeps current is confirmed by a list that is never older
 WATCHED_PERIOD = 10.0  # seconds between the reads of who is told of news
 POLLED_PERIOD = 2.0
+RECENT_SECONDS = 60.0  # what was not asked for since is no part of a reader's pace
 KEPT_LISTS = 64  # a lane asks for about ten; pods of a retired selector are forgotten first
 
 log = logging.getLogger(__name__)
@@ -89,9 +90,8 @@ class SharedLists:
         await self._hub.close()
 
     def _recent(self) -> list[Question]:
-        since = self._clock.now().steady - UNREAD_SECONDS
-        self._asked = {question: at for question, at in self._asked.items() if at >= since}
-        return list(self._asked)
+        since = self._clock.now().steady - RECENT_SECONDS
+        return [question for question, at in self._asked.items() if at >= since]
 
 
 class _Hub:
@@ -117,7 +117,7 @@ class _Hub:
         if watch is not None:
             watch.asked()
         if watch is not None and kept is not None and watch.life is Life.LIVE:
-            if now.steady - watch.listed_at <= CONFIRM_SECONDS:
+            if watch.vouches(confirmation_seconds()):
                 echo(kept.exchanges)
                 return replace(kept.listing, items=watch.known.items, read_at=now)
         elif kept is not None and now.steady - kept.listing.read_at.steady <= self._fresh_seconds:

@@ -2,7 +2,7 @@
 
 Recipe: python-libraries reference 3.2, server rules: Argo reference 3.1. The stream only saves requests and time. What
 vouches for the objects is the LIST that the readers go on asking for; a stream that stays behind it, or that says
-nothing for 25 s without a list to vouch for it, is replaced.
+nothing for 75 s without a list to vouch for it, is replaced.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from lanewatch.clients.native import Listing, Resource
 from lanewatch.clients.skew import retry_after_seconds
 from lanewatch.clients.watched_list import StreamBroken, WatchedList, parse_event
 
-STREAM_SECONDS = 240.0  # how long one stream is asked for, ± 20 %: not all of them end together
-SILENT_SECONDS = 25.0  # bookmarks come once a minute at best, a list that agrees every 10 s
+STREAM_SECONDS = 1200.0  # how long one stream is asked for, ± 20 %: not all of them end together; servers allow 1800
+SILENT_SECONDS = 75.0  # bookmarks come about once a minute: a stream that says less vouches for nothing
 HEALTHY_SECONDS = 10.0  # a server that ends every stream at once is not asked ten times a second
 REFUSED_SECONDS = 60.0  # a Role without `watch` is not a passing trouble
-UNREAD_SECONDS = 60.0  # above every poll period: nobody asks for this list any more
+UNREAD_SECONDS = 900.0  # above every poll period: nobody asks for this list any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,7 @@ class Watch:
         self.life = Life.OPENING
         self.reason = ""  # why the last stream ended, or was refused
         self.listed_at = clock.now().steady
+        self._heard_at = self.listed_at  # when the stream last said anything, a bookmark included
         self._question = question
         self._clock = clock
         self._random = randomness
@@ -89,6 +90,11 @@ class Watch:
         for exchange in unpaid:
             record(exchange)
 
+    def vouches(self, seconds: float) -> bool:
+        """Whether a list is no older than `seconds`, and either it or the stream was heard lately."""
+        now = self._clock.now().steady
+        return now - self.listed_at <= seconds and now - max(self.listed_at, self._heard_at) <= SILENT_SECONDS
+
     def owe(self, exchanges: Iterable[Exchange]) -> None:
         """Requests that the stream itself made: the next reader is charged."""
         self._unpaid.extend(exchanges)
@@ -105,7 +111,7 @@ class Watch:
         return changed
 
     async def run(self) -> None:
-        """Watch until nobody has asked for a minute."""
+        """Watch until nobody has asked for a quarter of an hour."""
         while self._clock.now().steady - self._asked_at < UNREAD_SECONDS:
             await self._turn()
         self.life = Life.ENDED
@@ -170,6 +176,7 @@ class Watch:
             async with asyncio.timeout(SILENT_SECONDS) as self._deadline:
                 async for line in stream.lines:
                     self._end_in(SILENT_SECONDS)
+                    self._heard_at = self._clock.now().steady
                     if self.known.heard(parse_event(line)):
                         self._news()
         finally:

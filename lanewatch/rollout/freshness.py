@@ -24,16 +24,18 @@ from lanewatch.rollout.facts import (
 )
 
 ACTIVE_SECONDS = 10.0  # while its stage runs a fact is confirmed at least this often
-# How often an authority is asked whose stage has ended; its own period is read from here.
+RESTING_SECONDS = 30.0  # an ended stage while others of its lane still run
+# How often at least an authority is asked whose stage has ended; its own period is read from here. A finished lane
+# costs one request in ten seconds; what streams tell of it comes at once.
 IDLE_SECONDS: Mapping[str, float] = {
-    MIRROR: 15.0,
-    ACTIONS: 15.0,
-    PLAN: 20.0,
-    PROVENANCE: 15.0,
-    TEKTON: 15.0,
-    GITOPS: 15.0,
-    ARGO: 15.0,
-    RUNTIME: 15.0,
+    MIRROR: 180.0,
+    ACTIONS: 300.0,
+    PLAN: 300.0,
+    PROVENANCE: 300.0,
+    TEKTON: 120.0,
+    GITOPS: 180.0,
+    ARGO: 120.0,
+    RUNTIME: 120.0,
 }
 READ_SECONDS = 5.0  # what one read may take
 

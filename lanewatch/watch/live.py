@@ -14,9 +14,10 @@ from lanewatch.rollout.facts import OPERATOR, Entry, Handle, Knowledge, Observat
 from lanewatch.rollout.picture import picture
 from lanewatch.rollout.record import Record
 from lanewatch.rollout.reports import OperatorReport
-from lanewatch.rollout.rollout import ENDED, Rollout
+from lanewatch.rollout.rollout import Rollout
 from lanewatch.spec.lane import Lane
 from lanewatch.text import PATTERNS_ONLY, Redactor
+from lanewatch.watch.demand import Demand, demand_of
 from lanewatch.watch.journal import Journal
 from lanewatch.watch.session import WITH_RUNS, Opened, Recent
 from lanewatch.watch.watcher import Watcher
@@ -204,17 +205,16 @@ class LiveSession:
         self._history = await asyncio.to_thread(self._past)
         self._connected = connected
         connected.logs.entries = lambda: self.journal.entries
-        self._watcher = Watcher(
-            connected.authorities, self._clock, self.journal, self._project, self._has_ended, _jitter
-        )
+        self._watcher = Watcher(connected.authorities, self._clock, self.journal, self._project, self.demand, _jitter)
         if self._keeper is not None:
             self._watcher.recall(await asyncio.to_thread(self._keeper.resumed, self._clock.now()))
             self._tasks.append(asyncio.create_task(self._keeper.run(self.journal)))
         self._watcher.tell(connected.first)
         await self._watcher.run()
 
-    def _has_ended(self, authority: str) -> bool:
-        return any(stage.authority == authority and stage.state in ENDED for stage in self._rollout.stages)
+    def demand(self, authority: str) -> Demand:
+        """How much an authority's stage needs to be asked about now."""
+        return demand_of(self._rollout, authority)
 
     def _project(self) -> None:
         self._rollout = picture(self.lane, self.knowledge, self._clock.now(), self._history)

@@ -14,10 +14,12 @@ from functools import reduce
 
 from lanewatch.authorities.interface import Authority
 from lanewatch.clients.clock import Clock
+from lanewatch.clients.confirming import confirmed_within
 from lanewatch.rollout.correlation import correlate
 from lanewatch.rollout.facts import Correlation, Entry, Knowledge, Observation, Outcome
 from lanewatch.rollout.knowledge import ANSWERED, learn
 from lanewatch.rollout.picture import unsettled
+from lanewatch.watch.demand import Demand, seconds_between
 from lanewatch.watch.journal import Journal
 
 log = logging.getLogger(__name__)
@@ -38,6 +40,8 @@ class Turn:
     outcome: Outcome = Outcome.OK  # of its last read
     failures: int = 0  # reads without an answer since the last one that had it
     began: float = 0.0  # when its last read began, on the loop's clock
+    demand: Demand = Demand.RUNNING  # when its pause began
+    urged: bool = True  # somebody wants to see it confirmed, not only streamed
 
     def heard(self, subject: Correlation, outcome: Outcome) -> None:
         """Its read has ended."""
@@ -48,9 +52,9 @@ class Turn:
 class Watcher:
     """Polls every authority until cancelled.
 
-    `on_change` is called after every entry, with nothing to await in it; `ended` tells whether the stage of an
-    authority has ended, so that it is asked less often; `jitter` gives the factor of each period, so that many viewers
-    do not ask in step.
+    `on_change` is called after every entry, with nothing to await in it; `demand` tells how much the stage of an
+    authority needs to be asked about; `jitter` gives the factor of each period, so that many viewers do not ask in
+    step.
     """
 
     def __init__(
@@ -59,7 +63,7 @@ class Watcher:
         clock: Clock,
         journal: Journal,
         on_change: Callable[[], None],
-        ended: Callable[[str], bool] = lambda authority: False,
+        demand: Callable[[str], Demand] = lambda authority: Demand.RUNNING,
         jitter: Callable[[], float] = lambda: 1.0,
     ) -> None:
         self.knowledge = Knowledge()
@@ -67,7 +71,7 @@ class Watcher:
         self._clock = clock
         self._journal = journal
         self._on_change = on_change
-        self._ended = ended
+        self._demand = demand
         self._jitter = jitter
 
     @property
@@ -87,9 +91,11 @@ class Watcher:
             if turn.answered != turn.authority.subject(known):
                 turn.woken.set()
         self._on_change()
+        self._wake_the_needed()
 
     def sweep_now(self) -> None:
         for turn in self._turns.values():
+            turn.urged = True
             turn.woken.set()
 
     def settled(self) -> bool:
@@ -115,7 +121,9 @@ class Watcher:
             await turn.woken.wait()
             return
         turn.began = asyncio.get_running_loop().time()
-        observation = await self._read(turn.authority, subject)
+        with confirmed_within(self._demand_of(turn).value):
+            turn.urged = False
+            observation = await self._read(turn.authority, subject)
         turn.heard(subject, observation.outcome)
         self.tell(observation)
         await self._pause(turn)
@@ -136,6 +144,7 @@ class Watcher:
 
     async def _pause(self, turn: Turn) -> None:
         """Wait for the period to pass, a changed question, a watch's news, or the operator."""
+        turn.demand = self._demand_of(turn)
         woken = asyncio.ensure_future(turn.woken.wait())
         reasons = {woken, asyncio.ensure_future(turn.authority.changed())}
         try:
@@ -149,13 +158,26 @@ class Watcher:
 
     def _seconds(self, turn: Turn) -> float:
         """How long until it is asked again: its period, longer with every failure, much longer when refused."""
-        id, period = turn.authority.id, turn.authority.period
-        resting = self._ended(id) and id not in unsettled(self.knowledge, self._clock.now())
-        seconds = period.idle if resting else period.active
+        period = turn.authority.period
         if turn.outcome is Outcome.DENIED:
-            return max(seconds, DENIED_SECONDS) * self._jitter()
-        slowed = min(SLOWEST_RETRY, seconds * 2.0 ** min(turn.failures, 8))
-        return max(seconds, slowed) * self._jitter()
+            return max(period.active, DENIED_SECONDS) * self._jitter()
+        if turn.failures:
+            slowed = min(SLOWEST_RETRY, period.active * 2.0 ** min(turn.failures, 8))
+            return max(period.active, slowed) * self._jitter()
+        return seconds_between(period, turn.demand) * self._jitter()
+
+    def _wake_the_needed(self) -> None:
+        """Whoever was let rest for longer than its stage now may be: it runs, or its lane does again."""
+        for turn in self._turns.values():
+            demand = self._demand(turn.authority.id)
+            if demand.value < turn.demand.value:
+                turn.demand = demand
+                turn.woken.set()
+
+    def _demand_of(self, turn: Turn) -> Demand:
+        """What the picture says of its stage; the operator, or an answer that is waited for, wants it all."""
+        urgent = turn.urged or turn.authority.id in unsettled(self.knowledge, self._clock.now())
+        return Demand.RUNNING if urgent else self._demand(turn.authority.id)
 
     def _outstanding(self, turn: Turn, waiting: frozenset[str]) -> bool:
         subject = turn.authority.subject(self.correlation)

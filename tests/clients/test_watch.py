@@ -109,7 +109,7 @@ def test_streams_are_charged_to_the_next_reader_and_end_when_nobody_reads(tmp_pa
         with metering() as meter:
             await watched.phases()
         assert (meter.cost().streams, meter.cost().requests) == (0, 0)
-        await asyncio.sleep(300)
+        await asyncio.sleep(2500)
         assert not watched.lists._hub.watches
         assert not watched.lists._hub._streams
 
@@ -196,7 +196,7 @@ def test_a_quiet_stream_without_bookmarks_is_left_alone(tmp_path: Path) -> None:
     run(tmp_path, story, *BEGUN)
 
 
-@pytest.mark.parametrize(("said", "most"), [(Response(200, b""), 16), (Response(429, b"no"), 16)])
+@pytest.mark.parametrize(("said", "most"), [(Response(200, b""), 20), (Response(429, b"no"), 20)])
 def test_a_server_that_ends_every_stream_is_not_hammered(tmp_path: Path, said: Response, most: int) -> None:
     meddling = Meddling(answer(said), times=-1)
 

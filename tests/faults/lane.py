@@ -24,6 +24,7 @@ from lanewatch.simulator.world import World
 from lanewatch.spec.connecting import load_connections
 from lanewatch.spec.connections import Connections
 from lanewatch.watch import assembly
+from lanewatch.watch.demand import Demand
 from lanewatch.watch.live import Connected, LiveSession
 from tests.authorities.served_lane import lane
 from tests.simulator.stories import START, told
@@ -123,6 +124,14 @@ def all_answer(rollout: Rollout) -> bool:
     return all(read.outcome in (Outcome.OK, Outcome.ABSENT) for read in rollout.reads)
 
 
+class AttendedSession(LiveSession):
+    """As if one more stage ran for ever: in a finished lane a fault would be met only after minutes."""
+
+    def demand(self, authority: str) -> Demand:
+        demand = super().demand(authority)
+        return Demand.RESTING if demand is Demand.FINISHED else demand
+
+
 @asynccontextmanager
 async def faulty_lane(
     folder: Path,
@@ -131,9 +140,13 @@ async def faulty_lane(
     *,
     world: World | None = None,
     upstream: bool = False,
+    attended: bool = True,
     change: Callable[[Connections, Served], Connections] = lambda connections, _: connections,
 ) -> AsyncIterator[FaultyLane]:
-    """The lane of a scenario from its second `at` on, watched. `change` may point connections elsewhere."""
+    """The lane of a scenario from its second `at` on, watched. `change` may point connections elsewhere.
+
+    attended: see AttendedSession.
+    """
     clock, layer = LaneClock(at), FaultLayer()
     world = world or told(scenario)
     worldly = WorldClock(START, at, 0.0, 1.0, asyncio.get_running_loop().time)
@@ -152,5 +165,6 @@ async def faulty_lane(
         def connect() -> Connected:
             return assembly.connect(watched, connections, operator, clock)
 
-        async with LiveSession(watched, clock, connect) as session:
+        kind = AttendedSession if attended else LiveSession
+        async with kind(watched, clock, connect) as session:
             yield FaultyLane(running, world, session, layer, clock, folder)

@@ -23,6 +23,7 @@ from lanewatch.rollout.facts import (
     Outcome,
 )
 from lanewatch.rollout.reports import ActionsReport, ActionsRun, OperatorReport
+from lanewatch.watch.demand import Demand
 from lanewatch.watch.journal import Journal
 from lanewatch.watch.watcher import BELT_SECONDS, Watcher
 from tests.jumping_loop import LoopClock, run_jumping
@@ -66,22 +67,25 @@ def said(authority: str, subject: Correlation) -> Observation:
     return Observation(authority, subject, Outcome.OK, "", LoopClock().now(), 0.0)
 
 
-def watched(*authorities: Authority, seconds: float, ended: Callable[[str], bool] = lambda _: False) -> Watcher:
+Demands = Callable[[str], Demand]
+
+
+def watched(*authorities: Authority, seconds: float, demand: Demands = lambda _: Demand.RUNNING) -> Watcher:
     """The watcher after so many seconds of watching."""
-    return run_jumping(_watching(authorities, seconds, ended))
+    return run_jumping(_watching(authorities, seconds, demand))
 
 
 def settled(*authorities: Authority, seconds: float) -> bool:
     """Whether the sweep is settled after so many seconds."""
 
     async def main() -> bool:
-        return (await _watching(authorities, seconds, lambda _: False)).settled()
+        return (await _watching(authorities, seconds, lambda _: Demand.RUNNING)).settled()
 
     return run_jumping(main())
 
 
-async def _watching(authorities: Sequence[Authority], seconds: float, ended: Callable[[str], bool]) -> Watcher:
-    watcher = Watcher(authorities, LoopClock(), Journal(), lambda: None, ended)
+async def _watching(authorities: Sequence[Authority], seconds: float, demand: Demands) -> Watcher:
+    watcher = Watcher(authorities, LoopClock(), Journal(), lambda: None, demand)
     watcher.tell(replace(said(OPERATOR, Correlation()), report=OperatorReport(commit=COMMIT)))
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds):
@@ -98,8 +102,19 @@ def test_every_authority_is_asked_on_its_own_period() -> None:
 
 def test_an_authority_whose_stage_has_ended_is_asked_less_often() -> None:
     argo = Scripted(ARGO)
-    watched(argo, seconds=61, ended=lambda authority: authority == ARGO)
+    watched(argo, seconds=61, demand=lambda authority: Demand.FINISHED)
     assert argo.times == [0, 30, 60]
+
+
+def test_an_authority_that_rests_is_asked_at_once_when_its_stage_runs_again() -> None:
+    argo, runtime = Scripted(ARGO), Scripted(RUNTIME, period=Period(2.0, 30.0))
+
+    def again_after_seven_seconds(authority: str) -> Demand:
+        late = asyncio.get_running_loop().time() > 7
+        return Demand.RUNNING if authority == RUNTIME or late else Demand.FINISHED
+
+    watched(argo, runtime, seconds=10.5, demand=again_after_seven_seconds)
+    assert argo.times == [0, 8]  # with the first answer of the other that tells it
 
 
 def test_a_hung_authority_costs_only_its_own_row() -> None:

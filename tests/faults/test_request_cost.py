@@ -1,0 +1,71 @@
+"""What one watched lane costs all its servers: every request that reached one, streams included, in ten minutes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lanewatch.simulator.http import Logged
+from tests.faults.lane import FaultyLane, all_answer, faulty_lane
+from tests.jumping_loop import run_jumping
+
+RUNNING_PER_SECOND = 2.0
+FINISHED_PER_SECOND = 0.1
+MINUTES = 10
+ROLLED_BACK_AT = 139.0  # the second at which the story rolled-back publishes the old commit again
+
+
+async def counted(one: FaultyLane, seconds: int) -> list[Logged]:
+    before = len(one.served.record.entries)
+    await one.watch(seconds)
+    return list(one.served.record.entries[before:])
+
+
+@pytest.mark.parametrize(("scenario", "at"), [("build", 400.0), ("env-reuse", 400.0)])
+def test_a_finished_lane_is_asked_once_in_ten_seconds(tmp_path: Path, scenario: str, at: float) -> None:
+    async def story() -> int:
+        async with faulty_lane(tmp_path, scenario, at, attended=False) as one:
+            assert await one.until(lambda rollout: one.session.settled() and all_answer(rollout), 30)
+            await one.watch(60)  # streams are open now
+            return len(await counted(one, MINUTES * 60))
+
+    asked = run_jumping(story())
+    assert 0 < asked <= FINISHED_PER_SECOND * MINUTES * 60, asked
+
+
+def test_a_lane_is_asked_less_than_twice_a_second_from_its_push_to_its_end(tmp_path: Path) -> None:
+    async def story() -> tuple[int, int]:
+        async with faulty_lane(tmp_path, "build", 0.0, attended=False) as one:
+            assert await one.until(lambda rollout: one.session.settled() and all_answer(rollout), 30)
+            asked, seconds = 0, 0
+            while one.session.rollout.state != "succeeded":
+                asked, seconds = asked + len(await counted(one, 1)), seconds + 1
+            return asked, seconds
+
+    asked, seconds = run_jumping(story())
+    assert 60 < seconds < 150
+    assert asked <= RUNNING_PER_SECOND * seconds, asked / seconds
+
+
+@pytest.mark.parametrize("scenario", ["argo-unnoticed", "runner-offline"])
+def test_a_lane_that_goes_on_running_is_asked_less_than_twice_a_second(tmp_path: Path, scenario: str) -> None:
+    async def story() -> int:
+        async with faulty_lane(tmp_path, scenario, 150.0, attended=False) as one:
+            await one.watch(30)
+            asked = len(await counted(one, MINUTES * 60))
+            assert one.session.rollout.state == "running"
+            return asked
+
+    asked = run_jumping(story())
+    assert asked <= RUNNING_PER_SECOND * MINUTES * 60, asked / (MINUTES * 60)
+
+
+def test_a_rollback_of_a_finished_lane_is_told_by_its_streams_within_three_seconds(tmp_path: Path) -> None:
+    async def story() -> float:
+        async with faulty_lane(tmp_path, "rolled-back", ROLLED_BACK_AT - 90, attended=False) as one:
+            assert await one.until(lambda rollout: rollout.state == "succeeded", 60)
+            assert await one.until(lambda rollout: rollout.state != "succeeded", 120)
+            return len(one.pictures) - 90.0
+
+    assert run_jumping(story()) <= 3
