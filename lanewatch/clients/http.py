@@ -31,6 +31,7 @@ from lanewatch.clients.patience import Patience
 from lanewatch.clients.skew import skew_of
 from lanewatch.clients.sockets import keepalive_options, look_names_up_apart
 from lanewatch.clients.trust import OwnCertificate, trust
+from lanewatch.clients.way import Way
 from lanewatch.rollout.facts import Moment, Outcome
 
 JSON_CAP = 8 << 20  # bytes decoded: a page of 50 runs with full repositories is about 500 kB
@@ -142,6 +143,7 @@ class Origin:
         own: OwnCertificate | None = None,
         proxy: str | None = None,
         limits: Limits | None = None,
+        way: Way | None = None,
     ) -> None:
         self.base = checked_base(base)
         self.host = self.base.netloc
@@ -152,6 +154,7 @@ class Origin:
         self._ca_key = ca_key
         self._own = own
         self._proxy = proxy
+        self._way = way
         self._trusted_hosts = trusted_hosts
         self._immutable = immutable
         self._limits = limits or Limits()
@@ -250,11 +253,15 @@ class Origin:
             async with self._turn:
                 return await self._attempts(ask, deadline)
 
+        if self._way is not None:
+            await self._way.open()
         try:
             async with asyncio.timeout_at(deadline + GRACE_SECONDS):
                 return await self._patience.ask(once, self.host, deadline)
         except TimeoutError:
             raise timed_out(self.host, "complete answer", ask.total) from None
+        except ReadFailure as failure:
+            raise (failure if self._way is None else self._way.explained(failure)) from None
 
     async def _attempts(self, ask: _Ask, deadline: float) -> Answer:
         client = self._serving()

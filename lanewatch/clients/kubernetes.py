@@ -25,6 +25,7 @@ from lanewatch.clients.body import CappedBody, too_large
 from lanewatch.clients.clock import Clock
 from lanewatch.clients.credentials import Credential
 from lanewatch.clients.failures import broken_off, connection_failure, timed_out
+from lanewatch.clients.ground import Ground
 from lanewatch.clients.http import GRACE_SECONDS, JSON_CAP, READ_METHODS, USER_AGENT, Limits, MutationRefused
 from lanewatch.clients.kubeconfig import Access, one_context, read_access
 from lanewatch.clients.meter import Exchange, record
@@ -165,6 +166,14 @@ class Cluster:
             yield Stream(response.status, headers, self._lines(chunks), chunks)
         finally:
             response.close()
+
+    async def ground(self) -> Ground:
+        """What a websocket starts from; the session refuses what `get` refuses, and is closed with this cluster."""
+        await self.open()
+        rest = self._api.rest_client
+        rest.pool_manager = rest.pool_manager or rest._create_pool_manager()
+        headers = {} if self._credential is None else {"Authorization": self._credential.header()}
+        return Ground(rest.pool_manager, self._api.configuration.host, headers, rest.proxy)
 
     async def close(self) -> None:
         """Close the connections."""

@@ -31,10 +31,19 @@ from lanewatch.clients.gitea import Gitea
 from lanewatch.clients.http import Origin
 from lanewatch.clients.kubeconfig import SERVICE_ACCOUNT, in_cluster_access, read_access
 from lanewatch.clients.kubernetes import Cluster
+from lanewatch.clients.port_forward import PortForward
 from lanewatch.clients.registry import Registry
 from lanewatch.clients.shared_lists import SharedLists
 from lanewatch.clients.trust import OwnCertificate
-from lanewatch.spec.connections import ClientCertificate, Connections, KubernetesConnection, Plane, SecretReference
+from lanewatch.clients.way import Way
+from lanewatch.spec.connections import (
+    ClientCertificate,
+    Connections,
+    KubernetesConnection,
+    Plane,
+    PortForwardConnection,
+    SecretReference,
+)
 from lanewatch.text import Redactor
 
 PLANES: tuple[Plane, ...] = ("ci", "argo", "runtime")
@@ -53,10 +62,13 @@ class Clients:
     redactor: Redactor  # of every secret that could be read when the clients were made
     origins: tuple[Origin, ...]
     shared_clusters: Clusters
+    forwards: tuple[PortForward, ...] = ()
 
     async def close(self) -> None:
         """Close every connection. Requests under way fail."""
         await self.lists.close()
+        for forward in self.forwards:
+            await forward.close()
         await self.shared_clusters.close()
         for origin in self.origins:
             await origin.close()
@@ -67,8 +79,8 @@ def open_clients(
 ) -> Clients:
     """The clients of `connections`; git histories are kept below `cache`. Never raises for the world's faults."""
     making = _Making(connections, clock)
-    gitea, registry, health = making.gitea(), making.registry(), making.health()
     clusters = Clusters(clock)
+    gitea, registry, health = making.gitea(clusters), making.registry(), making.health()
     return Clients(
         gitea=gitea,
         clusters=making.planes(clusters),
@@ -78,6 +90,7 @@ def open_clients(
         lists=SharedLists(clock),
         redactor=Redactor(making.secrets(), fingerprint_key=fingerprint_key),
         origins=tuple(making.origins),
+        forwards=tuple(making.forwards),
         shared_clusters=clusters,
     )
 
@@ -90,16 +103,29 @@ class _Making:
         self._clock = clock
         self._trusted = frozenset(connections.trusted_hosts)
         self.origins: list[Origin] = []
+        self.forwards: list[PortForward] = []
         self._credentials: list[Credential] = []
 
-    def gitea(self) -> Gitea | None:
+    def gitea(self, clusters: Clusters) -> Gitea | None:
         known = self._connections.gitea
         if known is None:
             return None
         token = self._credential(known.token, gitea_form)
         place = _place("gitea.token", token)
         own, proxy = _own(known.client), known.proxy
+        if known.port_forward is not None:
+            way = self._forward(clusters, known.port_forward)
+            base = urlsplit(known.url)._replace(netloc=way.address).geturl()
+            return Gitea(self._origin(base, known.ca, "gitea.ca", token, place, own=own, way=way))
         return Gitea(self._origin(known.url, known.ca, "gitea.ca", token, place, own=own, proxy=proxy))
+
+    def _forward(self, clusters: Clusters, asked: PortForwardConnection) -> PortForward:
+        """Without `kubernetes` kubectl's own default cluster is meant."""
+        known = self._connections.kubernetes or KubernetesConnection()
+        cluster = self._plane(clusters, known, asked.plane)
+        forward = PortForward(cluster, asked.namespace, asked.service, asked.port)
+        self.forwards.append(forward)
+        return forward
 
     def registry(self) -> Registry | None:
         known = self._connections.registry
@@ -167,6 +193,7 @@ class _Making:
         immutable: bool = False,
         own: OwnCertificate | None = None,
         proxy: str | None = None,
+        way: Way | None = None,
     ) -> Origin:
         origin = Origin(
             url,
@@ -179,6 +206,7 @@ class _Making:
             immutable=immutable,
             own=own,
             proxy=proxy,
+            way=way,
         )
         self.origins.append(origin)
         return origin

@@ -101,6 +101,18 @@ class ClientCertificate(Strict):
     key: FilePath
 
 
+Plane = Literal["ci", "argo", "runtime"]
+
+
+class PortForwardConnection(Strict):
+    """A Service that is reached through the cluster's `pods/portforward`: a Role must grant get and create of it."""
+
+    namespace: Text
+    service: Text
+    port: Annotated[int, Field(ge=1, le=65_535)]
+    plane: Plane = "ci"
+
+
 class GiteaConnection(Strict):
     """`gitea`: the mirror's forge."""
 
@@ -109,6 +121,13 @@ class GiteaConnection(Strict):
     ca: Annotated[FilePath | None, Present] = None
     client: Annotated[ClientCertificate | None, Present] = None
     proxy: Annotated[BaseUrl | None, Present] = None
+    port_forward: Annotated[PortForwardConnection | None, Present] = None
+
+    @model_validator(mode="after")
+    def _forwarded_plainly(self) -> Self:
+        if self.port_forward is not None and (self.url.startswith("https:") or self.proxy is not None):
+            raise refusal("with portForward has an http:// url (the cluster's own TLS is around it) and no proxy")
+        return self
 
 
 class UpstreamConnection(Strict):
@@ -133,9 +152,6 @@ class Cluster(Strict):
         if self.in_cluster and (self.kubeconfig is not None or self.context is not None):
             raise refusal("is either inCluster or a kubeconfig with a context, not both")
         return self
-
-
-Plane = Literal["ci", "argo", "runtime"]
 
 
 class KubernetesConnection(Cluster):
