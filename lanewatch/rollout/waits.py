@@ -65,7 +65,7 @@ def _closeout(case: Case) -> Iterator[tuple[str, Stamp | None, Stamp | None]]:
     if made is None:
         return
     if operation is not None and operation.revision == made.sha:
-        yield "polling", published_at(made), case.stamp(ARGO, operation.started_at, "operation startedAt")
+        yield "polling", published_at(case, made), case.stamp(ARGO, operation.started_at, "operation startedAt")
     replica_set = workload.replica_set if workload else None
     if workload is None or replica_set is None or replica_set.source_commit != case.commit:
         return

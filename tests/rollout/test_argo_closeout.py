@@ -79,7 +79,7 @@ ERROR = (ArgoCondition("ComparisonError", "cannot load", None),)
         (bent(health_status=""), "health unknown"),
         (replace(OLD_APPLICATION, reconciled_at=time(85)), "has not noticed eeeeeee"),
         (bent(sync_revision=""), "has not noticed eeeeeee"),
-        (bent(sync_revision="9" * 40), "unrelated"),
+        (bent(sync_revision="9" * 40), "order not known"),
     ],
 )
 def test_each_rule_that_does_not_hold_keeps_it_running(application: ApplicationReport, words: str) -> None:

@@ -84,7 +84,7 @@ def _unnoticed(scene: Scene, published: GitopsCommit, argo: ApplicationReport) -
         scene.side(ARGO, f"compares {argo.sync_revision or 'no revision'}", "argoSync"),
     )
     said = f"gitops is at {short(published.sha)}, Argo compares {at}."
-    return lagging(scene, said, sides, published_at(published), NOTICE_SECONDS)
+    return lagging(scene, said, sides, published_at(scene.case, published), NOTICE_SECONDS)
 
 
 def _deployed(scene: Scene, published: GitopsCommit, deployment: DeploymentState) -> Comparison:

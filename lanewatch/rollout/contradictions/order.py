@@ -72,7 +72,7 @@ def _built_at(scene: Scene) -> datetime | None:
 
 def _committed(scene: Scene) -> Stamp | None:
     gitops = scene.case.gitops
-    return published_at(gitops.revision) if gitops and gitops.revision else None
+    return published_at(scene.case, gitops.revision) if gitops and gitops.revision else None
 
 
 def _synced(scene: Scene) -> Stamp | None:

@@ -102,7 +102,7 @@ def _not_noticed(application: ApplicationReport, published: GitopsCommit, place:
     if place.is_noticed:
         return ""
     if place.is_noticed is None:
-        return f"Argo is at {short(application.sync_revision)}, unrelated"
+        return f"Argo is at {short(application.sync_revision)}, order not known yet"
     return f"argo has not noticed {short(published.sha)}"
 
 
@@ -158,7 +158,7 @@ def _counts(case: Case, operation: Operation, published: GitopsCommit, place: St
 
 def _is_before(case: Case, at: datetime | None, published: GitopsCommit) -> bool:
     """Whether a time on Argo's clock is surely before R was published, whatever the clocks."""
-    told, publish = case.stamp(ARGO, at, "status"), published_at(published)
+    told, publish = case.stamp(ARGO, at, "status"), published_at(case, published)
     return told is not None and publish is not None and case.clocks.is_before(told, publish)
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from lanewatch.rollout.ancestry import is_ancestor
 from lanewatch.rollout.case import Case
-from lanewatch.rollout.clocks import Stamp
+from lanewatch.rollout.clocks import LEAST_UNCERTAINTY, OUR_CLOCK, Stamp
 from lanewatch.rollout.expected import changes_nothing
-from lanewatch.rollout.facts import GITOPS, PROVENANCE, TEKTON, Fact, Quality
+from lanewatch.rollout.facts import GITOPS, PROVENANCE, TEKTON
 from lanewatch.rollout.reports import GitopsCommit, GitopsReport
 from lanewatch.rollout.signal import Signal
 from lanewatch.rollout.wording import short
+
+COMMITTER = "committer"  # the host of a clock of which nothing is known
 
 
 def judge(case: Case) -> Signal:
@@ -20,7 +24,7 @@ def judge(case: Case) -> Signal:
         says = f"{short(gitops.revision.sha)} is of an earlier attempt"
         return Signal("running" if build.is_done else "pending", says, "", start, waiting=True)
     if gitops is not None and gitops.revision is not None:
-        finished = published_at(gitops.revision)
+        finished = published_at(case, gitops.revision)
         return Signal("succeeded", f"published {short(gitops.revision.sha)}", "", start, finished, final=True)
     if not build.is_done:
         return Signal("pending", "", waiting=True)
@@ -35,18 +39,19 @@ def _is_of_earlier_attempt(case: Case, published: GitopsCommit) -> bool:
     """R was published surely before this attempt's build: until the current PipelineRun ends, a newer one may come."""
     if not case.earlier_pipeline_runs or case.signal(TEKTON).state == "succeeded":
         return False
-    made, build = published_at(published), case.signal(PROVENANCE)
+    made, build = published_at(case, published), case.signal(PROVENANCE)
     done = build.finished
     return not build.is_done or (made is not None and done is not None and case.clocks.is_before(made, done))
 
 
-def published_at(commit: GitopsCommit) -> Stamp | None:
-    """R's committer date: on the clock of whoever committed, which nobody compares with ours."""
-    at = commit.committed_at
-    if at is None:
+def published_at(case: Case, commit: GitopsCommit) -> Stamp | None:
+    """R's committer date. Whoever committed is a server of the lane: its clock is nearer to Gitea's than ours is."""
+    stamp = case.stamp(GITOPS, commit.committed_at, f"committer date of {short(commit.sha)}")
+    if stamp is None:
         return None
-    fact = Fact("publishedAt", at.isoformat(), Quality.GOOD, GITOPS, f"committer date of {short(commit.sha)}", at)
-    return Stamp(at, "committer", fact)
+    if stamp.host == OUR_CLOCK:  # read by git, which tells no clock
+        return replace(stamp, host=COMMITTER)
+    return replace(stamp, early=LEAST_UNCERTAINTY, late=LEAST_UNCERTAINTY)
 
 
 def revision(case: Case) -> GitopsCommit | None:
@@ -68,18 +73,16 @@ def _skipped(case: Case, start: Stamp | None) -> Signal:
 def _standing(case: Case, gitops: GitopsReport) -> GitopsCommit | None:
     """The newest gitops commit not later than build done, for this commit or an ancestor of it.
 
-    Where build done has no time, or a commit has none, the ancestry alone decides.
+    Where build done has no time, a commit has none, or their clocks cannot be believed, the ancestry alone decides.
     """
     return next((commit for commit in gitops.history if _stands(case, commit)), None)
 
 
 def _stands(case: Case, commit: GitopsCommit) -> bool:
     done = case.signal(PROVENANCE).finished
-    made = published_at(commit)
-    if done is not None and made is not None and case.clocks.ours(made) > case.clocks.ours(done):
-        return False
-    if done is not None and made is not None:
-        return True
+    made = published_at(case, commit)
+    if done is not None and made is not None and case.clocks.are_comparable(made, done):
+        return case.clocks.ours(made) <= case.clocks.ours(done)
     return _is_older_source(case, commit.source_commit)
 
 
