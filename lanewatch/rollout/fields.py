@@ -107,7 +107,7 @@ def mirror_lag(case: Case, t0: Stamp | None) -> Cell:
     name, target = "giteaMirrorLag", case.mirror.target if case.mirror else None
     if target is None or target.mirror_head is None:
         return replace_value(field(case, MIRROR, name), None)
-    age = field(case, MIRROR, "sourceCommit").age_seconds
+    age = age_of(case.seen(MIRROR), case.now)  # of the heads: a read that failed may still tell the commit
     if target.upstream_head is None:
         since, why = _stamp_of(case, target.mirror_updated), "upstream not readable: since the mirror last tried"
         return _lag(case, since, Quality.ESTIMATED, f"mirror_updated of {target.repository}", why, age)
