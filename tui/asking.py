@@ -121,7 +121,8 @@ class Asking(WatchingApp, inherit_bindings=False):
     async def _run_typed(self, text: str, words: list[str]) -> None:
         word = matched(text, words)
         if word is None:
-            self.say(f"no command {text!r}; there are {', '.join(words)}", severity="error")
+            near = [word for word in words if word.startswith(text)] or words
+            self.say(f"{text!r} is no command; there are {', '.join(near)}", severity="error")
         elif word in self.session.lane.drilldowns:
             self.open_drilldown(word)
         elif word in WORDS:

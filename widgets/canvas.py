@@ -48,7 +48,7 @@ class Canvas(ScrollView, can_focus=False, inherit_bindings=False):
             self.refresh()
             return
         for y, (before, after) in enumerate(zip(old, self._strips, strict=True)):
-            for start, end in changed_cells(before, after):
+            for start, end in changed_cells(before, after) if before is not after else ():
                 self.refresh(Region(start, y - self.scroll_offset.y, end - start, 1))
 
     def render_line(self, y: int) -> Strip:

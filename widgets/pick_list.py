@@ -68,6 +68,7 @@ class PickList(Canvas, can_focus=True, inherit_bindings=False):
         self._cursor = ""
         self._drawn: dict[Pick, Content] = {}
         self._drawn_for: tuple[int, ...] = ()
+        self._widths_for: dict[int, tuple[int, ...]] = {}  # by the width of the whole
 
     @property
     def cursor(self) -> str:
@@ -76,7 +77,8 @@ class PickList(Canvas, can_focus=True, inherit_bindings=False):
 
     def show(self, picks: Sequence[Pick], *, empty: str | None = None) -> None:
         """Draw these rows; the cursor stays on its row, and where that is gone it goes to the first."""
-        self._picks = tuple(picks)
+        if tuple(picks) != self._picks:
+            self._picks, self._widths_for = tuple(picks), {}
         self._empty = self._empty if empty is None else empty
         if all(pick.id != self._cursor for pick in self._picks):
             self._cursor = self._picks[0].id if self._picks else ""
@@ -90,7 +92,8 @@ class PickList(Canvas, can_focus=True, inherit_bindings=False):
             self.post_message(self.Moved(pick_id))
 
     def rows(self, width: int) -> Sequence[Content]:
-        widths = self._widths(width)
+        widths = self._widths_for.get(width) or self._widths(width)
+        self._widths_for[width] = widths
         head = [self._head(widths)] if any(self._columns.titles) else []
         if not self._picks:
             return [*head, Content(f" {self._empty}").stylize("$text-muted")]
@@ -154,7 +157,7 @@ class PickList(Canvas, can_focus=True, inherit_bindings=False):
         return Content(" " + (" " * GAP).join(cells)).stylize("$text-muted")
 
     def _row(self, pick: Pick, widths: tuple[int, ...]) -> Content:
-        parts: list[str | tuple[str, str]] = []
+        parts: list[str | tuple[str, str]] = [" "]
         for column, (wide, (text, style)) in enumerate(zip(widths, pick.cells, strict=False)):
             parts.append(" " * (GAP if column else 0))
             parts.append((fitted(shortened(text, wide), wide, right=column in self._columns.right), style))
@@ -163,6 +166,6 @@ class PickList(Canvas, can_focus=True, inherit_bindings=False):
     def _marked(self, pick: Pick, width: int) -> Content:
         row = self._drawn[pick]
         if pick.id != self._cursor:
-            return Content(" ") + row
-        marked = Content.assemble(("›", "bold $accent"), row)
+            return row
+        marked = Content.assemble(("›", "bold $accent"), row[1:])
         return marked.pad_right(width - marked.cell_length).stylize_before("on $cursor-row")

@@ -8,8 +8,10 @@ import tempfile
 from pathlib import Path
 
 from tests.bench.evidence import evidence_claims
+from tests.bench.flood import flood_claims
 from tests.bench.logs import log_claims
 from tests.bench.measuring import ROUNDS, Claim, lanewatch, python, seconds_until, side_by_side
+from tests.bench.screen import screen_claims
 from tests.bench.sweep import sweep_claim
 
 REFUSING = """
@@ -34,8 +36,10 @@ def claims() -> list[Claim]:
         Claim("lanewatch plan / loading the same files", plan, load, 2.0, "s cpu"),
         first_paint_claim(),
         sweep_claim(),
+        *screen_claims(),
         *evidence_claims(),
         *log_claims(),
+        *flood_claims(),
     ]
 
 

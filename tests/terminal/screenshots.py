@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import os
 import shlex
+import signal as signals
 import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
+from types import MappingProxyType
 
 import resvg_py
 from rich.ansi import AnsiDecoder
@@ -45,6 +48,7 @@ class Picture:
     width: int = 120
     height: int = 36
     keys: tuple[str, ...] = ()
+    environ: Mapping[str, str] = field(default_factory=dict)
 
 
 PICTURES = (
@@ -56,24 +60,60 @@ PICTURES = (
     Picture("image-drift", "image-drift", "end"),
     Picture("facts", "image-drift", "end", keys=("8", "Enter")),
     Picture("hostile", "hostile", "end"),
+    Picture("rewind", "build", "70", keys=("[", "[", "[", "[")),
+    Picture("breaches", "slow", "end"),
+    Picture("board", "superseded", "end", keys=("b",)),
+    Picture("commits", "superseded", "end", keys=("c",)),
+    Picture("history", "build", "end", keys=("5", "i")),
+    Picture("gate", "build", "end", keys=("v",)),
+    Picture("no-color", "build-fails", "end", width=80, height=24, environ={"NO_COLOR": "1"}),
 )
 
 
 class Terminal:
     """One tmux server of our own with one window, in which a command runs."""
 
-    def __init__(self, command: list[str], width: int, height: int) -> None:
+    def __init__(
+        self, command: list[str], width: int, height: int, environ: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         self._folder = tempfile.TemporaryDirectory()
         self._socket = str(Path(self._folder.name) / "tmux")
         kept = {key: value for key, value in os.environ.items() if key not in {"NO_COLOR", "LC_ALL", "LC_CTYPE"}}
         environment = {**kept, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
-        start = ["new-session", "-d", "-x", str(width), "-y", str(height), f"{shlex.join(command)}; sleep 600"]
+        named = ["env", *(f"{name}={value}" for name, value in environ.items())]
+        line = f"{shlex.join([*named, *command])}; echo left with $?; sleep 600"
+        start = ["new-session", "-d", "-x", str(width), "-y", str(height), line]
         self._tmux(*start, ";", "set", "-g", "status", "off", environment=environment)
         self._tmux("set", "-ga", "terminal-overrides", ",*:Tc")
         self._tmux("resize-window", "-x", str(width), "-y", str(height))
 
-    def type(self, key: str) -> None:
-        self._tmux("send-keys", key)
+    def type(self, *keys: str) -> None:
+        self._tmux("send-keys", *keys)
+
+    def resize(self, width: int, height: int) -> None:
+        self._tmux("resize-window", "-x", str(width), "-y", str(height))
+
+    def signal(self, name: str) -> None:
+        """Send it to what runs in the window, not to the shell around it."""
+        shell = self._tmux("display-message", "-p", "#{pane_pid}").strip()
+        found = subprocess.run(["pgrep", "-P", shell], check=True, capture_output=True, text=True).stdout.split()
+        os.kill(int(found[0]), getattr(signals, f"SIG{name}"))
+
+    def until(self, expected: str, seconds: float) -> str:
+        """The screen, plain, once it shows `expected`; raises TimeoutError."""
+        return self._watched(lambda screen: expected in screen, seconds, expected)
+
+    def gone(self, unwanted: str, seconds: float) -> str:
+        return self._watched(lambda screen: unwanted not in screen, seconds, f"no {unwanted}")
+
+    def _watched(self, wanted: Callable[[str], bool], seconds: float, words: str) -> str:
+        end, screen = time.monotonic() + seconds, ""
+        while time.monotonic() < end:
+            screen = self.screen(colours=False)
+            if wanted(screen):
+                return screen
+            time.sleep(0.05)
+        raise TimeoutError(f"not seen: {words}; it shows:\n{screen}")
 
     def screen(self, *, colours: bool = True) -> str:
         return self._tmux("capture-pane", "-p", "-N", *(["-e"] if colours else []))
@@ -112,7 +152,7 @@ def main() -> None:
 def make(picture: Picture, command: list[str]) -> None:
     """Write NAME.png and NAME.txt of what the command shows after the keys."""
     FOLDER.mkdir(exist_ok=True)
-    terminal = Terminal(command, picture.width, picture.height)
+    terminal = Terminal(command, picture.width, picture.height, picture.environ)
     try:
         screen = terminal.settled(FIRST_PICTURE_SECONDS, EVERY_AUTHORITY)
         for key in picture.keys:

@@ -87,11 +87,21 @@ class ManualSession:
 class TickingSession(ManualSession):
     """Each second the same picture, one second older, as a real session does."""
 
+    def arrive(self, rollout: Rollout) -> None:
+        """Another picture, at once."""
+        self.rollout = rollout
+        self._arrived.set()
+
     async def pictures(self) -> AsyncIterator[Rollout]:
+        self._arrived = asyncio.Event()
         while True:
             yield self.rollout
-            await asyncio.sleep(1)
-            self.rollout = older(self.rollout, 1.0)
+            try:
+                async with asyncio.timeout(1):
+                    await self._arrived.wait()
+                self._arrived.clear()
+            except TimeoutError:
+                self.rollout = older(self.rollout, 1.0)
 
 
 class BreakingSession(TickingSession):

@@ -245,7 +245,7 @@ async def test_web_addresses() -> None:
         ("argo-closeout", "7 argo-closeout"),
         ("cicd-runtime", "cicd-runtime: not there yet"),
         ("prob", "problems only"),
-        ("nonsense", "no command 'nonsense'"),
+        ("nonsense", "'nonsense' is no command"),
         ("help", "keys that work here"),
     ],
 )

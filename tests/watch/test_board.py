@@ -1,0 +1,96 @@
+"""The board's turns: who is looked at next, what is kept, and lines for commits that are still in flight."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from lanewatch.rollout.rollout import Rollout
+from lanewatch.spec.errors import ConfigurationError, Problem
+from lanewatch.watch.board import REST_SECONDS, Board
+from lanewatch.watch.live import LiveSession
+from lanewatch.watch.session import Recent, RecentCommit
+from tests.tui import pictures
+from tests.tui.sessions import lane
+
+
+@dataclass
+class Swept:
+    """A session that has settled at once."""
+
+    rollout: Rollout
+    commits: tuple[RecentCommit, ...] = ()
+    left: bool = False
+    lane: Any = field(default_factory=lane)
+
+    def settled(self) -> bool:
+        return True
+
+    async def pictures(self) -> AsyncIterator[Rollout]:
+        yield self.rollout
+
+    async def recent(self, with_runs: int) -> Recent:
+        return Recent(self.commits[:with_runs])
+
+    async def __aenter__(self) -> Swept:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.left = True
+
+
+class World:
+    """Opens swept sessions and remembers which; its clock stands until it is moved."""
+
+    def __init__(self, *commits: RecentCommit) -> None:
+        self.now = 100.0
+        self.opened: list[tuple[str, str | None]] = []
+        self.sessions: list[Swept] = []
+        self.commits = commits
+
+    def open(self, target: str, commit: str | None) -> LiveSession:
+        if target == "broken":
+            raise ConfigurationError([Problem("c.yaml", 1, 1, "gitea", "is missing")])
+        self.opened.append((target, commit))
+        self.sessions.append(Swept(pictures.running(), self.commits))
+        return cast(LiveSession, self.sessions[-1])
+
+    def board(self, *targets: str) -> Board:
+        return Board(targets, self.open, lambda: self.now)
+
+
+async def test_the_one_not_looked_at_for_longest_is_next_and_every_session_is_left() -> None:
+    world = World()
+    board = world.board("a", "b")
+    for _ in range(2):
+        await board._step()
+        world.now += REST_SECONDS
+    await board._step()
+    assert [target for target, _ in world.opened] == ["a", "b", "a"]
+    assert all(session.left for session in world.sessions)
+    assert board.lines[0].age(world.now + 2.0) == 2.0
+    assert board.lines[0].rollout == pictures.running()
+
+
+async def test_a_lane_that_cannot_be_opened_says_why_and_harms_no_other() -> None:
+    world = World()
+    board = world.board("broken", "b")
+    await board._step()
+    await board._step()
+    assert "is missing" in board.lines[0].trouble
+    assert board.lines[1].rollout is not None
+
+
+async def test_older_commits_in_flight_get_lines_until_they_have_ended() -> None:
+    flying = RecentCommit("bb" * 20, "older", "Ada", None, "7", "running")
+    ended = RecentCommit("cc" * 20, "oldest", "Ada", None, "6", "success")
+    world = World(RecentCommit(pictures.COMMIT, "newest", "Ada", None, "8", "running"), flying, ended)
+    board = world.board("a")
+    await board._step()
+    assert [line.commit for line in board.lines] == [None, flying.sha]
+    await board._step()
+    assert world.opened[-1] == ("a", flying.sha)
+    world.commits, world.now = (), world.now + REST_SECONDS
+    await board._step()
+    assert [line.commit for line in board.lines] == [None]
