@@ -47,6 +47,10 @@ class JumpingLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self._jumping.jumped
 
+    def block(self, seconds: float) -> None:
+        """As if a callback had kept the loop for so long: time goes on and nothing runs."""
+        self._jumping.jumped += seconds
+
     def run_in_executor(self, executor: Any, work: Any, *arguments: Any) -> asyncio.Future[Any]:
         """As asyncio's; time stands still until the work is done."""
         self._jumping.threads += 1

@@ -15,6 +15,7 @@ from lanewatch.spec.connecting import load_connections
 from lanewatch.spec.connections import Connections
 from lanewatch.spec.lane import Lane
 from lanewatch.spec.loading import load_spec
+from lanewatch.watch.configuration import Configuration, Configured
 from lanewatch.watch.live import Connected, LiveSession
 
 if TYPE_CHECKING:
@@ -60,20 +61,34 @@ def journal_keeper(arguments: Namespace) -> JournalKeeper:
 
 def open_lane(arguments: Namespace, keeper: JournalKeeper | None = None) -> LiveSession:
     """The live session of the lane that the arguments name; nothing is asked before it is entered."""
-    loaded = load_spec(arguments.spec)
-    lane = loaded.lane(arguments.target)
-    connections = load_connections(connections_path(arguments.connections))
-    operator, clock = _operator(arguments, connections), _clock(arguments)
+    clock = _clock(arguments)
+    found = _configured(arguments, clock)
+    gc.freeze()
+    gc.enable()
+    return LiveSession(
+        found.lane,
+        clock,
+        found.connect,
+        found.spec_texts,
+        keeper,
+        lambda: _remembered(arguments, found.lane),
+        Configuration(found.files, lambda: _configured(arguments, clock)),
+    )
+
+
+def _configured(arguments: Namespace, clock: Clock) -> Configured:
+    """What the files of the arguments say now. Raises ConfigurationError."""
+    loaded, place = load_spec(arguments.spec), connections_path(arguments.connections)
+    lane, connections = loaded.lane(arguments.target), load_connections(place)
+    operator = _operator(arguments, connections)
 
     def connect() -> Connected:
         from lanewatch.watch import assembly  # imports every client: 0.2 s, which a first frame does not wait for
 
         return assembly.connect(lane, connections, operator, clock)
 
-    gc.freeze()
-    gc.enable()
     texts = tuple((document.label, document.path.read_bytes()) for document in loaded.files)
-    return LiveSession(lane, clock, connect, texts, keeper, lambda: _remembered(arguments, lane))
+    return Configured(lane, connect, texts, (*(document.path for document in loaded.files), place))
 
 
 def _remembered(arguments: Namespace, lane: Lane) -> tuple[Record, ...]:

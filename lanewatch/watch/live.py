@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from lanewatch.authorities.interface import Authority
+from lanewatch.clients.answers import ReadFailure
 from lanewatch.clients.clock import Clock
 from lanewatch.rollout.facts import OPERATOR, Entry, Handle, Knowledge, Observation
 from lanewatch.rollout.picture import picture
@@ -17,9 +18,11 @@ from lanewatch.rollout.reports import OperatorReport
 from lanewatch.rollout.rollout import Rollout
 from lanewatch.spec.lane import Lane
 from lanewatch.text import PATTERNS_ONLY, Redactor
+from lanewatch.watch.configuration import Configuration, Configured
 from lanewatch.watch.demand import Demand, demand_of
 from lanewatch.watch.journal import Journal
 from lanewatch.watch.session import WITH_RUNS, Opened, Recent
+from lanewatch.watch.stalls import Stalls
 from lanewatch.watch.watcher import Watcher
 
 if TYPE_CHECKING:
@@ -60,6 +63,7 @@ class LiveSession:
         spec_texts: Sequence[tuple[str, bytes]] = (),
         keeper: JournalKeeper | None = None,
         past: Callable[[], Sequence[Record]] = tuple,
+        configuration: Configuration | None = None,
     ) -> None:
         self.lane = lane
         self.spec_texts = spec_texts  # label and bytes of every file that the lane was read from, for evidence
@@ -67,6 +71,7 @@ class LiveSession:
         self._keeper = keeper  # writes the journal down as it grows; None: it lives in memory only
         self._past = past  # reads the rollouts that were seen to end, for the forecast
         self._history: Sequence[Record] = ()
+        self._configuration = configuration  # the files that all this was made from; None: they are not looked at
         self._clock = clock
         self._connect = connect
         self._connected: Connected | None = None
@@ -74,6 +79,8 @@ class LiveSession:
         self._news = asyncio.Event()
         self._closed = False
         self._tasks: list[asyncio.Task[None]] = []
+        self._watching: asyncio.Task[None] | None = None
+        self._stalls: Stalls | None = None
         self._rollout = picture(lane, Knowledge(), clock.now())
 
     @property
@@ -112,9 +119,11 @@ class LiveSession:
     def start(self) -> None:
         """Begin to ask; once."""
         if not self._tasks:
-            self._tasks = [asyncio.create_task(self._watch()), asyncio.create_task(self._tick())]
-            for task in self._tasks:
-                task.add_done_callback(lambda _: self._announce())
+            self._stalls = Stalls(TICK_SECONDS, asyncio.get_running_loop().time)
+            self._watching = self._begin(self._watch())
+            self._begin(self._tick(self._stalls))
+            if self._configuration is not None:
+                self._begin(self._configuration.follow(self._apply))
 
     async def __aenter__(self) -> LiveSession:
         self.start()
@@ -147,7 +156,8 @@ class LiveSession:
     @property
     def trouble(self) -> str:
         """What a person must know of this run of ours itself."""
-        return self._keeper.trouble if self._keeper is not None else ""
+        told = [one.trouble for one in (self._stalls, self._keeper, self._configuration) if one is not None]
+        return next((trouble for trouble in told if trouble), "")
 
     def choose(self, commit: str) -> None:
         """Watch another commit: what the person said of the former one, such as when it was pushed, is not its own."""
@@ -180,11 +190,14 @@ class LiveSession:
         """One more word of the operator: everything said before that is not changed by it holds on."""
         if self._watcher is None or self._connected is None:
             return
+        before, first = self._said(), self._connected.first
+        self._watcher.tell(replace(first, read_at=self._clock.now(), report=replace(before, **said)))
+
+    def _said(self) -> OperatorReport:
+        """What the person and the configuration have said so far."""
         seen = self.knowledge.seen.get(OPERATOR)
         report = seen.last.report if seen else None
-        before = report if isinstance(report, OperatorReport) else OperatorReport()
-        first = self._connected.first
-        self._watcher.tell(replace(first, read_at=self._clock.now(), report=replace(before, **said)))
+        return report if isinstance(report, OperatorReport) else OperatorReport()
 
     async def close(self) -> None:
         """End every task, then the clients; whoever iterates over pictures comes to the end."""
@@ -201,16 +214,48 @@ class LiveSession:
             await self._connected.close()
 
     async def _watch(self) -> None:
-        connected = await asyncio.to_thread(self._connect)
+        connected = self._connected
+        if connected is None:
+            connected = await asyncio.to_thread(self._connect)
         self._history = await asyncio.to_thread(self._past)
-        self._connected = connected
+        self._connected, known = connected, self.knowledge  # there is some where the configuration was changed
         connected.logs.entries = lambda: self.journal.entries
         self._watcher = Watcher(connected.authorities, self._clock, self.journal, self._project, self.demand, _jitter)
-        if self._keeper is not None:
+        self._watcher.knowledge = known
+        if self._keeper is not None and not known.seen:
             self._watcher.recall(await asyncio.to_thread(self._keeper.resumed, self._clock.now()))
             self._tasks.append(asyncio.create_task(self._keeper.run(self.journal)))
         self._watcher.tell(connected.first)
         await self._watcher.run()
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._tasks.append(task)
+        task.add_done_callback(lambda _: self._announce())
+        return task
+
+    async def _apply(self, found: Configured) -> str:
+        """Go on with another configuration: new clients, the same journal and knowledge, the commit that was chosen.
+
+        Gives why it cannot be used; "" once it is.
+        """
+        try:
+            connected = await asyncio.to_thread(found.connect)
+        except (ReadFailure, ValueError) as failure:
+            return str(failure)
+        report, said, before = connected.first.report, self._said(), self._connected
+        if said.commit_by == "operator" and isinstance(report, OperatorReport):
+            kept = replace(report, commit=said.commit, commit_by=said.commit_by, pushed_at=said.pushed_at)
+            connected = replace(connected, first=replace(connected.first, report=kept))
+        if self._watching is not None:
+            self._tasks.remove(self._watching)
+            self._watching.cancel()
+            await asyncio.gather(self._watching, return_exceptions=True)
+        self.lane, self.spec_texts, self._connected = found.lane, found.spec_texts, connected
+        self._watching = self._begin(self._watch())
+        if before is not None:
+            await before.close()
+        return ""
 
     def demand(self, authority: str) -> Demand:
         """How much an authority's stage needs to be asked about now."""
@@ -225,8 +270,9 @@ class LiveSession:
         news, self._news = self._news, asyncio.Event()
         news.set()
 
-    async def _tick(self) -> None:
+    async def _tick(self, stalls: Stalls) -> None:
         while True:
+            stalls.tick()
             await asyncio.sleep(TICK_SECONDS)
             self._project()
 

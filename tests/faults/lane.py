@@ -24,6 +24,7 @@ from lanewatch.simulator.world import World
 from lanewatch.spec.connecting import load_connections
 from lanewatch.spec.connections import Connections
 from lanewatch.watch import assembly
+from lanewatch.watch.configuration import Configuration, Configured
 from lanewatch.watch.demand import Demand
 from lanewatch.watch.live import Connected, LiveSession
 from tests.authorities.served_lane import lane
@@ -81,7 +82,8 @@ class FaultyLane:
         shown = rollout or self.session.rollout
         marks = {"error": "✘", "warning": "⚠", "info": "·"}
         findings = [f"{marks[finding.severity]} {finding.message}" for finding in shown.findings]
-        return [self.named(line) for line in (*findings, *status_text(shown).splitlines())]
+        own = [f"⚠ {self.session.trouble}"] if self.session.trouble else []
+        return [self.named(line) for line in (*own, *findings, *status_text(shown).splitlines())]
 
     def named(self, line: str) -> str:
         """A line that is the same in every run."""
@@ -157,14 +159,20 @@ async def faulty_lane(
             del said["upstream"]  # git is a process of its own: real time for every poll
         file = folder / "connections.yaml"
         handover.write_whole(file, handover.as_yaml(said))
-        connections = change(load_connections(file), running)
-        operator = OperatorReport(
-            connections.commit, "connections", connections.pushed_at, upstream_configured=upstream
-        )
 
-        def connect() -> Connected:
-            return assembly.connect(watched, connections, operator, clock)
+        def configured() -> Configured:
+            connections = change(load_connections(file), running)
+            operator = OperatorReport(
+                connections.commit, "connections", connections.pushed_at, upstream_configured=upstream
+            )
+
+            def connect() -> Connected:
+                return assembly.connect(watched, connections, operator, clock)
+
+            return Configured(watched, connect, (), (file,))
+
+        configuration = Configuration((file,), configured)
 
         kind = AttendedSession if attended else LiveSession
-        async with kind(watched, clock, connect) as session:
+        async with kind(watched, clock, configured().connect, configuration=configuration) as session:
             yield FaultyLane(running, world, session, layer, clock, folder)

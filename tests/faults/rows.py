@@ -12,6 +12,4 @@ DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "faults.md"
 # Faults without a row, each with the reason. Empty when the table is complete.
 MISSING: dict[str, str] = {
     "T05": "a certificate that ends in five days: nothing reads the end of a certificate that is still good",
-    "P09": "a blocked event loop: ages jump honestly, but nothing says that the screen stood still",
-    "C03": "a configuration that is edited while it is in use: nothing looks at the files again",
 }

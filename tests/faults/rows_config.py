@@ -8,7 +8,11 @@ import shutil
 from pathlib import Path
 
 from lanewatch.cli import main
+from lanewatch.rollout.facts import OPERATOR
+from lanewatch.rollout.reports import OperatorReport
 from lanewatch.spec.connecting import load_connections
+from tests.faults.lane import faulty_lane
+from tests.faults.playing import converged, played, settled
 from tests.faults.table import QUIET, Observed, row
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
@@ -57,6 +61,37 @@ def lost_refs(folder: Path) -> Observed:
     said = [planned(folder, true.replace(ref, other, 1))[0] for other in changed]
     assert all(line.startswith("lanewatch: config/") for line in said), said
     return Observed(len(said), said[0])
+
+
+@row(
+    "C03",
+    "the connections are edited while lanewatch runs",
+    sees="config changed and is refused",
+    do="mend that line; it is applied within 5 s, without a restart",
+)
+def edited(folder: Path) -> Observed:
+    async def story() -> Observed:
+        async with faulty_lane(folder) as one:
+            await settled(one)
+            before, file = one.standing(), folder / "connections.yaml"
+            sound = file.read_text()
+            file.write_text(sound + "gitae: {}\n")
+            await one.watch(6)
+            line = next(line for line in one.lines() if "refused" in line)
+            assert [other for other in one.standing() if "config changed" not in other] == before
+            without = "\n".join(text for text in sound.splitlines() if "commit:" not in text) + "\n"
+            assert without != sound
+            file.write_text(without)
+            await one.watch(8)
+            assert any("config changed: it is in force" in line for line in one.lines()), one.lines()
+            said = one.session.knowledge.seen[OPERATOR].last.report
+            assert isinstance(said, OperatorReport)
+            assert said.commit is None, "the new configuration is not applied"
+            file.write_text(sound)
+            await converged(one, before)
+            return Observed(3, line)
+
+    return played(story)
 
 
 @row("C04", "an unquoted commit of digits only", sees=QUIET)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import os
 import re
@@ -26,6 +27,7 @@ from tests.faults.apart import ServedApart
 from tests.faults.lane import faulty_lane
 from tests.faults.playing import converged, played, settled
 from tests.faults.table import QUIET, Observed, row
+from tests.jumping_loop import JumpingLoop
 from tests.tui.test_life import DEADLINE_SECONDS, READY, RESTORED, terminal
 
 
@@ -170,6 +172,29 @@ def two_of_them(folder: Path) -> Observed:
     assert [one.returncode for one in done] == [0, 0], [(one.returncode, one.stderr) for one in done]
     assert not any("Traceback" in one.stderr for one in done)
     return Observed(2, QUIET)
+
+
+@row("P09", "the loop that reads and draws is blocked for five seconds", sees="UI stalled", do="nothing; ages go on")
+def stalled(folder: Path) -> Observed:
+    async def story() -> Observed:
+        async with faulty_lane(folder) as one:
+            await settled(one)
+            await one.watch(3)
+            before, read = one.standing(), one.session.knowledge.seen[ARGO].confirmed_at
+            loop = asyncio.get_running_loop()
+            assert isinstance(loop, JumpingLoop)
+            loop.block(5.0)
+            loop.call_soon(one.session._project)
+            await asyncio.sleep(0)
+            age = one.clock.now().steady - read.steady
+            assert age > 5
+            assert max(_ages(one.session.rollout)) >= 5, "what is shown became no older"
+            await one.watch(1)
+            line = next(line for line in one.lines() if "UI stalled" in line)
+            await converged(one, before)
+            return Observed(1, line)
+
+    return played(story)
 
 
 @row("D02", "a home that cannot be written", sees=QUIET)
