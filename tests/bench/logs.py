@@ -25,7 +25,7 @@ ROUNDS = 5
 CHUNK = 1 << 20
 LAST = "the very last line of all"
 WORDS = ("lease", "renewal", "gateway", "agent", "builder", "snapshot", "digest", "layer", "fetch", "commit", "event")
-SEARCHES = (  # name, text, regular, arguments of rg, most
+SEARCHES: tuple[tuple[str, str, bool, list[str], float], ...] = (  # name, text, regular, arguments of rg, most
     ("literal", "Builder Snapshot", False, ["-F"], 2.0),
     ("literal with hits", "INFO lease renewal gateway", False, ["-F"], 2.0),
     ("regex", "Lease [a-z]+ worker=[0-9]{3}x", True, [], 4.0),
