@@ -9,13 +9,14 @@ import subprocess
 import sys
 import threading
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 
 from lanewatch.authorities.actions_runs import dispatch_of
 from lanewatch.authorities.paper_faults import BrokenPaper
@@ -31,6 +32,7 @@ from lanewatch.simulator.refs import RefMover
 from lanewatch.simulator.serving import Tokens, served
 from lanewatch.simulator.world import World
 from lanewatch.spec.loading import load_spec
+from tests.producers.structure import faults
 from tests.simulator.small_world import Steady
 from tests.simulator.stories import commit_of, fresh
 
@@ -154,7 +156,7 @@ def test_a_lane_by_scripts_alone_delivers_and_then_uses_its_image_again(
     assert source_commit_of(git(upstream, "log", "-1", "--format=%B", revision)) == first
     manifest = git(upstream, "show", f"{revision}:deploy/{LANE.workload}.yaml")
     assert f"image: {LANE.registry_prefix}/{LANE.workload}@{DIGEST}" in manifest
-    assert f"source-commit: {first}" in manifest
+    assert f'source-commit: "{first}"' in manifest  # forty digits alone would be a number
 
     second = _commit(upstream, first, {f"services/{LANE.workload}/main.ts": "export const x = 1\n"})
     plan = planned(upstream, second, tmp_path / "plan.json")
@@ -171,6 +173,21 @@ def test_a_lane_by_scripts_alone_delivers_and_then_uses_its_image_again(
     assert (again.source_commit, again.reused_from_commit) == (third, first)
     assert again.recipe_hash == built.recipe_hash
     assert again.reused_from_pipeline_run == "agentrun-v02-ci-x7k2p"
+
+
+def test_the_packaged_deployment_stays_one_when_it_is_published(upstream: Path, tmp_path: Path) -> None:
+    """Twice, the first time for a commit whose digits YAML would take for a number."""
+    text = (Path(__file__).parent / "golden" / "deployment.yaml").read_text()
+    commit = _commit(upstream, git(upstream, "rev-parse", GITOPS), {f"deploy/{LANE.workload}.yaml": text})
+    git(upstream, "update-ref", GITOPS, commit)
+    (tmp_path / "provenance.json").write_text("{}")
+    for number, commit in enumerate(("1" * 40, "a" * 40), start=1):
+        revision = published(upstream, tmp_path, commit, f"sha256:{number}" + "0" * 63)
+        manifest = git(upstream, "show", f"{revision}:deploy/{LANE.workload}.yaml")
+        deployment, service = YAML(typ="safe", pure=True).load_all(manifest)
+        assert faults(deployment) + faults(service) == []
+        annotations = deployment["spec"]["template"]["metadata"]["annotations"]
+        assert annotations == {"unidesk.pikapython.com/source-commit": commit}
 
 
 def test_a_commit_that_touches_no_service_skips_everything(world: World, upstream: Path, tmp_path: Path) -> None:
@@ -318,7 +335,7 @@ def test_the_health_path_answers_the_contract() -> None:
             server.terminate()
 
 
-def _uploaded(world: World, prefix: str) -> tuple[dict[str, Any], bytes]:
+def _uploaded(world: World, prefix: str) -> tuple[Mapping[str, Any], bytes]:
     """The artifact of that name for the scenario's commit, and its zip."""
     values = [one.value for one in world.documents if one.collection == "artifacts" and one.value is not None]
     mine = [one for one in values if one["workflow_run"]["head_sha"] == world.commit]
