@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import Final
 from urllib.parse import urlsplit
 
 from lanewatch.rollout.facts import ACTIONS, Knowledge
 from lanewatch.rollout.reports import ActionsReport
 from lanewatch.rollout.rollout import Rollout, Stage
 
+PLAIN: Final = re.compile(r"[!#-;=?-\[\]_a-z~]+")  # what may stand in a URI (RFC 3986): it becomes part of a sequence
 Address = tuple[str, str]  # what it shows, and where
 
 
@@ -44,4 +47,4 @@ def _is_web(url: str) -> bool:
         parts = urlsplit(url)
     except ValueError:
         return False
-    return parts.scheme in {"http", "https"} and bool(parts.netloc) and not any(one.isspace() for one in url)
+    return parts.scheme in {"http", "https"} and bool(parts.netloc) and PLAIN.fullmatch(url) is not None

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from textual.screen import Screen
+from textual.style import Style
 
 from lanewatch.rollout.rollout import Rollout
 from lanewatch.watch.session import Recent, RecentCommit
@@ -68,7 +69,7 @@ class Asking(WatchingApp, inherit_bindings=False):
         if stage is None:
             return
         found = addresses(stage, self.session.knowledge, rollout)
-        picks = [Pick(url, ((name, "$text-muted"), (url, f"link={url}"))) for name, url in found]
+        picks = [Pick(url, ((name, "$text-muted"), (url, Style(link=url)))) for name, url in found]
         empty = "no authority has named a web page of this stage yet"
 
         def copy(answer: str | None) -> None:

@@ -11,6 +11,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
+from textual.style import Style
 
 from widgets.canvas import Canvas
 from widgets.painting import fitted, shortened
@@ -23,7 +24,7 @@ class Pick:
     """One row: its id, and a text with its style for each column."""
 
     id: str
-    cells: tuple[tuple[str, str], ...]
+    cells: tuple[tuple[str, str | Style], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +158,7 @@ class PickList(Canvas, can_focus=True, inherit_bindings=False):
         return Content(" " + (" " * GAP).join(cells)).stylize("$text-muted")
 
     def _row(self, pick: Pick, widths: tuple[int, ...]) -> Content:
-        parts: list[str | tuple[str, str]] = [" "]
+        parts: list[str | tuple[str, str | Style]] = [" "]
         for column, (wide, (text, style)) in enumerate(zip(widths, pick.cells, strict=False)):
             parts.append(" " * (GAP if column else 0))
             parts.append((fitted(shortened(text, wide), wide, right=column in self._columns.right), style))
