@@ -19,6 +19,7 @@ import pytest
 from lanewatch.cli import main
 from lanewatch.command_line import command_line
 from lanewatch.commands.lane import open_lane
+from lanewatch.logs.sources import Asked
 from lanewatch.output.log_lines import LogPrinter, Wanted
 from lanewatch.watch.stage_logs import log_handles
 from lanewatch.watch.waiting import settle
@@ -102,6 +103,10 @@ async def test_every_stage_has_a_log(lane: ServedLane) -> None:
             for handle in log_handles(session.rollout, shown):
                 await printer.print_once(handle)
             assert word in out.getvalue(), stage
+        forgotten = session.log(handle)
+        await forgotten.run(Asked())
+        assert not forgotten.is_closed
+    assert forgotten.is_closed  # with the session: its bytes on disk are gone
 
 
 def test_a_reader_that_leaves_early_gets_no_complaint(lane: ServedLane) -> None:
