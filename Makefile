@@ -2,10 +2,12 @@
 PYTHON ?= python3
 BIN := .venv/bin
 SCENARIO ?= build
+SEEDS ?= 100
+FIRST ?= 1
 LOCK := -q --generate-hashes --no-emit-index-url --no-header --no-annotate
 SYSTEM_PACKAGES := tmux docker-registry fonts-dejavu-core
 
-.PHONY: demo test check bench fuzz screenshots lock system-packages clean
+.PHONY: demo test check bench fuzz explore soak screenshots lock system-packages clean
 
 demo: .venv/.runtime ## the dashboard on an embedded lane
 	$(BIN)/lanewatch demo $(SCENARIO)
@@ -24,6 +26,12 @@ bench: .venv/.development ## figures as ratios to a floor measured in the same r
 
 fuzz: .venv/.development ## random logs through sanitiser and redactor for a minute; prints the seed that breaks them
 	$(BIN)/python -m tests.fuzz
+
+explore: .venv/.development ## SEEDS=N random scenarios, faults and timings under a virtual clock, from FIRST on
+	$(BIN)/python -m tests.explore $(SEEDS) $(FIRST)
+
+soak: .venv/.development ## a lane of two hours under the virtual clock, then ten real minutes: memory, files, tasks
+	$(BIN)/python -m tests.explore.soak
 
 screenshots: .venv/.development system-packages ## the README's pictures, from the simulator
 	$(BIN)/python -m tests.terminal.screenshots

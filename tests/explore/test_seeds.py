@@ -1,0 +1,50 @@
+"""A fixed set of seeds, and the plans that once broke an invariant. `make explore SEEDS=N` runs as many as you like."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.explore import shrinking
+from tests.explore.__main__ import told
+from tests.explore.invariants import Checker
+from tests.explore.kept import KEPT
+from tests.explore.plan import Disturbance, Plan, drawn
+from tests.explore.running import run
+
+SEEDS = (4, 5, 19, 33, 39)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_seed(seed: int) -> None:
+    result = run(drawn(seed))
+    assert not result.broken, told(result)
+    assert result.checks > 1000
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_a_plan_that_once_broke_an_invariant(name: str) -> None:
+    result = run(KEPT[name])
+    assert not result.broken, told(result)
+
+
+def test_a_broken_invariant_is_found_told_and_shrunk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a false invariant: no stage may ever be unknown."""
+
+    def no_unknown(checker: Checker, rollout: object) -> None:
+        states = [stage.state for stage in rollout.stages]  # type: ignore[attr-defined]
+        checker.hold("never unknown", "unknown" not in states, str(states))
+
+    monkeypatch.setattr(Checker, "_no_bug", no_unknown)
+    monkeypatch.setattr(shrinking, "MOST_RUNS", 3)
+    harmless, deadly = Disturbance("S04", "", 1.0, 4.0), Disturbance("N05", "kubernetes", 2.0, 90.0)
+    found = run(Plan(7, "argo-unnoticed", 185.0, 0.0, (harmless, deadly)))
+    assert "never unknown" in found.broken
+    smallest = shrinking.shrunk(found)
+    assert [one.what for one in smallest.plan.disturbances] == ["N05"]
+    assert smallest.plan.disturbances[0].seconds < deadly.seconds
+    assert told(smallest).startswith("SEED=7 scenario argo-unnoticed from second 185.0")
+
+
+def test_a_seed_always_means_the_same_plan() -> None:
+    assert drawn(12) == drawn(12)
+    assert len({drawn(seed) for seed in range(50)}) == 50
