@@ -28,6 +28,7 @@ WORDS = ("lease", "renewal", "gateway", "agent", "builder", "snapshot", "digest"
 SEARCHES: tuple[tuple[str, str, bool, list[str], float], ...] = (  # name, text, regular, arguments of rg, most
     ("literal", "Builder Snapshot", False, ["-F"], 2.0),
     ("literal with hits", "INFO lease renewal gateway", False, ["-F"], 2.0),
+    ("literal in every line", "INFO", False, ["-F"], 2.0),
     ("regex", "Lease [a-z]+ worker=[0-9]{3}x", True, [], 4.0),
     ("regex without a literal", "[0-9]{4}[A-Z]{3}", True, [], 4.0),
     ("smart case", "snapshot-digest", False, ["-F", "-i"], 8.0),
