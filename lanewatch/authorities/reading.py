@@ -15,10 +15,12 @@ from datetime import datetime
 from typing import ParamSpec, TypeVar
 
 from lanewatch.clients.answers import ReadFailure
+from lanewatch.clients.certificate import SOON
 from lanewatch.clients.clock import Clock
-from lanewatch.clients.meter import metering
+from lanewatch.clients.meter import Meter, metering
 from lanewatch.clients.shared_lists import SharedLists
 from lanewatch.rollout.facts import (
+    CERTIFICATE_ENDS,
     QUALITY_OF_OUTCOME,
     Correlation,
     Fact,
@@ -76,7 +78,11 @@ async def observed(
         reason="" if told.failure is None else told.failure.reason,
         read_at=now,
         seconds=now.steady - started.steady,
-        facts=(*told.facts, *_polled(authority, () if lists is None else lists.refusals())),
+        facts=(
+            *told.facts,
+            *_polled(authority, () if lists is None else lists.refusals()),
+            *_ending(authority, meter, now.wall),
+        ),
         report=told.report,
         handles=told.handles,
         raw_digest=digest_of(told.native),
@@ -91,6 +97,13 @@ def _polled(authority: str, refusals: tuple[str, ...]) -> tuple[Fact, ...]:
     if not refusals:
         return ()
     return (Fact("polled", refusals, Quality.GOOD, authority, "watch", reason="polled every 2 s, not watched"),)
+
+
+def _ending(authority: str, meter: Meter, now: datetime) -> tuple[Fact, ...]:
+    """Servers that this read asked, whose certificate ends within a week."""
+    ending = {host: ends for host, ends in meter.certificates().items() if ends - now < SOON}
+    told = tuple(f"{host} on {ends:%Y-%m-%d %H:%MZ}" for host, ends in sorted(ending.items()))
+    return (Fact(CERTIFICATE_ENDS, told, Quality.GOOD, authority, "TLS notAfter"),) if told else ()
 
 
 async def attempt(ask: Callable[P, Awaitable[T]], *args: P.args, **named: P.kwargs) -> T | ReadFailure:

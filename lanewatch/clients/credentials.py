@@ -123,6 +123,11 @@ class Authorization(Protocol):
         ...
 
 
+def is_replaced(authorization: Authorization, refused: str | None) -> bool:
+    """Whether a refused header has a successor: in the source, or taken from it for another request meanwhile."""
+    return authorization.reload() or authorization.header() != refused
+
+
 class Credential:
     """One secret as an Authorization header, in the `form` that its server takes."""
 

@@ -13,6 +13,7 @@ import ssl
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
@@ -21,10 +22,12 @@ import httpx
 
 from lanewatch.clients.answers import Answer, ReadFailure, refuse_cached
 from lanewatch.clients.body import CappedBody, too_large
+from lanewatch.clients.certificate import certificate_ends
 from lanewatch.clients.clock import Clock
-from lanewatch.clients.credentials import Authorization
+from lanewatch.clients.credentials import Authorization, is_replaced
 from lanewatch.clients.failures import broken_off, connection_failure, timed_out
 from lanewatch.clients.kept_answers import KeptAnswers
+from lanewatch.clients.limits import Limits
 from lanewatch.clients.locations import checked_base, redirect_target
 from lanewatch.clients.meter import Exchange, record
 from lanewatch.clients.patience import Patience
@@ -43,16 +46,6 @@ GRACE_SECONDS = 0.5  # what httpx's own time limits get before the client is cut
 
 class MutationRefused(RuntimeError):
     """A request that could change something was about to leave: a bug in this program, never the world's fault."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Per origin. Seconds; `total` bounds one request from asking to the last byte."""
-
-    concurrent: int = 12  # what a sweep asks one host at once; half the pool, or cancelled waiters leak its slots
-    connect: float = 3.0
-    read: float = 4.0
-    total: float = 5.0  # with a poll of 10 s a value is confirmed before it counts as ageing (16 s)
 
 
 class ReadOnlyTransport(httpx.AsyncHTTPTransport):
@@ -183,8 +176,9 @@ class Origin:
         if query:
             url += "?" + urlencode(query)
         known = self._kept.condition(method, url, accept)
+        sent = None if self._authorization is None else self._authorization.header()
         answer = await self._authorized(url, accept, (*headers, *known), cap, total, method)
-        if answer.status == 401 and self._authorization is not None and self._authorization.reload():
+        if answer.status == 401 and self._authorization is not None and is_replaced(self._authorization, sent):
             answer = await self._authorized(url, accept, (*headers, *known), cap, total, method)
         if not self._immutable:
             refuse_cached(answer.headers, self.host)
@@ -287,14 +281,16 @@ class Origin:
         started = self._clock.now()
         status: int | None = None
         answer: Answer | None = None
+        ends: datetime | None = None
         try:
             async with client.use() as http, self._stream(http, ask, deadline) as response:
                 status = response.status_code
+                ends = certificate_ends(response.extensions["network_stream"].get_extra_info("ssl_object"))
                 body = await self._body(response, ask, deadline)
                 answer = self._answer(response, ask, body, started)
                 return answer
         finally:
-            self._record(ask, started, status, answer)
+            self._record(ask, started, status, answer, ends)
 
     @asynccontextmanager
     async def _stream(self, http: httpx.AsyncClient, ask: _Ask, deadline: float) -> AsyncIterator[httpx.Response]:
@@ -344,7 +340,9 @@ class Origin:
             proven_whole="content-length" in headers or "transfer-encoding" in headers,
         )
 
-    def _record(self, ask: _Ask, started: Moment, status: int | None, answer: Answer | None) -> None:
+    def _record(
+        self, ask: _Ask, started: Moment, status: int | None, answer: Answer | None, ends: datetime | None
+    ) -> None:
         record(
             Exchange(
                 method=ask.method,
@@ -355,6 +353,7 @@ class Origin:
                 status=status,
                 bytes=0 if answer is None else len(answer.body),
                 skew=None if answer is None else answer.skew,
+                certificate_ends=ends,
             )
         )
 

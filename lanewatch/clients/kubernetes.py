@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache, partial
 from pathlib import Path
 from threading import Lock
@@ -22,14 +23,17 @@ from urllib.parse import urlsplit
 
 from lanewatch.clients.answers import Answer, ReadFailure, refuse_cached
 from lanewatch.clients.body import CappedBody, too_large
+from lanewatch.clients.certificate import certificate_ends
 from lanewatch.clients.clock import Clock
 from lanewatch.clients.credentials import Credential
 from lanewatch.clients.failures import broken_off, connection_failure, timed_out
 from lanewatch.clients.ground import Ground
-from lanewatch.clients.http import GRACE_SECONDS, JSON_CAP, READ_METHODS, USER_AGENT, Limits, MutationRefused
+from lanewatch.clients.http import GRACE_SECONDS, JSON_CAP, USER_AGENT
 from lanewatch.clients.kubeconfig import Access, one_context, read_access
+from lanewatch.clients.limits import Limits
 from lanewatch.clients.meter import Exchange, record
 from lanewatch.clients.patience import Patience
+from lanewatch.clients.read_only_trace import read_only_trace, redirect_refused
 from lanewatch.clients.skew import skew_of
 from lanewatch.clients.sockets import look_names_up_apart, probing_socket
 from lanewatch.rollout.facts import Moment, Outcome
@@ -95,6 +99,7 @@ class Cluster:
         self._opening = asyncio.Lock()
         self._api: Any = None
         self._credential: Credential | None = None
+        self._certificate_ends: datetime | None = None  # of the API server's
 
     @property
     def credential(self) -> Credential | None:
@@ -184,7 +189,7 @@ class Cluster:
     async def _client(self, access: Access) -> Any:
         aio = await asyncio.to_thread(_library)
         configuration = aio.client.Configuration()
-        configuration.trace_configs = [_read_only_trace()]
+        configuration.trace_configs = [read_only_trace()]
         configuration.client_session_kwargs = {"trust_env": False, "auto_decompress": False}
         try:
             await aio.config.load_kube_config_from_dict(
@@ -239,6 +244,7 @@ class Cluster:
         left = max(0.01, deadline - asyncio.get_running_loop().time())
         limit = aiohttp.ClientTimeout(total=left, sock_connect=self._limits.connect, sock_read=self._limits.read)
         response = await self._call(ask, limit)
+        self._certificate_ends = _certificate_ends(response) or self._certificate_ends
         try:
             body = await self._body(response, ask, deadline)
         finally:
@@ -333,6 +339,7 @@ class Cluster:
                 status=None if answer is None else answer.status,
                 bytes=0 if answer is None else len(answer.body),
                 skew=None if answer is None else answer.skew,
+                certificate_ends=None if answer is None else self._certificate_ends,
             )
         )
 
@@ -349,9 +356,15 @@ class Cluster:
             return ReadFailure(Outcome.UNREACHABLE, reason, again=True)
         if isinstance(error, aiohttp.ClientConnectionError):
             return connection_failure(error, self.host, f"certificate-authority in the kubeconfig of {self.key}")
-        if isinstance(error, _redirect_refused()):
+        if isinstance(error, redirect_refused()):
             return ReadFailure(Outcome.ERROR, f"redirect refused: {self.host}")
         return ReadFailure(Outcome.INVALID, f"not understood as HTTP: {self.host}")
+
+
+def _certificate_ends(response: aiohttp.ClientResponse) -> datetime | None:
+    """`response.connection` is gone once a short body is here; its protocol has the transport for longer."""
+    transport = getattr(response._protocol, "transport", None)
+    return None if transport is None else certificate_ends(transport.get_extra_info("ssl_object"))
 
 
 def _library() -> Any:
@@ -369,30 +382,3 @@ def _private_folder() -> str:
     folder = tempfile.mkdtemp(prefix="lanewatch-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
-
-
-@lru_cache(maxsize=1)
-def _redirect_refused() -> type[Exception]:
-    import aiohttp
-
-    class RedirectRefused(aiohttp.ClientError):
-        """aiohttp would follow ten hops and take the Authorization header to the same host's other paths."""
-
-    return RedirectRefused
-
-
-def _read_only_trace() -> aiohttp.TraceConfig:
-    """Refuses other methods before a socket opens, and every redirect; the library offers no switch for either."""
-    import aiohttp
-
-    async def refuse_mutation(_: object, __: object, start: aiohttp.TraceRequestStartParams) -> None:
-        if start.method not in READ_METHODS:
-            raise MutationRefused(f"{start.method} is no read")
-
-    async def refuse_redirect(_: object, __: object, ___: object) -> None:
-        raise _redirect_refused()("redirect")
-
-    trace = aiohttp.TraceConfig()
-    trace.on_request_start.append(refuse_mutation)
-    trace.on_request_redirect.append(refuse_redirect)
-    return trace

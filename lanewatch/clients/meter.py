@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from lanewatch.rollout.facts import Cost, Skew
 
@@ -31,6 +32,7 @@ class Exchange:
     bytes: int  # decoded body bytes read
     skew: Skew | None
     stream: bool = False  # a log or watch that stays open
+    certificate_ends: datetime | None = None  # of the server's; None without TLS
     shared: bool = False  # made and charged elsewhere; here only whose answer it was
 
 
@@ -55,6 +57,10 @@ class Meter:
     def host(self) -> str:
         """The host that answered last, or "" when none did."""
         return next((e.host for e in reversed(self.exchanges) if e.status is not None), "")
+
+    def certificates(self) -> dict[str, datetime]:
+        """When the certificate ends of every host that answered over TLS."""
+        return {e.host: e.certificate_ends for e in self.exchanges if e.certificate_ends is not None}
 
     def skew(self, host: str) -> Skew | None:
         """The intersection of the bounds that `host` gave; the last one where they exclude each other."""

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 Scalar = str | int | float | bool | None
 
+CERTIFICATE_ENDS = "certificateEnds"  # a fact of any read: which servers' certificates end within a week, and when
 TOLD_ASIDE = "toldAside"  # a fact of a failed read: in a sentence, what the system told in another place
 OPERATOR = "operator"  # what the person at the keyboard said; enters the journal like any other observation
 

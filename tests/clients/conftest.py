@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from lanewatch.clients.http import Limits, Origin
+from lanewatch.clients.http import Origin
+from lanewatch.clients.limits import Limits
 from lanewatch.rollout.facts import Moment
 from tests.clients.scripted import Scripted, serving
 

@@ -10,7 +10,8 @@ import zlib
 import pytest
 
 from lanewatch.clients.answers import ReadFailure
-from lanewatch.clients.http import Lifecycle, Limits, MutationRefused, Origin, ReadOnlyTransport
+from lanewatch.clients.http import Lifecycle, MutationRefused, Origin, ReadOnlyTransport
+from lanewatch.clients.limits import Limits
 from lanewatch.clients.meter import metering
 from lanewatch.rollout.facts import Outcome
 from tests.clients.conftest import MakeOrigin, StillClock

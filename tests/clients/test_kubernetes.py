@@ -10,8 +10,9 @@ import pytest
 
 from lanewatch.clients.answers import ReadFailure
 from lanewatch.clients.clusters import Clusters
-from lanewatch.clients.http import Limits, MutationRefused
+from lanewatch.clients.http import MutationRefused
 from lanewatch.clients.kubernetes import Cluster
+from lanewatch.clients.limits import Limits
 from lanewatch.clients.meter import metering
 from lanewatch.clients.native import (
     APPLICATIONS,

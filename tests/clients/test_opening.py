@@ -115,7 +115,7 @@ def importers(library: str) -> set[str]:
 
 @pytest.mark.parametrize(
     ("library", "modules"),
-    [("httpx", {"http"}), ("aiohttp", {"kubernetes", "websocket"}), ("kubernetes", {"kubernetes"})],
+    [("httpx", {"http"}), ("aiohttp", {"kubernetes", "read_only_trace", "websocket"}), ("kubernetes", {"kubernetes"})],
 )
 def test_each_transport_is_imported_where_it_belongs(library: str, modules: set[str]) -> None:
     assert importers(library) == modules

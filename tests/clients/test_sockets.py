@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from lanewatch.clients.answers import ReadFailure
-from lanewatch.clients.http import Limits
 from lanewatch.clients.kubernetes import Cluster
+from lanewatch.clients.limits import Limits
 from lanewatch.clients.native import server_version
 from lanewatch.clients.sockets import keepalive_options, look_names_up_apart, probing_socket
 from lanewatch.rollout.facts import Outcome

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from lanewatch.clients.answers import ReadFailure
-from lanewatch.clients.http import Limits, Origin
+from lanewatch.clients.http import Origin
 from lanewatch.clients.kubernetes import Cluster
+from lanewatch.clients.limits import Limits
 from lanewatch.clients.native import server_version
 from lanewatch.clients.trust import OwnCertificate, trust
 from lanewatch.rollout.facts import Outcome

@@ -58,6 +58,7 @@ DO = {
     "unreadable": "run lanewatch doctor: it names the right, the scope or the address that lacks",
     "absent": "check the names in the spec: the authority answered that there is no such thing",
     "partly-unreadable": "run lanewatch doctor: one right is missing, or an answer is not as documented",
+    "certificate-ends": "renew that server's certificate before it ends",
     "clock-inconsistent": "run NTP on the host that is named; durations across it are not shown",
     "upstream-unreadable": "name upstream in connections, with a credential if it is private",
     "newer-commit": "nothing, or watch the newer one",

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import json
+import re
 import socket
 import ssl
 import tempfile
 import threading
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from unittest import mock
+from urllib.parse import urlsplit
 
+from lanewatch.clients.certificate import SOON
 from lanewatch.rollout.facts import ARGO
 from lanewatch.simulator.serving import Served
 from lanewatch.spec.connections import Connections
@@ -23,6 +28,7 @@ from tests.clients.test_tls import Authority
 from tests.faults.lane import faulty_lane
 from tests.faults.playing import played, seen, settled
 from tests.faults.table import Observed, row
+from tests.simulator.stories import START
 
 HURTS = (ARGO,)
 KUBECONFIG = "name the right server in the kubeconfig of kubernetes.argo"
@@ -195,6 +201,72 @@ def wrong_name(folder: Path) -> Observed:
 @row("T04", "http is spoken to an https port", sees="is this https?", do="write https:// in the kubeconfig")
 def wrong_scheme(folder: Path) -> Observed:
     return tls(folder, certificates().context("127.0.0.1"), "is this https?", None, scheme="http")
+
+
+@row("T05", "a certificate ends in five days", sees="ends within a week", do="renew that server's certificate")
+def ends_soon(folder: Path) -> Observed:
+    context, ca = certificates().context("127.0.0.1", 5), certificates().ca
+    fronts: list[TlsFront] = []
+
+    def change(connections: Connections, served: Served) -> Connections:
+        fronts[:] = [TlsFront(context, served.gitea), TlsFront(context, served.kubernetes)]
+        with_argo = argo_at(folder, f"https://127.0.0.1:{fronts[1].port}", ca)(connections, served)
+        assert connections.gitea is not None
+        gitea = connections.gitea.model_copy(update={"url": f"https://127.0.0.1:{fronts[0].port}", "ca": ca})
+        return with_argo.model_copy(update={"gitea": gitea})
+
+    async def story() -> Observed:
+        async with faulty_lane(folder, change=change) as one:
+            for front in fronts:
+                await front.open()
+            await settled(one)
+            lines = [line for line in one.lines() if "ends within a week" in line]
+            assert all(any(f":{front.port} on " in line for line in lines) for front in fronts), lines
+            assert one.session.rollout.state == "succeeded"
+            hidden = re.sub(
+                r"\d{4}-\d\d-\d\d \d\d:\d\dZ", "DATE", next(line for line in lines if f":{fronts[0].port} on " in line)
+            )
+            for front, name in zip(fronts, ("gitea", "argo"), strict=True):
+                hidden = hidden.replace(f"127.0.0.1:{front.port}", name)
+            taken = sum(front.taken for front in fronts)
+            for front in fronts:
+                await front.close()
+            return Observed(taken, hidden)
+
+    world_is_behind = datetime.now(UTC) - START  # the certificates are of today, the lane's story is not
+    with mock.patch("lanewatch.authorities.reading.SOON", SOON + world_is_behind):
+        return played(story)
+
+
+class TlsFront:
+    """TLS in front of a server of the lane, on a port that is known before it opens."""
+
+    def __init__(self, context: ssl.SSLContext, url: str) -> None:
+        self._context, self._behind = context, urlsplit(url)
+        self._socket = socket.socket()
+        self._socket.bind(("127.0.0.1", 0))
+        self.port, self.taken = self._socket.getsockname()[1], 0
+        self._server: asyncio.Server | None = None
+
+    async def open(self) -> None:
+        self._server = await asyncio.start_server(self._serve, sock=self._socket, ssl=self._context)
+
+    async def close(self) -> None:
+        assert self._server is not None
+        self._server.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.taken += 1
+        inner_reader, inner_writer = await asyncio.open_connection(self._behind.hostname, self._behind.port)
+        await asyncio.gather(_pour(reader, inner_writer), _pour(inner_reader, writer))
+
+
+async def _pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(OSError):
+        while data := await reader.read(65536):
+            writer.write(data)
+            await writer.drain()
+    writer.close()
 
 
 @row("A01", "a token is rotated while lanewatch runs")

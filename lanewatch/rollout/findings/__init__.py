@@ -54,6 +54,7 @@ RULES: tuple[FindingRule, ...] = (
     times.slow_reads,
     proof.unreadable,
     proof.partly_unreadable,
+    proof.certificates,
     proof.clocks,
     source.upstream_unreadable,
     source.newer,

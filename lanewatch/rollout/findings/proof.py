@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from lanewatch.rollout.clocks import is_inconsistent
 from lanewatch.rollout.evidence import CONTRADICTED
-from lanewatch.rollout.facts import Fact, Quality
+from lanewatch.rollout.facts import CERTIFICATE_ENDS, Fact, Quality
 from lanewatch.rollout.findings.view import View
 from lanewatch.rollout.rollout import Finding
 
@@ -51,6 +51,19 @@ def partly_unreadable(view: View) -> Iterator[Finding]:
             names = ", ".join(fact.name for fact in facts)
             message = f"{view.name(authority)}: {names} cannot be read: {reason}."
             yield view.finding("partly-unreadable", "warning", message, authority, tuple(facts))
+
+
+def certificates(view: View) -> Iterator[Finding]:
+    """Servers whose certificate ends within a week: all is good yet, and then nothing is."""
+    told: set[object] = set()
+    for stage in view.stages:
+        answer = view.case.answer(stage.authority)
+        fact = answer.fact(CERTIFICATE_ENDS) if answer else None
+        for server in fact.value if fact is not None and isinstance(fact.value, tuple) else ():
+            if server not in told:
+                told.add(server)
+                message = f"a certificate ends within a week: {server}. Renew it before nothing can be read any more."
+                yield view.finding("certificate-ends", "warning", message, stage.authority)
 
 
 def clocks(view: View) -> Iterator[Finding]:
