@@ -33,15 +33,17 @@ class Attention:
         before, self._before = self._before, rollout
         if before is not None and before.commit not in (None, rollout.commit):
             self._errors, self._ended, before = {}, (), None  # another commit has a story of its own
-        self._latch(rollout)
+        self._latch(rollout, settled=before is not None and not before.partial)
         if before is None or before.commit is None or rollout.commit is None:
             return ()
         return (*_turns(before, rollout), *_breaches(before, rollout))
 
-    def _latch(self, rollout: Rollout) -> None:
+    def _latch(self, rollout: Rollout, *, settled: bool) -> None:
+        """What a failed lane no longer lists, or one that not every authority has told of, is told in other words."""
         errors = {(one.id, one.stage): one for one in rollout.findings if one.severity == "error"}
         over = [Ended(one.message, rollout.now.wall) for key, one in self._errors.items() if key not in errors]
-        self._ended = (*self._ended, *over)[-MOST_ENDED:]
+        if settled and rollout.state != "failed":
+            self._ended = (*self._ended, *over)[-MOST_ENDED:]
         self._errors = errors
 
 

@@ -54,14 +54,14 @@ class Bar:
     track_style: str = ""
 
 
-def labels(axis: Axis, width: int) -> Content:
-    """The numbers under which the bars stand: as many as there is room for."""
+def labels(axis: Axis, width: int, gap: int = 0) -> Content:
+    """The numbers under which the bars stand: as many as there is room for before the last `gap` cells."""
     cells = [" "] * width
     step = next((step for step in TICK_STEPS if step / axis.limit * width >= TICK_ROOM), math.ceil(axis.limit) or 1)
     for index in range(int(axis.limit // step) + 1):
         text = "0s" if index == 0 else str(index * step)
         at = axis.cell(index * step, width)
-        if at + len(text) <= width:
+        if at + len(text) <= width - gap:
             cells[at : at + len(text)] = text
     return Content("".join(cells))
 

@@ -37,11 +37,21 @@ def test_another_commit_has_a_story_of_its_own() -> None:
     assert attention.ended == ()
 
 
+def test_an_error_in_other_words_is_not_over() -> None:
+    attention = Attention()
+    attention.hear(pictures.failed())
+    attention.hear(replace(pictures.failed(), findings=()))
+    assert attention.ended == ()
+    attention.hear(replace(pictures.failed(), partial=True))
+    attention.hear(replace(pictures.running(), findings=()))
+    assert attention.ended == ()
+
+
 def test_errors_that_are_over_are_kept_until_acknowledged_and_bounded() -> None:
     attention = Attention()
     for _ in range(MOST_ENDED + 5):
         attention.hear(pictures.failed())
-        attention.hear(replace(pictures.failed(), findings=()))
+        attention.hear(replace(pictures.running(), findings=()))
     assert len(attention.ended) == MOST_ENDED
     attention.acknowledge()
     assert attention.ended == ()

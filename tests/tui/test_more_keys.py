@@ -80,7 +80,7 @@ async def test_recording_goes_on_in_the_past_and_what_came_is_walked_into() -> N
         session.publish(replace(session.rollout, now=Moment(pictures.at(80.0), 1008.6)))
         await driven.pilot.pause()
         text = frame(driven.app)
-        assert "1 newer reads since" in text
+        assert "1 newer read since" in text
         assert "denied: third" in text
         assert "denied: fourth" in await driven.press("right_square_bracket")
         assert "PAST" not in await driven.press("right_square_bracket")
@@ -144,7 +144,7 @@ async def test_an_error_that_is_over_stays_until_it_is_acknowledged() -> None:
     session = ManualSession(pictures.failed())
     async with started(session) as driven:
         assert not driven.app.check_action("acknowledge", ())
-        session.publish(replace(session.rollout, findings=()))
+        session.publish(replace(pictures.running(), findings=()))
         await driven.pilot.pause()
         assert "over since" in frame(driven.app)
         assert "BackoffLimitExceeded; open" in frame(driven.app).replace("\n", "").replace("  ", "")
@@ -304,8 +304,9 @@ async def test_the_times_of_a_log() -> None:
     stamp = (pictures.at(12.5)).strftime("%Y-%m-%dT%H:%M:%S.%f000Z")
     session.text = (f"{stamp} hello",)
     async with started(session) as driven:
-        assert f"{stamp} hello" in await driven.press("4", "l")
+        assert "\n14:01:32.100 hello" in await driven.press("4", "l")
         assert "+12.50 s hello" in await driven.press("t")
+        assert f"\n{stamp} hello" in await driven.press("t")
         assert "\nhello" in await driven.press("t")
 
 

@@ -29,7 +29,7 @@ def header(showing: Showing) -> tuple[list[Content], list[Content]]:
 
 
 def _past(mark: PastMark) -> Content:
-    news = f", {mark.news} newer reads since" if mark.news else ""
+    news = f", {mark.news} newer read{'s' if mark.news > 1 else ''} since" if mark.news else ""
     ago = wording.span(mark.seconds_ago)
     return Content(f"◀ PAST, as known {ago} ago: change {mark.change} of {mark.changes}{news}").stylize("bold")
 
@@ -67,7 +67,7 @@ def _subject(showing: Showing) -> Content:
     """What the commit is about, after whether it stays or the newest one is watched."""
     if showing.rollout.commit is None:
         return Content("")
-    which = "newest" if showing.follows else "pinned"
+    which = "(newest)" if showing.follows else "(pinned)"
     return Content.assemble((which, "$text-muted"), " ", showing.rollout.commit_subject)
 
 

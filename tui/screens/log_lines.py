@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Final
 from textual.content import Content
 
 from tui import wording
+from tui.screens.text_lines import Stamps, stamp_text
 
 if TYPE_CHECKING:
     from lanewatch.logs.lines import LogLine
     from lanewatch.logs.log import Log
     from lanewatch.logs.search import Search
-    from tui.screens.text_lines import Stamps
 
 PAGE: Final = 128  # lines that are read at once: a screen, and what is scrolled to next
 COLOURS: Final = {
@@ -58,9 +58,7 @@ class LogLines:
     def _stamp(self, line: LogLine) -> str:
         if not line.stamp or self._stamps == "none":
             return ""
-        if self._stamps == "since the push" and self._zero is not None and line.time is not None:
-            return f"{(line.time - self._zero).total_seconds():+9.2f} s "
-        return f"{line.stamp} "
+        return f"{stamp_text(line.stamp, line.time, self._stamps, self._zero)} "
 
 
 class LogFound:

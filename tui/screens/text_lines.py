@@ -14,8 +14,8 @@ from tui.screens.panes import OBJECT
 from widgets.finding import Lines
 from widgets.lines_view import TextLines
 
-Stamps = Literal["as written", "since the push", "none"]
-STAMPS: Final[tuple[Stamps, ...]] = ("as written", "since the push", "none")
+Stamps = Literal["clock", "since the push", "as written", "none"]
+STAMPS: Final[tuple[Stamps, ...]] = ("clock", "since the push", "as written", "none")
 STAMP: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{1,9})?Z ?")
 
 
@@ -36,17 +36,21 @@ class StampedLines:
         rest = text[matched.end() :]
         if self._stamps == "none":
             return Content(rest)
-        shown = matched.group().rstrip() if self._stamps == "as written" else self._since(matched)
-        return Content.assemble((f"{shown} ", "$text-muted"), rest)
-
-    def _since(self, matched: re.Match[str]) -> str:
-        if self._zero is None:
-            return matched.group().rstrip()
         try:
             at = datetime.fromisoformat(f"{matched[1]}{(matched[2] or '')[:7]}+00:00")
         except ValueError:  # digits that are no time, such as month 13
-            return matched.group().rstrip()
-        return f"{(at - self._zero).total_seconds():+9.2f} s"
+            at = None
+        shown = stamp_text(matched.group().rstrip(), at, self._stamps, self._zero)
+        return Content.assemble((f"{shown} ", "$text-muted"), rest)
+
+
+def stamp_text(written: str, at: datetime | None, stamps: Stamps, zero: datetime | None) -> str:
+    """A stamp in the wanted form: the UTC clock to the millisecond, seconds after the push, or as it was written."""
+    if at is not None and stamps == "clock":
+        return f"{at:%H:%M:%S}.{at.microsecond // 1000:03}"
+    if at is not None and stamps == "since the push" and zero is not None:
+        return f"{(at - zero).total_seconds():+9.2f} s"
+    return written
 
 
 def text_lines(kind: str, texts: Sequence[str], *, stamps: Stamps, zero: datetime | None, folds: bool) -> Lines:
