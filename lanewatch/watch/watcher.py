@@ -85,13 +85,14 @@ class Watcher:
 
     def tell(self, observation: Observation) -> None:
         """Enter what was read or said into the journal, learn from it, and wake whoever's question it changed."""
-        self.knowledge = learn(self.knowledge, self._journal.append(observation))
+        entry = self._journal.append(observation)
+        self.knowledge = learn(self.knowledge, entry)
         known = self.correlation
         for turn in self._turns.values():
             if turn.answered != turn.authority.subject(known):
                 turn.woken.set()
         self._on_change()
-        self._wake_the_needed()
+        self._wake_the_needed(self._unsettled() if entry is observation else frozenset())
 
     def sweep_now(self) -> None:
         for turn in self._turns.values():
@@ -100,7 +101,7 @@ class Watcher:
 
     def settled(self) -> bool:
         """Whether every authority that can be asked has answered for a correlation that nothing outstanding changes."""
-        waiting = unsettled(self.knowledge, self._clock.now())
+        waiting = self._unsettled()
         return not any(self._outstanding(turn, waiting) for turn in self._turns.values())
 
     async def run(self) -> None:
@@ -166,17 +167,20 @@ class Watcher:
             return max(period.active, slowed) * self._jitter()
         return seconds_between(period, turn.demand) * self._jitter()
 
-    def _wake_the_needed(self) -> None:
-        """Whoever was let rest for longer than its stage now may be: it runs, or its lane does again."""
+    def _unsettled(self) -> frozenset[str]:
+        return unsettled(self.knowledge, self._clock.now())
+
+    def _wake_the_needed(self, awaited: frozenset[str]) -> None:
+        """Whoever was let rest for longer than it now may: it is awaited, its stage runs, or its lane does again."""
         for turn in self._turns.values():
-            demand = self._demand(turn.authority.id)
+            demand = Demand.RUNNING if turn.authority.id in awaited else self._demand(turn.authority.id)
             if demand.value < turn.demand.value:
                 turn.demand = demand
                 turn.woken.set()
 
     def _demand_of(self, turn: Turn) -> Demand:
         """What the picture says of its stage; the operator, or an answer that is waited for, wants it all."""
-        urgent = turn.urged or turn.authority.id in unsettled(self.knowledge, self._clock.now())
+        urgent = turn.urged or turn.authority.id in self._unsettled()
         return Demand.RUNNING if urgent else self._demand(turn.authority.id)
 
     def _outstanding(self, turn: Turn, waiting: frozenset[str]) -> bool:

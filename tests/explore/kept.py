@@ -16,5 +16,6 @@ KEPT: Mapping[str, Plan] = {
     "what a failed read still tells is not old": Plan(
         35, "tekton-cancelled", 36.6, 0.0, (Disturbance("J03", "kubernetes", 20.7, 12.4),)
     ),
+    "a finished lane whose Application moves on is finished still": Plan(118, "env-reuse", 85.0, 0.0, ()),
     "a rolled back lane is not called unrelated": Plan(3, "rolled-back", 120.0, 0.0, ()),
 }

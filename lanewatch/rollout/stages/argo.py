@@ -43,10 +43,16 @@ def _at(
         return Signal("failed", cut(failure), failure, start, _failed_at(case, application))
     waits = _waits_for(case, application, published, place)
     if waits:
-        return Signal("running", cut(waits), "", start)
+        return Signal("running", cut(waits), "", start, awaits=_awaited(case, application, place))
     finished = _closed(case, application, published, place, start)
     says = f"synced at {short(application.sync_revision)}"
     return Signal("succeeded", says, "", start, finished)
+
+
+def _awaited(case: Case, application: ApplicationReport, place: Standing) -> frozenset[str]:
+    """Argo is at a commit that the branch had not when it was read: only reading it again tells where that stands."""
+    unread = place.is_noticed is None and not case.read_since(GITOPS, f"argo:{application.sync_revision}")
+    return frozenset({GITOPS}) if unread else frozenset()
 
 
 def _failure(case: Case, application: ApplicationReport, published: GitopsCommit, place: Standing) -> str:
