@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -122,4 +123,5 @@ def overtaken(folder: Path) -> Observed:
 @row("L06", "the mirror does not follow", sees="Force a sync", do="as the line says")
 def mirror_behind(folder: Path) -> Observed:
     at = told("mirror-stuck").end
-    return shown(folder, "Force a sync", scenario="mirror-stuck", at=at, seconds=5, upstream=True)
+    observed = shown(folder, "Force a sync", scenario="mirror-stuck", at=at, seconds=5, upstream=True)
+    return replace(observed, line=re.sub(r"min \d s", "min n s", observed.line))  # when its read came is chance
