@@ -44,12 +44,13 @@ def without_length(folder: Path) -> Observed:
 
 @row("G01", "a log is rotated while it is followed", sees="lines are missing between", do="nothing; the gap is marked")
 def rotated(folder: Path) -> Observed:
-    printed = [(1.0, "before"), (1.2, "lost"), (1.4, "also lost"), (50.0, "after")]
+    # Lost within a moment: however soon the torn stream is asked for again, the log has been rotated by then.
+    printed = [(1.0, "before"), (1.01, "lost"), (1.02, "also lost"), (50.0, "after")]
     story = world(
         pod(0.0, is_running(0), told="ADDED"),
         pod(60.0, has_ended(0, 60), phase="Succeeded"),
         logs=prints(*printed),
-        rotations=[Rotation(1.5, CONTAINER)],
+        rotations=[Rotation(1.03, CONTAINER)],
     )
     lines = follow(folder, story, cuts=[38])
     assert [line.text for line in lines if not line.is_mark] == ["before", "after"]
