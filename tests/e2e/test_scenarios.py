@@ -79,7 +79,8 @@ ENDINGS = (
     ),
     Ending(
         "tekton-timeout", "failed", 5, (OK, OK, OK, BAD, BAD, SKIP, SKIP, SKIP),
-        frozenset({"stage-failed", "job-outlives-run"}), ("tekton-pipelinerun failed", "timed out after 1m0s in step"), ("builderJobName",),
+        frozenset({"stage-failed", "job-outlives-run"}),
+        ("tekton-pipelinerun failed", "timed out after 1m0s in step"), ("builderJobName",),
     ),
     Ending(
         "tekton-cancelled", "failed", 5, (OK, OK, OK, STOP, STOP, SKIP, SKIP, SKIP),
