@@ -10,6 +10,7 @@ from lanewatch.rollout.facts import Handle
 from lanewatch.rollout.rollout import Rollout, Stage
 from tui import wording
 from tui.look import BURN, STAGE
+from widgets.lines import Choice
 
 FACTS = "facts"
 HISTORY = "history"
@@ -32,6 +33,20 @@ class Pane:
 
 
 NOWHERE = Pane("", "")
+KEYS = (
+    Choice("leave", "esc", "back"),
+    Choice("pane(1)", "tab", "next pane"),
+    Choice("search", "/", "search"),
+    Choice("wrap", "w", "wrap"),
+    Choice("first_error", "E", "first error"),
+    Choice("stamps", "t", "times"),
+    Choice("fold", "-", "fold"),
+    Choice("maximise", "z", "maximise"),
+    Choice("again", "r", "read again"),
+    Choice("app.copy", "y", "copy"),
+    Choice("app.earlier", "[ ]", "rewind"),
+)
+KEPT_KEYS = (Choice("app.help", "?", "help"), Choice("app.leave", "q", "quit"))
 
 
 def panes(stage: Stage) -> tuple[Pane, ...]:

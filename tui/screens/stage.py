@@ -19,7 +19,19 @@ from tui import wording
 from tui.screens import fact_lines, history_lines, lane_lines
 from tui.screens.dashboard import STAGE_KEYS
 from tui.screens.log_lines import LogFound, LogLines, footer
-from tui.screens.panes import FACTS, HISTORY, LOG, NOWHERE, OBJECT, STANDING_SHRINKS, Pane, panes, standing
+from tui.screens.panes import (
+    FACTS,
+    HISTORY,
+    KEPT_KEYS,
+    KEYS,
+    LOG,
+    NOWHERE,
+    OBJECT,
+    STANDING_SHRINKS,
+    Pane,
+    panes,
+    standing,
+)
 from tui.screens.text_lines import STAMPS, Stamps, text_lines
 from tui.screens.timeline_rows import start_of
 from tui.showing import Showing
@@ -32,20 +44,6 @@ if TYPE_CHECKING:
     from lanewatch.logs.log import Log
     from lanewatch.logs.search import Search
 
-KEYS = (
-    Choice("leave", "esc", "back"),
-    Choice("pane(1)", "tab", "next pane"),
-    Choice("search", "/", "search"),
-    Choice("wrap", "w", "wrap"),
-    Choice("first_error", "E", "first error"),
-    Choice("stamps", "t", "times"),
-    Choice("fold", "-", "fold"),
-    Choice("maximise", "z", "maximise"),
-    Choice("again", "r", "read again"),
-    Choice("app.copy", "y", "copy"),
-    Choice("app.earlier", "[ ]", "rewind"),
-)
-KEPT_KEYS = (Choice("app.help", "?", "help"), Choice("app.leave", "q", "quit"))
 TAB_WIDTH = 32
 PATTERN = "~"  # what begins so is a regular expression
 
