@@ -69,6 +69,7 @@ class Checker:
     answered: dict[str, float] = field(default_factory=dict)  # by authority: when it last truly answered
     read: dict[str, float] = field(default_factory=dict)  # when it was last read, with whatever outcome
     _last: dict[str, Outcome] = field(default_factory=dict)
+    _asked_anew: dict[str, float] = field(default_factory=dict)  # since when there is no answer to the question of now
 
     def hold(self, name: str, holds: bool, what: str) -> None:
         self.checks += 1
@@ -97,7 +98,8 @@ class Checker:
             final = case.signal(stage.authority).final
             self._fresh(stage, rollout.now.steady, final)
             self._silent(stage, rollout.now.steady, final)
-            self._true(stage.id, stage.state, second, thresholds_of(stage.authority, False).unknown)
+            if stage.state != "skipped" or stage.quality is not Quality.UNKNOWN:  # else marked: not asked yet
+                self._true(stage.id, stage.state, second, thresholds_of(stage.authority, False).unknown)
             self._soon(stage, rollout.now.steady, second)
         self._fields(rollout)
         self._true(LANE, rollout.state, second, 65.0)
@@ -150,9 +152,14 @@ class Checker:
 
     def _silent(self, stage: Stage, now: float, final: bool) -> None:
         """A stage whose authority is not heard is unknown."""
+        limit = thresholds_of(stage.authority, stage.state not in ENDED).unknown
+        if stage.quality is not Quality.UNKNOWN:
+            self._asked_anew.pop(stage.authority, None)
         if final or stage.state in ("pending", "skipped", "unknown"):
             return
-        at, limit = self.answered.get(stage.authority), thresholds_of(stage.authority, stage.state not in ENDED).unknown
+        at = self.answered.get(stage.authority)
+        if stage.quality is Quality.UNKNOWN:  # the question is another one since, and is being asked
+            at = self._asked_anew.setdefault(stage.authority, now)
         silent = at is not None and now - at > limit + 1e-6
         self.hold("silence", not silent, f"{stage.id} is {stage.state} though not heard for {limit} s")
         awake = self._awake(now)
