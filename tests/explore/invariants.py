@@ -36,6 +36,7 @@ from tests.explore.truth import LANE, Truth, between
 ANSWERED = (Outcome.OK, Outcome.ABSENT)
 STAMP_SECONDS = 1.0  # stamps are whole seconds, and the ledger has one line for what happens step by step
 LAG_SECONDS = 35.0  # within one sweep a change is seen
+ASKING_SECONDS = 3.0  # what one authority told may raise a question to another: so long the picture may be between
 REPLAYED_EVERY = 60  # pictures: a whole journal is folded anew
 READ_UNDER_WAY = 12.0  # a question asked before a server fell silent may still be answered
 ASKED_OF = {MIRROR: "gitea", ACTIONS: "gitea", PLAN: "gitea", GITOPS: "gitea"}
@@ -69,6 +70,7 @@ class Checker:
     answered: dict[str, float] = field(default_factory=dict)  # by authority: when it last truly answered
     read: dict[str, float] = field(default_factory=dict)  # when it was last read, with whatever outcome
     _last: dict[str, Outcome] = field(default_factory=dict)
+    _odd: dict[str, float] = field(default_factory=dict)  # by stage: since when it is not what it truly is
     _asked_anew: dict[str, float] = field(default_factory=dict)  # since when there is no answer to the question of now
 
     def hold(self, name: str, holds: bool, what: str) -> None:
@@ -184,10 +186,15 @@ class Checker:
         """While nothing that could hinder goes wrong, a change is seen within a sweep."""
         since = self._awake(now)
         if since < LAG_SECONDS or any(self._hinders(one, since) for one in self.disturbances):
+            self._odd.pop(stage.id, None)
             return
         states = self.truth.states(stage.id, second - LAG_SECONDS, second + STAMP_SECONDS)
         told = f"{stage.id} is shown {stage.state} ({stage.says}) at second {second:.1f}, truly {sorted(states)}"
-        self.hold("late", between(stage.state, states), told)
+        right = between(stage.state, states)
+        since_when = now if right else self._odd.setdefault(stage.id, now)
+        self.hold("late", now - since_when <= ASKING_SECONDS, told)
+        if right:
+            self._odd.pop(stage.id, None)
 
     def _awake(self, now: float) -> float:
         """Seconds since the watch began, as disturbances count them."""
