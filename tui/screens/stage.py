@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
@@ -18,7 +17,8 @@ from lanewatch.watch.session import Opened
 from tui import wording
 from tui.screens import fact_lines, history_lines, lane_lines
 from tui.screens.dashboard import STAGE_KEYS
-from tui.screens.log_lines import LogFound, LogLines, footer
+from tui.screens.log_lines import LogLines, footer
+from tui.screens.log_searching import LogSearching
 from tui.screens.panes import (
     FACTS,
     HISTORY,
@@ -42,10 +42,8 @@ from widgets.painting import shortened_middle
 
 if TYPE_CHECKING:
     from lanewatch.logs.log import Log
-    from lanewatch.logs.search import Search
 
 TAB_WIDTH = 32
-PATTERN = "~"  # what begins so is a regular expression
 
 
 class StageScreen(Screen[None], inherit_bindings=False):
@@ -99,8 +97,7 @@ class StageScreen(Screen[None], inherit_bindings=False):
         self._texts: dict[Handle, Opened] = {}
         self._asked: set[Handle] = set()
         self._logs: dict[Handle, Log] = {}
-        self._log_search: Search | None = None
-        self._searching: asyncio.Task[None] | None = None
+        self._searching = LogSearching(self._found_more)
         self._tops: dict[Pane, tuple[int, int]] = {}
         self._keys_for: tuple[Pane, bool] | None = None
         self._searched = self._search_note = ""
@@ -181,7 +178,7 @@ class StageScreen(Screen[None], inherit_bindings=False):
         if self._pane.handle == handle and handle in self._logs:
             self.query_one(LinesView).grown()
             self._show_source(self._search_note)
-            self._search_on()
+            self._searching.go_on()
 
     def action_pane(self, step: int) -> None:
         if self.stage is not None:
@@ -296,39 +293,27 @@ class StageScreen(Screen[None], inherit_bindings=False):
     def _search(self, query: str) -> None:
         """In a followed log the engine searches beside the screen, and goes on as the log grows."""
         view, handle = self.query_one(LinesView), self._pane.handle
-        self._stop_searching()
+        self._searching.stop()
         log = self._logs.get(handle) if handle is not None else None
         if log is None or not query:
             view.search(query)
             return
-        from lanewatch.logs.query import Query, QueryError
+        from lanewatch.logs.query import QueryError
 
         try:
-            search = log.search(Query(query.removeprefix(PATTERN), regular=query.startswith(PATTERN)))
+            found = self._searching.start(log, query)
         except QueryError as error:
             self._show_source(f"no pattern: {error}")
             return
-        if search is not None:
-            self._log_search = search
-            view.search(query, LogFound(search))
-            self._search_on()
+        if found is not None:
+            view.search(query, found)
 
-    def _search_on(self) -> None:
-        if self._log_search is not None and (self._searching is None or self._searching.done()):
-            self._searching = asyncio.create_task(self._catch_up(self._log_search))
-
-    async def _catch_up(self, search: Search) -> None:
-        await search.catch_up()
-        if self.is_attached and search is self._log_search:
+    def _found_more(self) -> None:
+        if self.is_attached:
             self.query_one(LinesView).searched()
 
-    def _stop_searching(self) -> None:
-        self._log_search = None
-        if self._searching is not None:
-            self._searching.cancel()
-
     def on_unmount(self) -> None:
-        self._stop_searching()
+        self._searching.stop()
 
     def _show_again(self) -> None:
         """The text of the pane in another form."""
@@ -357,8 +342,8 @@ class StageScreen(Screen[None], inherit_bindings=False):
     def _enter(self, pane: Pane) -> None:
         view = self.query_one(LinesView)
         self._tops[self._pane] = view.scroll_offset
-        if self._log_search is not None and pane != self._pane:
-            self._stop_searching()
+        if self._searching.is_on and pane != self._pane:
+            self._searching.stop()
             view.search("")
         self._pane = pane
         self.show(self._showing)
