@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 from argparse import Namespace
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from lanewatch.rollout.reports import OperatorReport
 from lanewatch.spec.connecting import load_connections
 from lanewatch.spec.connections import Connections
 from lanewatch.spec.lane import Lane
-from lanewatch.spec.loading import load_spec
+from lanewatch.spec.loading import LoadedSpec, load_spec
 from lanewatch.watch.configuration import Configuration, Configured
 from lanewatch.watch.live import Connected, LiveSession
 
@@ -42,9 +43,15 @@ def default_connections_path() -> Path:
     return home / "lanewatch" / "connections.yaml"
 
 
+@lru_cache(maxsize=1)
+def loaded_spec(path: Path | None) -> LoadedSpec:
+    """The spec, read once a command: reading it takes a twentieth of a second. What changes later is read anew."""
+    return load_spec(path)
+
+
 def selected_lane(arguments: Namespace) -> Lane:
     """The target that the arguments name, resolved."""
-    return load_spec(arguments.spec).lane(arguments.target)
+    return loaded_spec(arguments.spec).lane(arguments.target)
 
 
 def journal_keeper(arguments: Namespace) -> JournalKeeper:
@@ -62,7 +69,7 @@ def journal_keeper(arguments: Namespace) -> JournalKeeper:
 def open_lane(arguments: Namespace, keeper: JournalKeeper | None = None) -> LiveSession:
     """The live session of the lane that the arguments name; nothing is asked before it is entered."""
     clock = _clock(arguments)
-    found = _configured(arguments, clock)
+    found = _configured(arguments, clock, loaded_spec(arguments.spec))
     gc.freeze()
     gc.enable()
     return LiveSession(
@@ -72,13 +79,13 @@ def open_lane(arguments: Namespace, keeper: JournalKeeper | None = None) -> Live
         found.spec_texts,
         keeper,
         lambda: _remembered(arguments, found.lane),
-        Configuration(found.files, lambda: _configured(arguments, clock)),
+        Configuration(found.files, lambda: _configured(arguments, clock, load_spec(arguments.spec))),
     )
 
 
-def _configured(arguments: Namespace, clock: Clock) -> Configured:
-    """What the files of the arguments say now. Raises ConfigurationError."""
-    loaded, place = load_spec(arguments.spec), connections_path(arguments.connections)
+def _configured(arguments: Namespace, clock: Clock, loaded: LoadedSpec) -> Configured:
+    """What the spec, and the connections as they are now, say for the arguments. Raises ConfigurationError."""
+    place = connections_path(arguments.connections)
     lane, connections = loaded.lane(arguments.target), load_connections(place)
     operator = _operator(arguments, connections)
 

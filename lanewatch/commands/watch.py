@@ -10,12 +10,11 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from lanewatch.commands.errors import unknown
-from lanewatch.commands.lane import journal_keeper, open_lane, selected_lane
+from lanewatch.commands.lane import journal_keeper, loaded_spec, open_lane, selected_lane
 from lanewatch.output.exit_codes import TIMED_OUT, of_rollout
 from lanewatch.output.glyphs import glyphs
 from lanewatch.output.lines import changes
 from lanewatch.rollout.rollout import ENDED, Rollout
-from lanewatch.spec.loading import load_spec
 from lanewatch.watch.live import LiveSession
 from lanewatch.watch.waiting import has_ended
 
@@ -97,7 +96,7 @@ def _settings(arguments: Namespace, wanted: Callable[[Rollout], bool]) -> Settin
         alarm=arguments.alarm,
         theme=f"lanewatch-{arguments.theme}",
         goal=goal,
-        lanes=[lane for lane in load_spec(arguments.spec).lanes.values() if lane.enabled],
+        lanes=[lane for lane in loaded_spec(arguments.spec).lanes.values() if lane.enabled],
         open_lane=open_other,
         records=records,
     )
