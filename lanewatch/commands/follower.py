@@ -6,7 +6,7 @@ import asyncio
 import sys
 from argparse import Namespace
 
-from lanewatch.commands.lane import open_lane
+from lanewatch.commands.lane import loaded_spec, open_lane
 from lanewatch.commands.past import audit_of, case_of, follower_status, keep
 from lanewatch.output.exit_codes import DONE, UNAUTHORISED, UNKNOWN, nothing_read
 from lanewatch.output.follower_text import Beside, follower_json, follower_text
@@ -17,12 +17,11 @@ from lanewatch.rollout.facts import Outcome
 from lanewatch.rollout.follower import FollowerStatus
 from lanewatch.rollout.survey import View, glance
 from lanewatch.spec.follower import Follower, follower_of
-from lanewatch.spec.loading import load_spec
 from lanewatch.watch.waiting import settle
 
 
 def run(arguments: Namespace) -> int:
-    loaded = load_spec(arguments.spec)
+    loaded = loaded_spec(arguments)
     follower = follower_of(loaded, loaded.lane(arguments.target).target)
     told, outcome = asyncio.run(_read(arguments, follower))
     if arguments.output == "json":

@@ -6,7 +6,7 @@ import asyncio
 import sys
 from argparse import Namespace
 
-from lanewatch.commands.lane import open_lane, selected_lane
+from lanewatch.commands.lane import loaded_spec, open_lane, selected_lane
 from lanewatch.commands.past import audit_of, case_of, follower_status, from_bundles, keep, read_past
 from lanewatch.commands.remembered import remembered
 from lanewatch.output.exit_codes import DONE, FAILED, PENDING, UNKNOWN, nothing_read
@@ -19,7 +19,6 @@ from lanewatch.rollout.gate import gate_of
 from lanewatch.rollout.gate.decision import Gate
 from lanewatch.rollout.rollout import Rollout
 from lanewatch.spec.follower import follower_of
-from lanewatch.spec.loading import load_spec
 from lanewatch.watch.waiting import settle
 
 
@@ -49,8 +48,7 @@ async def _judge(arguments: Namespace) -> int:
         built, case = await session.build(), case_of(session)
         records += [one.record for one in past]
         gate = gate_of(case, session.lane, records, built, arguments.last)
-        loaded = load_spec(arguments.spec)
-        read = await follower_status(session, follower_of(loaded, session.lane.target))
+        read = await follower_status(session, follower_of(loaded_spec(arguments), session.lane.target))
         told = (read, "") if isinstance(read, FollowerStatus) else (None, read.reason)
         compared, rollout = compare_all(Scene(case, session.lane, *told)), session.rollout
         audited = await audit_of(arguments, session) if arguments.policy else ()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import os
 from argparse import Namespace
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,15 +42,17 @@ def default_connections_path() -> Path:
     return home / "lanewatch" / "connections.yaml"
 
 
-@lru_cache(maxsize=1)
-def loaded_spec(path: Path | None) -> LoadedSpec:
-    """The spec, read once a command: reading it takes a twentieth of a second. What changes later is read anew."""
-    return load_spec(path)
+def loaded_spec(arguments: Namespace) -> LoadedSpec:
+    """The spec that the arguments name, read once for them: reading it takes a twentieth of a second."""
+    loaded: LoadedSpec | None = getattr(arguments, "loaded", None)
+    if loaded is None:
+        loaded = arguments.loaded = load_spec(arguments.spec)
+    return loaded
 
 
 def selected_lane(arguments: Namespace) -> Lane:
     """The target that the arguments name, resolved."""
-    return loaded_spec(arguments.spec).lane(arguments.target)
+    return loaded_spec(arguments).lane(arguments.target)
 
 
 def journal_keeper(arguments: Namespace) -> JournalKeeper:
@@ -69,7 +70,7 @@ def journal_keeper(arguments: Namespace) -> JournalKeeper:
 def open_lane(arguments: Namespace, keeper: JournalKeeper | None = None) -> LiveSession:
     """The live session of the lane that the arguments name; nothing is asked before it is entered."""
     clock = _clock(arguments)
-    found = _configured(arguments, clock, loaded_spec(arguments.spec))
+    found = _configured(arguments, clock, loaded_spec(arguments))
     gc.freeze()
     gc.enable()
     return LiveSession(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from lanewatch.clients.answers import ReadFailure
 from lanewatch.commands.errors import UsageError
-from lanewatch.commands.lane import open_lane
+from lanewatch.commands.lane import loaded_spec, open_lane
 from lanewatch.commands.remembered import key_of, records_file, remembered
 from lanewatch.rollout.case import Case
 from lanewatch.rollout.facts import Outcome
@@ -26,7 +26,6 @@ from lanewatch.rollout.remembering import record_of
 from lanewatch.rollout.rollout import Rollout
 from lanewatch.rollout.stages import judged
 from lanewatch.spec.follower import Follower
-from lanewatch.spec.loading import load_spec
 from lanewatch.watch.live import LiveSession
 from lanewatch.watch.records import remember
 from lanewatch.watch.waiting import has_ended, settle
@@ -106,7 +105,7 @@ async def audit_of(arguments: Namespace, session: LiveSession) -> tuple[Audited,
     reader, case = session.connected.objects, case_of(session)
     sources = Sources(reader.clusters, reader.gitea, session.connected.logs, session.redactor)
     report = await read_policy(case, session.lane, sources)
-    return audit(case, session.lane, report, permitted(load_spec(arguments.spec).spec))
+    return audit(case, session.lane, report, permitted(loaded_spec(arguments).spec))
 
 
 async def follower_status(session: LiveSession, follower: Follower) -> FollowerStatus | ReadFailure:

@@ -84,7 +84,8 @@ def _settings(arguments: Namespace, wanted: Callable[[Rollout], bool]) -> Settin
     command = ["lanewatch", *(str(word) for option, path in named if path is not None for word in (option, path))]
 
     def open_other(target: str, commit: str | None) -> LiveSession:
-        return open_lane(Namespace(**{**vars(arguments), "target": target, "commit": commit, "pushed_at": None}))
+        changed = {"target": target, "commit": commit, "pushed_at": None, "loaded": None}  # the spec as it is by then
+        return open_lane(Namespace(**{**vars(arguments), **changed}))
 
     def records() -> Sequence[Record]:
         from lanewatch.commands.remembered import remembered
@@ -96,7 +97,7 @@ def _settings(arguments: Namespace, wanted: Callable[[Rollout], bool]) -> Settin
         alarm=arguments.alarm,
         theme=f"lanewatch-{arguments.theme}",
         goal=goal,
-        lanes=[lane for lane in loaded_spec(arguments.spec).lanes.values() if lane.enabled],
+        lanes=[lane for lane in loaded_spec(arguments).lanes.values() if lane.enabled],
         open_lane=open_other,
         records=records,
     )
