@@ -258,11 +258,14 @@ async def _capped(stream: asyncio.StreamReader, host: str) -> bytes:
 
 
 async def _ended(process: asyncio.subprocess.Process) -> None:
-    """Nothing of git outlives the call, however the call ended."""
-    if process.returncode is None:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        await process.wait()
+    """Nothing of git outlives the call, however the call ended: no process, and no pipe that waits for its end."""
+    try:
+        if process.returncode is None:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            await process.wait()
+    finally:
+        process._transport.close()  # type: ignore[attr-defined]  # asyncio has no public way to say so
 
 
 def _environment(configuration: Sequence[tuple[str, str]]) -> dict[str, str]:
