@@ -17,7 +17,6 @@ from lanewatch.watch.session import Opened
 from tui import wording
 from tui.screens import fact_lines, history_lines, lane_lines
 from tui.screens.dashboard import STAGE_KEYS
-from tui.screens.log_lines import LogLines, footer
 from tui.screens.log_searching import LogSearching
 from tui.screens.panes import (
     FACTS,
@@ -32,7 +31,7 @@ from tui.screens.panes import (
     panes,
     standing,
 )
-from tui.screens.text_lines import STAMPS, Stamps, text_lines
+from tui.screens.stage_texts import StageTexts
 from tui.screens.timeline_rows import start_of
 from tui.showing import Showing
 from widgets.finding import Lines
@@ -94,15 +93,11 @@ class StageScreen(Screen[None], inherit_bindings=False):
         self._showing, self._stage_id = showing, stage_id
         self._pane = NOWHERE
         self._first_kind = kind
-        self._texts: dict[Handle, Opened] = {}
-        self._asked: set[Handle] = set()
-        self._logs: dict[Handle, Log] = {}
+        self._texts = StageTexts()
         self._searching = LogSearching(self._found_more)
         self._tops: dict[Pane, tuple[int, int]] = {}
         self._keys_for: tuple[Pane, bool] | None = None
         self._searched = self._search_note = ""
-        self._stamps: Stamps = STAMPS[0]
-        self._folds = True
 
     def compose(self) -> ComposeResult:
         yield EndsLine(id="header")
@@ -162,20 +157,18 @@ class StageScreen(Screen[None], inherit_bindings=False):
 
     def given(self, handle: Handle, opened: Opened) -> None:
         """The text behind a handle, as it was just read."""
-        self._asked.discard(handle)
-        self._texts[handle] = opened
+        self._texts.given(handle, opened)
         if self._pane.handle == handle:
             self._show_text(handle)
 
     def followed(self, handle: Handle, log: Log) -> None:
         """The log behind a handle, which may grow; `grown` tells that it did."""
-        self._asked.discard(handle)
-        self._logs[handle] = log
+        self._texts.follow(handle, log)
         if self._pane.handle == handle:
             self._show_text(handle)
 
     def grown(self, handle: Handle) -> None:
-        if self._pane.handle == handle and handle in self._logs:
+        if self._pane.handle == handle and self._texts.log(handle) is not None:
             self.query_one(LinesView).grown()
             self._show_source(self._search_note)
             self._searching.go_on()
@@ -205,7 +198,7 @@ class StageScreen(Screen[None], inherit_bindings=False):
 
     async def action_first_error(self) -> None:
         """To the first line that tells of an error."""
-        log = self._logs.get(self._pane.handle) if self._pane.handle is not None else None
+        log = self._texts.log(self._pane.handle)
         if log is None:
             return
         from lanewatch.logs.sections import first_error
@@ -233,11 +226,11 @@ class StageScreen(Screen[None], inherit_bindings=False):
         self.query_one(LinesView).action_wrap()
 
     def action_stamps(self) -> None:
-        self._stamps = STAMPS[(STAMPS.index(self._stamps) + 1) % len(STAMPS)]
+        self._texts.next_stamps()
         self._show_again()
 
     def action_fold(self) -> None:
-        self._folds = not self._folds
+        self._texts.folds = not self._texts.folds
         self._show_again()
 
     def action_maximise(self) -> None:
@@ -266,7 +259,7 @@ class StageScreen(Screen[None], inherit_bindings=False):
         typing = self.is_mounted and bool(self.query_one(Input).display)
         works = {"search": not typing, "find": typing}
         works |= {"stamps": self._pane.kind == LOG, "fold": self._pane.kind == OBJECT}
-        works["first_error"] = self._pane.handle in self._logs
+        works["first_error"] = self._texts.log(self._pane.handle) is not None
         return works.get(action, True)
 
     def on_resize(self) -> None:
@@ -292,9 +285,8 @@ class StageScreen(Screen[None], inherit_bindings=False):
 
     def _search(self, query: str) -> None:
         """In a followed log the engine searches beside the screen, and goes on as the log grows."""
-        view, handle = self.query_one(LinesView), self._pane.handle
+        view, log = self.query_one(LinesView), self._texts.log(self._pane.handle)
         self._searching.stop()
-        log = self._logs.get(handle) if handle is not None else None
         if log is None or not query:
             view.search(query)
             return
@@ -318,12 +310,12 @@ class StageScreen(Screen[None], inherit_bindings=False):
     def _show_again(self) -> None:
         """The text of the pane in another form."""
         handle = self._pane.handle
-        if handle is not None and (handle in self._texts or handle in self._logs):
+        if handle is not None and handle in self._texts:
             self._show_text(handle)
 
     def _show_keys(self) -> None:
         """The keys of the last line: only those that do something here. Which do changes with the pane."""
-        state = (self._pane, self._pane.handle in self._logs)
+        state = (self._pane, self._texts.log(self._pane.handle) is not None)
         if state == self._keys_for:
             return
         self._keys_for = state
@@ -349,7 +341,7 @@ class StageScreen(Screen[None], inherit_bindings=False):
         self.show(self._showing)
         self._show_source("")
         if pane.handle is not None:
-            if pane.handle in self._texts or pane.handle in self._logs:
+            if pane.handle in self._texts:
                 self._show_text(pane.handle)
             else:
                 self._want(pane.handle)
@@ -357,32 +349,18 @@ class StageScreen(Screen[None], inherit_bindings=False):
         view.scroll_to(x, y, animate=False, force=True)
 
     def _want(self, handle: Handle) -> None:
-        if handle not in self._asked:
-            self._asked.add(handle)
+        if self._texts.ask(handle):
             message = self.LogWanted if handle.kind == LOG else self.Wanted
             self.post_message(message(self, handle))
         self._show_source("reading…")
-        if handle not in self._texts and handle not in self._logs:
+        if handle not in self._texts:
             self.query_one(LinesView).show(TextLines((f" reading {handle.locator} …",)))
 
     def _show_text(self, handle: Handle) -> None:
-        zero = start_of(self.rollout)
         self._show_source("")
-        if handle in self._logs:
-            self.query_one(LinesView).show(LogLines(self._logs[handle], self._stamps, zero))
-            return
-        opened = self._texts[handle]
-        lines = text_lines(handle.kind, opened.lines, stamps=self._stamps, zero=zero, folds=self._folds)
-        self.query_one(LinesView).show(lines)
+        self.query_one(LinesView).show(self._texts.lines(handle, start_of(self.rollout)))
 
     def _show_source(self, ending: str) -> None:
         """Where the text comes from, and what a reader must know about it."""
-        handle = self._pane.handle
-        opened = self._texts.get(handle) if handle is not None else None
-        title = "" if handle is None else opened.locator if opened is not None else handle.locator
-        note = opened.note if opened is not None else ""
-        if handle in self._logs and handle is not None:
-            note = footer(self._logs[handle])
-        elif handle is not None and self._showing.past is not None:
-            note = f"read now, not then{f'; {note}' if note else ''}"
-        self.query_one("#source", Rule).show(title, ending or note)
+        handle, past = self._pane.handle, self._showing.past is not None
+        self.query_one("#source", Rule).show(self._texts.title(handle), ending or self._texts.note(handle, past=past))
