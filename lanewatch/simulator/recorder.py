@@ -32,7 +32,9 @@ from lanewatch.simulator.world import (
     World,
 )
 
-UNVERSIONED = frozenset({"ConfigMap", "Event", "Namespace", "Service"})  # kinds whose metadata has no generation
+UNVERSIONED = frozenset({  # kinds whose metadata has no generation
+    "ClusterRole", "ClusterRoleBinding", "ConfigMap", "Event", "Namespace", "Node", "Role", "RoleBinding", "Service",
+})  # fmt: skip
 SUFFIX_LETTERS = "bcdfghjklmnpqrstvwxz2456789"
 
 

@@ -64,7 +64,10 @@ class TestDiscovery:
         assert (await read("/version"))["gitVersion"].startswith("v1.")
         assert (await read("/api"))["versions"] == ["v1"]
         groups = {group["name"] for group in (await read("/apis"))["groups"]}
-        assert groups == {"apps", "batch", "argoproj.io", "tekton.dev", "triggers.tekton.dev"}
+        assert groups == {
+            "apps", "batch", "argoproj.io", "networking.k8s.io", "rbac.authorization.k8s.io", "tekton.dev",
+            "triggers.tekton.dev",
+        }  # fmt: skip
 
     async def test_the_resources_of_a_group_version(self) -> None:
         rows = {row["name"]: row for row in (await read("/api/v1"))["resources"]}

@@ -29,7 +29,7 @@ class Resource:
     @property
     def builtin(self) -> bool:
         """Whether it is no custom resource."""
-        return "." not in self.group
+        return "." not in self.group or self.group.endswith(".k8s.io")
 
     @property
     def called(self) -> str:
@@ -39,6 +39,7 @@ class Resource:
 
 RESOURCES: tuple[Resource, ...] = (
     Resource("", "v1", "namespaces", "Namespace", namespaced=False, short=("ns",)),
+    Resource("", "v1", "nodes", "Node", namespaced=False, short=("no",)),
     Resource("", "v1", "configmaps", "ConfigMap", short=("cm",)),
     Resource("", "v1", "events", "Event", short=("ev",)),
     Resource("", "v1", "pods", "Pod", short=("po",), subresources=("log",)),
@@ -46,6 +47,11 @@ RESOURCES: tuple[Resource, ...] = (
     Resource("apps", "v1", "deployments", "Deployment", short=("deploy",)),
     Resource("apps", "v1", "replicasets", "ReplicaSet", short=("rs",)),
     Resource("batch", "v1", "jobs", "Job"),
+    Resource("networking.k8s.io", "v1", "ingresses", "Ingress", short=("ing",)),
+    Resource("rbac.authorization.k8s.io", "v1", "roles", "Role"),
+    Resource("rbac.authorization.k8s.io", "v1", "rolebindings", "RoleBinding"),
+    Resource("rbac.authorization.k8s.io", "v1", "clusterroles", "ClusterRole", namespaced=False),
+    Resource("rbac.authorization.k8s.io", "v1", "clusterrolebindings", "ClusterRoleBinding", namespaced=False),
     Resource("argoproj.io", "v1alpha1", "applications", "Application", short=("app", "apps")),
     Resource("tekton.dev", "v1", "pipelineruns", "PipelineRun", short=("pr", "prs")),
     Resource("tekton.dev", "v1", "taskruns", "TaskRun", short=("tr", "trs")),

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from lanewatch.simulator.objects.meta import Object, metadata
 from lanewatch.simulator.world import Json
 
 
-def job(namespace: str, name: str, labels: Mapping[str, str], container: Json, owner: Json | None) -> Object:
+def job(
+    namespace: str,
+    name: str,
+    labels: Mapping[str, str],
+    container: Json,
+    owner: Json | None,
+    volumes: Sequence[Json] = (),
+) -> Object:
     """A Job of one Pod that is tried once and kept for an hour."""
+    spec = {
+        "restartPolicy": "Never",
+        "containers": [dict(container)],
+        **({"volumes": list(volumes)} if volumes else {}),
+    }
     return {
         "apiVersion": "batch/v1",
         "kind": "Job",
@@ -22,7 +34,7 @@ def job(namespace: str, name: str, labels: Mapping[str, str], container: Json, o
             "ttlSecondsAfterFinished": 3600,
             "template": {
                 "metadata": {"labels": dict(labels)},
-                "spec": {"restartPolicy": "Never", "containers": [dict(container)]},
+                "spec": spec,
             },
         },
         "status": {},

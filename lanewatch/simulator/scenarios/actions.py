@@ -14,7 +14,6 @@ from lanewatch.simulator.scenarios.lane import Lane
 
 UNSET = "1970-01-01T00:00:00Z"
 LOG_LAG = 2.6  # a runner sends its rows every few seconds
-RUNNER = (3, "unidesk-ci-builder-1")
 NEVER = float("inf")
 
 
@@ -110,7 +109,7 @@ def run_status(jobs: Sequence[dict[str, Any]]) -> tuple[str, str | None]:
 
 def runner(lane: Lane, at: float, status: str = "online") -> None:
     """The dedicated runner as an owner sees it; offline one minute after it was last heard."""
-    number, name = RUNNER
+    number, name = lane.runner
     labels = [{"id": 1, "name": lane.names.runner_label, "type": "custom"}]
     value = {"id": number, "name": name, "status": status, "busy": False, "ephemeral": False, "labels": labels}
     lane.recorder.document(at, "runners", f"{lane.names.repository}/{number}", value)
@@ -179,7 +178,7 @@ def _job(lane: Lane, delivery: Delivery, job: PlayedJob, script: JobScript, at: 
     if ended:
         value["conclusion"] = script.conclusion
     if started and not skipped:
-        value["runner_id"], value["runner_name"] = RUNNER
+        value["runner_id"], value["runner_name"] = lane.runner
     return value
 
 

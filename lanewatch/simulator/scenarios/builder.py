@@ -11,6 +11,7 @@ from lanewatch.simulator.scenarios.delivery import Delivery
 from lanewatch.simulator.scenarios.lane import Lane
 from lanewatch.simulator.scenarios.nodes import CI_NODES, addresses, schedule
 from lanewatch.simulator.scenarios.papers import BASE_NAME, BUILDER_ID, base_digest
+from lanewatch.simulator.scenarios.planes import builder_configuration
 
 LogLines = tuple[tuple[float, str], ...]  # (share of the build's time, text)
 ACTIVE = {"active": 1, "ready": 0, "terminating": 0, "uncountedTerminatedPods": {}}
@@ -131,7 +132,8 @@ def run_builder(lane: Lane, delivery: Delivery, build: Build) -> Object:
         f"docker.io/{repository}@{digest_of(names.builder_image.encode())}",
         "containerd://" + recorder.hexes(64, "builder", delivery.name),
     )
-    made = recorder.put(at, jobs.job(names.ci_namespace, delivery.job_name, labels, container.spec(), None))
+    volumes = [{"name": "builder", "configMap": {"name": builder_configuration(names), "defaultMode": 420}}]
+    made = recorder.put(at, jobs.job(names.ci_namespace, delivery.job_name, labels, container.spec(), None, volumes))
     made = recorder.patch(at + 0.1, made, {"status": {"startTime": recorder.stamp(at), **ACTIVE}})
     pod = _start_pod(lane, delivery, made, container, at + 0.2)
     recorder.patch(at + 2.2, made, {"status": {"ready": 1}})
@@ -158,7 +160,8 @@ def run_builder(lane: Lane, delivery: Delivery, build: Build) -> Object:
 def _start_pod(lane: Lane, delivery: Delivery, made: Object, container: pods.Container, at: float) -> Object:
     recorder, stamp = lane.recorder, lane.recorder.stamp
     meta = jobs.pod_metadata(made, recorder.suffix("builder pod", delivery.name))
-    pod = recorder.put(at, pods.pod(meta, [container], "agentrun-builder", restart="Never"))
+    volumes = made["spec"]["template"]["spec"]["volumes"]
+    pod = recorder.put(at, pods.pod(meta, [container], "agentrun-builder", restart="Never", volumes=volumes))
     lane.event(at + 0.01, made, "job-controller", "SuccessfulCreate", f"Created pod: {meta['name']}")
     schedule(lane, pod, at + 0.1, CI_NODES)
     since = _since(lane, at, at + 0.3)

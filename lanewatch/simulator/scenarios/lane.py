@@ -41,6 +41,7 @@ class Lane:
     listener: bool = True  # whether an EventListener stands; without one the controlled API starts PipelineRuns
     deadline: int = 600  # progressDeadlineSeconds of the Deployment
     repository: Object = field(default_factory=dict)  # the mirror as Gitea's API shows it
+    runner: tuple[int, str] = (3, "unidesk-ci-builder-1")  # who takes the jobs
     run_number: int = 0
     job_id: int = 0
     artifact_id: int = 0

@@ -6,6 +6,7 @@ import json
 
 from lanewatch.simulator.objects.meta import Object, metadata
 from lanewatch.simulator.scenarios.lane import Lane
+from lanewatch.simulator.scenarios.planes import planes
 
 FOUNDED = -30 * 86400.0
 CLUSTER_IP = "10.43.17.80"
@@ -21,6 +22,7 @@ def surroundings(lane: Lane) -> None:
     if lane.listener:
         lane.recorder.put(FOUNDED, _listener(lane))
     lane.recorder.put(FOUNDED, _follower(lane))
+    planes(lane, FOUNDED)
 
 
 def _namespace(name: str) -> Object:
