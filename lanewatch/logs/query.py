@@ -32,8 +32,6 @@ _RARE: Final = 0.0005  # a byte as rare as that needs no second one beside it
 _DENSE: Final = 400  # one match in so many bytes, from which on all are looked at
 _TRIED: Final = 24  # bytes that are tried as the second one
 
-_LINE_END: Final = re2.compile(b"\n")
-
 _kept = local()
 
 
@@ -169,7 +167,7 @@ class Leap:
     """A literal, parted before its rarest byte: what begins with a rare byte is found at the speed of memory."""
 
     ahead: bytes
-    tail: Any
+    tail: Any  # with the rest of its line, so that each line takes one call
 
     @classmethod
     def of(cls, literal: bytes, rarity: Rarity) -> Leap:
@@ -177,23 +175,17 @@ class Leap:
         options = re2.Options()
         options.encoding = re2.Options.Encoding.LATIN1
         options.never_capture = True
-        return cls(literal[:at], re2.compile(re2.escape(literal[at:]), options))
+        return cls(literal[:at], re2.compile(re2.escape(literal[at:]) + b"[^\n]*", options))
 
     def count(self, data: bytes | memoryview) -> int | None:
-        """Lines in which the literal stands; None when that takes more than a few looks."""
-        lines, at = 0, 0
-        for _ in range(_FEW):
-            if (found := self.tail.search(data, at)) is None:
-                return lines
+        """Lines in which the literal stands; None where there are many, or where its tail also stands alone."""
+        lines = 0
+        for found in self.tail.finditer(data):
             at = found.start()
-            if at < len(self.ahead) or data[at - len(self.ahead) : at] != self.ahead:
-                at += 1
-                continue
+            if at < len(self.ahead) or data[at - len(self.ahead) : at] != self.ahead or lines == _FEW:
+                return None
             lines += 1
-            if (end := _LINE_END.search(data, at)) is None:
-                return lines
-            at = end.end()
-        return None
+        return lines
 
 
 def literal_places(array: Bytes, literal: bytes, ignores_case: bool, rarity: Rarity) -> Places:
