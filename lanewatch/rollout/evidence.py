@@ -14,6 +14,7 @@ from lanewatch.rollout.rollout import ENDED, Cell, Evidence, EvidenceItem
 from lanewatch.rollout.rollouts import is_rolled_out
 from lanewatch.rollout.signal import Signal
 from lanewatch.rollout.skipping import ended_for_good
+from lanewatch.rollout.stages.argo import went_on
 from lanewatch.rollout.stages.gitops import revision
 from lanewatch.rollout.stages.later_commits import standing
 from lanewatch.rollout.words_of_stages import reason_of
@@ -87,7 +88,8 @@ def _is_at_revision(case: Case) -> bool:
     published, application = revision(case), case.application
     if published is None or application is None or case.signal(ARGO).state not in ENDED:
         return False
-    return bool(standing(case, published, application.sync_revision).is_noticed)
+    place = standing(case, published, application.sync_revision)
+    return bool(place.is_noticed) or went_on(case, application, published, place)
 
 
 def _runs_this(case: Case) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from lanewatch.rollout.case import Case
+from lanewatch.rollout.correlation import outstanding
 from lanewatch.rollout.facts import ACTIONS, ARGO, GITOPS, MIRROR, PLAN, PROVENANCE, RUNTIME, TEKTON
 from lanewatch.rollout.signal import Signal
 
@@ -22,8 +23,11 @@ CAUSES: Mapping[str, tuple[str, ...]] = {  # what a stage directly waits for
 
 
 def skipped_after_failure(case: Case, authority: str, signal: Signal) -> Signal:
-    """`signal`, or skipped because what it waits for failed, was cancelled, was superseded or was skipped so itself."""
-    if not signal.waiting:
+    """`signal`, or skipped because what it waits for failed, was cancelled, was superseded or was skipped so itself.
+
+    Not before its own authority has answered what can be asked: it may have something after all.
+    """
+    if not signal.waiting or (case.answer(authority) is None and outstanding(case.known, authority, case.correlation)):
         return signal
     for cause in CAUSES[authority]:
         ended = case.signal(cause)

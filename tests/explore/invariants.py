@@ -36,7 +36,6 @@ from tests.explore.truth import LANE, Truth, between
 ANSWERED = (Outcome.OK, Outcome.ABSENT)
 STAMP_SECONDS = 1.0  # stamps are whole seconds, and the ledger has one line for what happens step by step
 LAG_SECONDS = 35.0  # within one sweep a change is seen
-ASKING_SECONDS = 3.0  # what one authority told may raise a question to another: so long the picture may be between
 REPLAYED_EVERY = 60  # pictures: a whole journal is folded anew
 READ_UNDER_WAY = 12.0  # a question asked before a server fell silent may still be answered
 ASKED_OF = {MIRROR: "gitea", ACTIONS: "gitea", PLAN: "gitea", GITOPS: "gitea"}
@@ -70,7 +69,6 @@ class Checker:
     answered: dict[str, float] = field(default_factory=dict)  # by authority: when it last truly answered
     read: dict[str, float] = field(default_factory=dict)  # when it was last read, with whatever outcome
     _last: dict[str, Outcome] = field(default_factory=dict)
-    _odd: dict[str, float] = field(default_factory=dict)  # by stage: since when it is not what it truly is
     _asked_anew: dict[str, float] = field(default_factory=dict)  # since when there is no answer to the question of now
 
     def hold(self, name: str, holds: bool, what: str) -> None:
@@ -100,11 +98,11 @@ class Checker:
             final = case.signal(stage.authority).final
             self._fresh(stage, rollout.now.steady, final)
             self._silent(stage, rollout.now.steady, final)
-            if stage.state != "skipped" or stage.quality is not Quality.UNKNOWN:  # else marked: not asked yet
-                self._true(stage.id, stage.state, second, thresholds_of(stage.authority, False).unknown)
-            self._soon(stage, rollout.now.steady, second)
+            self._true(stage.id, stage.state, second, thresholds_of(stage.authority, False).unknown)
+            self._soon(stage.id, stage.state, stage.says, rollout.now.steady, second)
         self._fields(rollout)
         self._true(LANE, rollout.state, second, 65.0)
+        self._soon(LANE, rollout.state, "", rollout.now.steady, second)
 
     def _bounded(self, entries: list[Entry], known: Knowledge) -> None:
         self.hold("bounded", len(entries) <= MOST_ENTRIES, f"{len(entries)} entries in the journal")
@@ -182,19 +180,14 @@ class Checker:
             told = f"{what} is shown {shown} at second {second:.1f}, truly {sorted(states)}"
             self.hold(f"false {shown}", bool(states & needed), told)
 
-    def _soon(self, stage: Stage, now: float, second: float) -> None:
+    def _soon(self, what: str, state: str, says: str, now: float, second: float) -> None:
         """While nothing that could hinder goes wrong, a change is seen within a sweep."""
         since = self._awake(now)
         if since < LAG_SECONDS or any(self._hinders(one, since) for one in self.disturbances):
-            self._odd.pop(stage.id, None)
             return
-        states = self.truth.states(stage.id, second - LAG_SECONDS, second + STAMP_SECONDS)
-        told = f"{stage.id} is shown {stage.state} ({stage.says}) at second {second:.1f}, truly {sorted(states)}"
-        right = between(stage.state, states)
-        since_when = now if right else self._odd.setdefault(stage.id, now)
-        self.hold("late", now - since_when <= ASKING_SECONDS, told)
-        if right:
-            self._odd.pop(stage.id, None)
+        states = self.truth.states(what, second - LAG_SECONDS, second + STAMP_SECONDS)
+        told = f"{what} is shown {state} ({says}) at second {second:.1f}, truly {sorted(states)}"
+        self.hold("late", between(state, states), told)
 
     def _awake(self, now: float) -> float:
         """Seconds since the watch began, as disturbances count them."""

@@ -209,6 +209,13 @@ OLD_WORKLOAD = WorkloadReport(
     replace(HEALTH, source_commit=OLD),
 )
 
+BEFORE: dict[str, Report] = {  # what is told while nothing of the commit has come beyond Actions
+    PROVENANCE: ProvenanceReport(None, "", None),
+    TEKTON: TektonReport((), event_listener_ready=True),
+    GITOPS: replace(GITOPS_REPORT, revision=None, history=(OLD_PUBLISHED,)),
+    ARGO: OLD_APPLICATION,
+    RUNTIME: OLD_WORKLOAD,
+}
 REPORTS: dict[str, Report] = {
     MIRROR: MIRROR_REPORT,
     ACTIONS: ACTIONS_REPORT,

@@ -124,7 +124,9 @@ NEWER = replace(story.RUN, id="42", number=4128, head_sha=B)
 
 
 def test_no_run_while_a_newer_commit_has_one_is_superseded() -> None:
-    rollout = seen_at(knowing(report(newer_runs=(NEWER,))), 60)
+    known = knowing(report(newer_runs=(NEWER,)))
+    assert {stage.state for stage in seen_at(known, 60).stages[3:]} == {"pending"}, "said before they have answered"
+    rollout = seen_at(story.told(story.BEFORE, 60, known), 60)
     assert rollout.stages[1].state == "skipped"
     assert rollout.stages[1].reason == "superseded by bbbbbbb"
     assert {stage.state for stage in rollout.stages[2:]} == {"skipped"}
@@ -154,7 +156,7 @@ def test_a_run_of_an_older_commit_supersedes_nothing() -> None:
 def test_a_skip_marker_means_no_run_by_design() -> None:
     marked = replace(story.MIRROR_REPORT, commit=replace(story.A_COMMIT, skip_marker="[skip ci]"))
     known = learned(operator(), says(MIRROR, marked, 60, SUBJECT), says(ACTIONS, report(), 60, SUBJECT))
-    rollout = seen_at(known, 60)
+    rollout = seen_at(story.told(story.BEFORE, 60, known), 60)
     assert {stage.state for stage in rollout.stages[1:]} == {"skipped"}
     assert "skip-marker" in {finding.id for finding in rollout.findings}
     assert rollout.state == "unknown"

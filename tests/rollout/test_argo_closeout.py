@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from lanewatch.rollout.facts import ARGO
+from lanewatch.rollout.facts import ARGO, GITOPS, Correlation, Outcome
+from lanewatch.rollout.picture import unsettled
 from lanewatch.rollout.reports import ApplicationReport, ArgoCondition, Deployed, GitopsCommit
 from lanewatch.rollout.rollout import Rollout, Stage
 from tests.rollout import story
@@ -20,6 +21,7 @@ from tests.rollout.story import (
     OLD_WORKLOAD,
     OPERATION,
     PUBLISHED,
+    A,
     B,
     G,
     delivered,
@@ -222,3 +224,23 @@ def test_its_row_tells_where_argo_stands_before_its_turn() -> None:
     )
     found = row(seen_at(known, 40))
     assert (found.state, found.says) == ("pending", f"at {G_OLD[:7]}")
+
+
+def test_argo_that_goes_on_to_a_commit_not_read_yet_undoes_no_closeout_until_the_branch_is_read() -> None:
+    """It used to be shown as running for up to three seconds on a lane that had finished."""
+    known = delivered(90)
+    on = says(ARGO, replace(APPLICATION, sync_revision=G_LATER), 95)
+    first = seen_at(learned(on, known=known), 95)
+    assert (row(first).state, row(first).says, first.state) == ("succeeded", "was synced at eeeeeee", "succeeded")
+    assert unsettled(learned(on, known=known), story.moment(95)) == {GITOPS}
+    history = (replace(LATER, committed_at=time(93)), *story.GITOPS_REPORT.history)
+    read = says(GITOPS, replace(story.GITOPS_REPORT, history=history), 96, Correlation(commit=A))
+    assert row(seen_at(learned(on, read, known=known), 96)).says == "synced at fffffff"
+    unrelated = says(GITOPS, story.GITOPS_REPORT, 96, Correlation(commit=A))
+    assert "order not known" in row(seen_at(learned(on, unrelated, known=known), 96)).says
+
+
+def test_while_the_branch_cannot_be_read_where_argo_went_is_not_known() -> None:
+    known = learned(says(GITOPS, None, 94, Correlation(commit=A), Outcome.TIMEOUT), known=delivered(90))
+    on = says(ARGO, replace(APPLICATION, sync_revision=G_LATER), 95)
+    assert row(seen_at(learned(on, known=known), 95)).state == "running"

@@ -41,18 +41,26 @@ def _at(
     failure = _failure(case, application, published, place)
     if failure:
         return Signal("failed", cut(failure), failure, start, _failed_at(case, application))
+    finished = _closed(case, application, published, place, start)
+    if went_on(case, application, published, place):
+        says = f"was synced at {short(published.sha)}"
+        return Signal("succeeded", says, "", start, finished, awaits=frozenset({GITOPS}))
     waits = _waits_for(case, application, published, place)
     if waits:
-        return Signal("running", cut(waits), "", start, awaits=_awaited(case, application, place))
-    finished = _closed(case, application, published, place, start)
-    says = f"synced at {short(application.sync_revision)}"
-    return Signal("succeeded", says, "", start, finished)
+        awaits = frozenset({GITOPS}) if _is_unread(case, application, place) else frozenset[str]()
+        return Signal("running", cut(waits), "", start, awaits=awaits)
+    return Signal("succeeded", f"synced at {short(application.sync_revision)}", "", start, finished)
 
 
-def _awaited(case: Case, application: ApplicationReport, place: Standing) -> frozenset[str]:
+def went_on(case: Case, application: ApplicationReport, published: GitopsCommit, place: Standing) -> bool:
+    """It was closed out at R: until the branch, which can be read, is read again, where Argo is now undoes nothing."""
+    was_closed = case.sight(f"argo-closed:{published.sha}") is not None
+    return was_closed and _is_unread(case, application, place) and not case.unreadable(GITOPS)
+
+
+def _is_unread(case: Case, application: ApplicationReport, place: Standing) -> bool:
     """Argo is at a commit that the branch had not when it was read: only reading it again tells where that stands."""
-    unread = place.is_noticed is None and not case.read_since(GITOPS, f"argo:{application.sync_revision}")
-    return frozenset({GITOPS}) if unread else frozenset()
+    return place.is_noticed is None and not case.read_since(GITOPS, f"argo:{application.sync_revision}")
 
 
 def _failure(case: Case, application: ApplicationReport, published: GitopsCommit, place: Standing) -> str:
