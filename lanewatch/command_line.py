@@ -183,6 +183,10 @@ def _demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--ledger", type=_path, metavar="FILE", help="what truly happens, with times, as JSON")
     parser.add_argument("--fault", metavar="ID", action="append", default=[], help="with --serve: what goes wrong")
     parser.add_argument("--list-faults", action="store_true", help="the faults, one line each")
+    parser.add_argument(
+        "--without", metavar="WHAT", action="append", default=[], help="with --serve: what its owners left out"
+    )
+    parser.add_argument("--list-without", action="store_true", help="what may be left out, one line each")
     _screen_options(parser)
     parser.add_argument("--seed", type=int, default=1, help="of names and ids")
     parser.add_argument("--gitea-version", metavar="V", default="1.26.3", help="1.22.6 to 1.27.0, 16.0.0+gitea-1.22.0")

@@ -90,7 +90,9 @@ class Cluster:
         limits: Limits | None = None,
     ) -> None:
         self.key = key
-        self.host = ""  # known once opened
+        self.host = ""  # known once opened, as are the next two
+        self.context = context or ""
+        self.server = ""
         self._access = access or partial(read_access, kubeconfig, context)
         self._clock = clock
         self._limits = limits or Limits()
@@ -124,7 +126,8 @@ class Cluster:
             if access.credential is not None:
                 await asyncio.to_thread(access.credential.secret)  # a plugin takes up to 10 s
             self._credential = access.credential
-            self.host = urlsplit(str(access.cluster["server"])).netloc
+            self.context, self.server = access.context, str(access.cluster["server"])
+            self.host = urlsplit(self.server).netloc
             self._api = await self._client(access)
 
     async def get(

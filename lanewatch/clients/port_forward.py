@@ -34,7 +34,7 @@ class PortForward:
     """One Service's port on loopback. Nothing is asked before the first connection; bind happens here."""
 
     def __init__(self, cluster: Cluster, namespace: str, service: str, port: int) -> None:
-        self._cluster = cluster
+        self.cluster = cluster
         self._namespace = namespace
         self._service = service
         self._port = port
@@ -61,9 +61,9 @@ class PortForward:
 
     async def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            pod, port = await self._target()
+            pod, port = await self.target()
             path = f"{PODS.path(self._namespace, pod)}/portforward"
-            async with websocket(self._cluster, path, (("ports", str(port)),), PROTOCOL) as channel:
+            async with websocket(self.cluster, path, (("ports", str(port)),), PROTOCOL) as channel:
                 await self._joined(reader, writer, channel)
         except ReadFailure as failure:
             self._failure = failure
@@ -72,15 +72,15 @@ class PortForward:
         finally:
             writer.close()
 
-    async def _target(self) -> tuple[str, int]:
+    async def target(self) -> tuple[str, int]:
         """A ready Pod behind the Service, and the port that it listens at. Raises ReadFailure."""
-        service = await read_object(self._cluster, SERVICES, self._namespace, self._service)
+        service = await read_object(self.cluster, SERVICES, self._namespace, self._service)
         labels = ",".join(f"{key}={value}" for key, value in sorted(child(service, "spec.selector").items()))
         wanted = next((one for one in objects(service, "spec.ports") if one.get("port") == self._port), None)
         if not labels or wanted is None:
             what = "has no selector" if not labels else f"has no port {self._port}"
             raise ReadFailure(Outcome.ABSENT, f"service {self._namespace}/{self._service} {what}")
-        listing = await read_list(self._cluster, PODS, self._namespace, labels=labels)
+        listing = await read_list(self.cluster, PODS, self._namespace, labels=labels)
         pod = next((pod for pod in listing.items if _is_ready(pod)), None)
         if pod is None:
             raise ReadFailure(Outcome.ABSENT, f"service {self._namespace}/{self._service} has no ready Pod")
@@ -102,7 +102,7 @@ class PortForward:
         announced: set[int] = set()
         async for message in channel:
             if not isinstance(message.data, bytes) or not message.data or message.data[0] not in (DATA, ERRORS):
-                raise ReadFailure(Outcome.INVALID, f"port-forward: not {PROTOCOL}: {self._cluster.host}")
+                raise ReadFailure(Outcome.INVALID, f"port-forward: not {PROTOCOL}: {self.cluster.host}")
             number, data = message.data[0], message.data[1:]
             if number not in announced:
                 announced.add(number)

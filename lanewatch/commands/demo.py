@@ -16,6 +16,7 @@ from typing import Any
 
 from lanewatch.commands.errors import UsageError, unknown
 from lanewatch.simulator.faults import known_faults
+from lanewatch.simulator.lacking import WITHOUT, is_lack
 from lanewatch.simulator.scenarios import TOLD
 
 
@@ -24,6 +25,8 @@ def run(arguments: Namespace) -> int:
         return _print_all({name: scenario.description for name, scenario in TOLD.items()})
     if arguments.list_faults:
         return _print_all({name: fault.what for name, fault in known_faults().items()})
+    if arguments.list_without:
+        return _print_all(WITHOUT)
     _check(arguments)
     return _serve(arguments) if arguments.serve else _watch(arguments)
 
@@ -42,8 +45,11 @@ def _check(arguments: Namespace) -> None:
     for fault in arguments.fault:
         if fault not in known_faults():
             raise unknown("fault", fault, known_faults())
-    if arguments.fault and not arguments.serve:
-        raise UsageError("--fault needs --serve: the lane is then watched by a second lanewatch")
+    for lack in arguments.without:
+        if not is_lack(lack):
+            raise unknown("--without", lack, WITHOUT)
+    if (arguments.fault or arguments.without) and not arguments.serve:
+        raise UsageError("--fault and --without need --serve: the lane is then watched by a second lanewatch")
     if arguments.at != "end" and not _is_number(arguments.at):
         raise UsageError(f"--at {arguments.at!r}: a number of seconds or `end` is wanted")
     if not 0.1 <= arguments.speed <= 100:
@@ -98,6 +104,8 @@ def _lane(arguments: Namespace, connections: Path | None) -> Iterator[dict[str, 
         command += ["--ledger", str(arguments.ledger)]
     for fault_id in arguments.fault:
         command += ["--fault", fault_id]
+    for lack in arguments.without:
+        command += ["--without", lack]
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment,
                           start_new_session=True) as process:  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sys
 import tempfile
 from argparse import Namespace
@@ -10,7 +11,8 @@ from pathlib import Path
 
 from lanewatch.clients.clock import SystemClock
 from lanewatch.clients.opening import open_clients
-from lanewatch.commands.lane import connections_path, selected_lane
+from lanewatch.commands.lane import selected_lane
+from lanewatch.commands.sources import connections_path
 from lanewatch.doctor.check import Diagnosis
 from lanewatch.doctor.examining import examine
 from lanewatch.doctor.page import doctor_json, doctor_text, exit_code
@@ -32,7 +34,8 @@ def report(lane: Lane, connections: Connections, form: str) -> int:
     if form == "json":
         sys.stdout.write(doctor_json(diagnosis))
     else:
-        sys.stdout.write(doctor_text(diagnosis, glyphs(sys.stdout.encoding)))
+        width = shutil.get_terminal_size((100, 24)).columns if sys.stdout.isatty() else 100
+        sys.stdout.write(doctor_text(diagnosis, glyphs(sys.stdout.encoding), max(60, min(width, 120))))
     return exit_code(diagnosis)
 
 

@@ -27,8 +27,8 @@ async def examine_upstream(upstream: Upstream, lane: Lane, address: str, sheet: 
         if failure.outcome is Outcome.DENIED:
             return f"set upstream.credential to what may read {lane.repository} (user:password or a token)"
         if failure.outcome is Outcome.ABSENT:
-            listing = f"git ls-remote {address}/{lane.repository}.git"
-            return f"correct upstream.url: {listing} must list refs/heads/{lane.branch}"
+            listing = f"git ls-remote {address}/{lane.repository}.git refs/heads/{lane.branch}"
+            return f"correct upstream.url of connections.yaml, or the branch in the spec; this must tell it:\n{listing}"
         return general(failure)
 
     head = await sheet.read("may read the branch", upstream.head(lane.repository, lane.branch), fix)
@@ -68,22 +68,26 @@ def health_probe(clients: Clients, known: HealthConnection, lane: Lane) -> Healt
     return ServiceProbe(cluster, lane.runtime_namespace, known.service, known.port, known.scheme, lane.health_path)
 
 
-async def examine_health(probe: HealthProbe | None, lane: Lane, known: HealthConnection, sheet: Sheet) -> str:
+async def examine_health(
+    probe: HealthProbe | None, place: remedies.ClusterPlace | None, lane: Lane, known: HealthConnection, sheet: Sheet
+) -> str:
     """Whether the health path answers at all, and with what."""
+    namespace = lane.runtime_namespace
     if probe is None:
         sheet.failed("answers", "health.service needs kubernetes in connections", "add kubernetes, or use health.url")
         return ""
 
     def fix(failure: ReadFailure) -> str:
         if failure.status == 403:
-            return remedies.role(("get",), "services/proxy", "", lane.runtime_namespace, failure.reason)
-        if failure.outcome is Outcome.UNCONFIGURED and known.service is not None:
-            return remedies.kubeconfig("runtime")(failure)
+            return remedies.role(("get",), "services/proxy", "", namespace, failure.reason)
+        if place is None:
+            return remedies.general("health", str(known.url))(failure)
         if failure.outcome is Outcome.ABSENT:
-            return f"correct health.service: kubectl -n {lane.runtime_namespace} get services"
-        if known.service is not None and failure.status == 503:
-            return f"kubectl -n {lane.runtime_namespace} get endpoints {known.service}; health.port must be its port"
-        return remedies.general("health", str(known.url or known.service))(failure)
+            return f"correct health.service in connections.yaml to one of:\n{place.kubectl} -n {namespace} get services"
+        if failure.status == 503:
+            pods = f"{place.kubectl} -n {namespace} get service,endpointslices,pods"
+            return f"no Pod of it answers at health.port {known.port}; see which ports and Pods it has:\n{pods}"
+        return remedies.kubeconfig(place)(failure)
 
     answer = await sheet.read("answers", probe.ask(), fix)
     if answer is None:

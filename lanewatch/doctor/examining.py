@@ -9,14 +9,17 @@ from urllib.parse import urlsplit
 
 from lanewatch.authorities.upstream import Upstream
 from lanewatch.clients.answers import ReadFailure
+from lanewatch.clients.kubernetes import Cluster
 from lanewatch.clients.meter import Meter, metering
-from lanewatch.clients.opening import PLANES, Clients
+from lanewatch.clients.opening import PLANES, Clients, secret_source
 from lanewatch.doctor.around import examine_health, examine_registry, examine_upstream, health_probe
 from lanewatch.doctor.check import Diagnosis, Examined, Sheet
-from lanewatch.doctor.gitea import examine_gitea
+from lanewatch.doctor.forwarding import examine_forward
+from lanewatch.doctor.gitea import GiteaPlace, examine_gitea
 from lanewatch.doctor.planes import PLANE_AUTHORITIES, examine_plane
+from lanewatch.doctor.remedies import ClusterPlace
 from lanewatch.rollout.facts import ACTIONS, AUTHORITIES, GITOPS, MIRROR, PLAN, PROVENANCE, RUNTIME, Outcome
-from lanewatch.spec.connections import Connections
+from lanewatch.spec.connections import Connections, KubernetesConnection, Plane, PortForwardConnection
 from lanewatch.spec.lane import Lane
 from lanewatch.text import safe
 
@@ -46,48 +49,75 @@ async def examine(lane: Lane, connections: Connections, clients: Clients) -> Dia
 
 
 def _subjects(lane: Lane, known: Connections, clients: Clients) -> list[Subject]:
-    subjects: list[Subject] = []
-    gitea, registry, health = clients.gitea, clients.registry, known.health
-    if gitea is not None and known.gitea is not None:
-        address = known.gitea.url
-        snapshots = lane.repository if known.snapshots is None else known.snapshots.repository
-        asks = (MIRROR, ACTIONS, PLAN, PROVENANCE, GITOPS)
-        subjects.append(
-            Subject("gitea", lambda: address, asks, lambda sheet: examine_gitea(gitea, lane, address, snapshots, sheet))
-        )
-    if known.upstream is not None:
-        base = known.upstream.url
-        upstream = Upstream(clients.git, base, safe)
-        subjects.append(
-            Subject("upstream", lambda: base, (MIRROR,), lambda sheet: examine_upstream(upstream, lane, base, sheet))
-        )
-    subjects += [_plane(plane, lane, clients) for plane in PLANES if plane in clients.clusters]
-    if registry is not None and known.registry is not None:
-        host = known.registry.url
-        subjects.append(
-            Subject(
-                "registry",
-                lambda: host,
-                (PROVENANCE, RUNTIME),
-                lambda sheet: examine_registry(registry, lane, host, sheet),
-            )
-        )
-    if health is not None:
-        probe = health_probe(clients, health, lane)
-        where = health.url or f"service {lane.runtime_namespace}/{health.service}:{health.port}"
-        subjects.append(
-            Subject("health", lambda: where, (RUNTIME,), lambda sheet: examine_health(probe, lane, health, sheet))
-        )
-    return subjects
+    """In the order of the page: Gitea, what it follows, the clusters, what stands beside them."""
+    found = [_gitea(lane, known, clients), _upstream(lane, known, clients)]
+    found += [_plane(plane, lane, known, clients) for plane in PLANES if plane in clients.clusters]
+    found += [_registry(lane, known, clients), _health(lane, known, clients)]
+    return [subject for subject in found if subject is not None]
 
 
-def _plane(plane: str, lane: Lane, clients: Clients) -> Subject:
+def _gitea(lane: Lane, known: Connections, clients: Clients) -> Subject | None:
+    gitea, connection = clients.gitea, known.gitea
+    if gitea is None or connection is None:
+        return None
+    token = "none given" if connection.token is None else secret_source(connection.token, known.secrets_root).name()
+    snapshots = lane.repository if known.snapshots is None else known.snapshots.repository
+    place = GiteaPlace(connection.url, token, snapshots)
+
+    async def ask(sheet: Sheet) -> str:
+        if connection.port_forward is not None and not await _forwarded(connection.port_forward, known, clients, sheet):
+            return ""
+        return await examine_gitea(gitea, lane, place, sheet)
+
+    return Subject("gitea", lambda: connection.url, (MIRROR, ACTIONS, PLAN, PROVENANCE, GITOPS), ask)
+
+
+async def _forwarded(asked: PortForwardConnection, known: Connections, clients: Clients, sheet: Sheet) -> bool:
+    (forward,) = clients.forwards
+    return await examine_forward(forward, asked, _place(asked.plane, forward.cluster, known), sheet)
+
+
+def _upstream(lane: Lane, known: Connections, clients: Clients) -> Subject | None:
+    if known.upstream is None:
+        return None
+    base = known.upstream.url
+    upstream = Upstream(clients.git, base, safe)
+    return Subject("upstream", lambda: base, (MIRROR,), lambda sheet: examine_upstream(upstream, lane, base, sheet))
+
+
+def _registry(lane: Lane, known: Connections, clients: Clients) -> Subject | None:
+    registry, connection = clients.registry, known.registry
+    if registry is None or connection is None:
+        return None
+    base = connection.url
+    return Subject(
+        "registry", lambda: base, (PROVENANCE, RUNTIME), lambda sheet: examine_registry(registry, lane, base, sheet)
+    )
+
+
+def _health(lane: Lane, known: Connections, clients: Clients) -> Subject | None:
+    health = known.health
+    if health is None:
+        return None
+    probe, cluster = health_probe(clients, health, lane), clients.clusters.get("runtime")
+    place = None if health.service is None or cluster is None else _place("runtime", cluster, known)
+    where = health.url or f"service {lane.runtime_namespace}/{health.service}:{health.port}"
+    return Subject("health", lambda: where, (RUNTIME,), lambda sheet: examine_health(probe, place, lane, health, sheet))
+
+
+def _plane(plane: Plane, lane: Lane, known: Connections, clients: Clients) -> Subject:
     cluster = clients.clusters[plane]
+    place = _place(plane, cluster, known)
 
     def ask(sheet: Sheet) -> Awaitable[str]:
-        return examine_plane(plane, cluster, lane, clients.gitea, sheet)
+        return examine_plane(plane, place, lane, clients.gitea, sheet)
 
     return Subject(f"kubernetes.{plane}", lambda: cluster.host, PLANE_AUTHORITIES[plane], ask)
+
+
+def _place(plane: Plane, cluster: Cluster, known: Connections) -> ClusterPlace:
+    kubernetes = known.kubernetes or KubernetesConnection()
+    return ClusterPlace(kubernetes.place(plane), cluster, kubernetes.plane(plane).kubeconfig)
 
 
 async def _examined(subject: Subject) -> Examined:
@@ -126,7 +156,11 @@ def _say_clock(host: str, meter: Meter, sheet: Sheet) -> tuple[float, float] | N
     distance = max(skew.low, -skew.high, 0.0)
     if distance > SKEW_NOTED:
         ahead = "ahead of" if skew.low > 0 else "behind"
-        sheet.note("clock", f"{distance:.0f} s {ahead} ours", "run an NTP client on both machines: timedatectl status")
+        sheet.note(
+            "clock",
+            f"{distance:.0f} s {ahead} ours",
+            "run an NTP client on both machines; what it says:\ntimedatectl status",
+        )
     return skew.low, skew.high
 
 

@@ -23,9 +23,9 @@ NEWEST_TRIED: Final = (1, 27)
 FORGEJO_FULL: Final = 16
 
 
-async def examine_gitea(gitea: Gitea, lane: Lane, address: str, snapshots: str, sheet: Sheet) -> str:
-    """Check the Gitea; gives its version, "" where it cannot be told. `snapshots` is the repository of their refs."""
-    fix = remedies.gitea(address, lane.repository)
+async def examine_gitea(gitea: Gitea, lane: Lane, place: GiteaPlace, sheet: Sheet) -> str:
+    """Check the Gitea; gives its version, "" where it cannot be told."""
+    fix = remedies.gitea(place.address, lane.repository, place.token)
     version = await sheet.read("reachable", gitea.version(), fix)
     if version is None:
         return ""
@@ -36,12 +36,12 @@ async def examine_gitea(gitea: Gitea, lane: Lane, address: str, snapshots: str, 
     if repository is None:
         return version
     sheet.ok(f"may read {lane.repository}", "token accepted, scope read:repository")
-    asking = _Asking(gitea, lane, address, release)
+    asking = _Asking(gitea, lane, place, release)
     head = await asking.source(sheet.about(MIRROR, PLAN))
     asking.say_mirror(repository, sheet.about(MIRROR))
     await asyncio.gather(
         asking.other_repositories(sheet.about(MIRROR)),
-        asking.snapshots(snapshots, sheet.about(MIRROR)),
+        asking.snapshots(place.snapshots, sheet.about(MIRROR)),
         asking.actions(head, sheet.about(ACTIONS, PLAN, PROVENANCE)),
         asking.runner(sheet.about(ACTIONS)),
     )
@@ -79,12 +79,21 @@ def _say_forgejo(version: str, release: tuple[int, int], sheet: Sheet) -> tuple[
 
 
 @dataclass(frozen=True, slots=True)
+class GiteaPlace:
+    """What connections say of the Gitea: its address, where its token lies, the repository of the snapshot refs."""
+
+    address: str
+    token: str
+    snapshots: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Asking:
     """What every question needs."""
 
     gitea: Gitea
     lane: Lane
-    address: str
+    place: GiteaPlace
     release: tuple[int, int]
 
     async def source(self, sheet: Sheet) -> str | None:
@@ -108,7 +117,7 @@ class _Asking:
         return ref.sha
 
     async def _file(self, repository: str, path: str, sha: str, sheet: Sheet) -> None:
-        fix = f"commit {path} to branch {self.lane.branch} of {repository} (lanewatch producers render)"
+        fix = f"commit {path} to branch {self.lane.branch} of {repository}; a first one is made by\n{_maker(path)}"
         data = await sheet.read(path, self.gitea.file(repository, path, sha), lambda _: fix)
         if data is not None:
             sheet.ok(path, f"{len(data)} bytes at {sha[:12]}")
@@ -119,7 +128,7 @@ class _Asking:
             return
         interval = safe(optional(repository, "mirror_interval", str) or "", limit=20)
         if interval in ("", "0s"):
-            fix = f"{self.lane.repository} → Settings → Repository → Mirror: set an interval of 10m"
+            fix = f"set an interval of 10m in the mirror settings:\n{self.web(self.lane.repository)}/settings"
             sheet.note("pull mirror", f"no schedule: only {self.lane.force_sync_entry} brings commits", fix)
         else:
             budget = self.lane.budgets.get("sourceSyncSeconds", 0)
@@ -145,7 +154,10 @@ class _Asking:
         if found:
             sheet.ok("snapshot refs", f"{found} in {repository}")
         else:
-            fix = "lanewatch producers render snapshot (it writes them upstream: a pull mirror would prune them)"
+            fix = (
+                "they are written upstream, for a pull mirror would prune them, by what this prints:\n"
+                "lanewatch producers render snapshot"
+            )
             sheet.note("snapshot refs", f"none yet under {prefixes[0]} in {repository}", fix)
 
     async def actions(self, head: str | None, sheet: Sheet) -> None:
@@ -155,7 +167,7 @@ class _Asking:
         except ReadFailure:
             return  # told as the mirror's right
         if found.get("has_actions") is False:
-            fix = f"{repository} → Settings → Repository → Units: Actions (mirrors have it off by default)"
+            fix = f"switch the unit on; mirrors have it off by default:\n{self.web(repository)}/settings/units"
             sheet.failed("Actions enabled", f"the Actions unit of {repository} is off", fix, Outcome.UNSUPPORTED)
             return
         sheet.ok("Actions enabled", repository)
@@ -200,20 +212,22 @@ class _Asking:
         try:
             runners = await self.gitea.runners(repository)
         except ReadFailure as failure:
-            sheet.untold("runner online", f"{failure.reason}: a waiting job is all that shows a missing runner")
+            says = f"{failure.reason}: a waiting job is all that shows a missing runner"
+            fix = f"only an owner sees it; let one look:\n{self.web(repository)}/settings/actions/runners"
+            sheet.untold("runner online", says, fix)
             return
         match label_is_online(runners, label):
             case True:
                 sheet.ok("runner online", f"label {label}")
             case False:
-                fix = f"start the runner with label {label}: gitea-runner daemon (act_runner daemon)"
+                fix = f"start the runner that has the label {label}, on its machine:\nact_runner daemon"
                 sheet.failed("runner online", f"the runner with label {label} is offline", fix)
             case None:
-                fix = f"register one: act_runner register --labels {label}"
+                fix = f"if there is none, register one:\nact_runner register --labels {label}"
                 sheet.untold("runner online", f"none with label {label} in {repository}; it may be the owner's", fix)
 
     def fix(self, repository: str) -> remedies.Fix:
-        return remedies.gitea(self.address, repository)
+        return remedies.gitea(self.place.address, repository, self.place.token)
 
     def runs_fix(self, failure: ReadFailure) -> str:
         if failure.outcome is Outcome.UNSUPPORTED:
@@ -222,8 +236,15 @@ class _Asking:
             return "Gitea 1.25 lists runs to owners only: use a token of an owner, or upgrade to 1.26"
         return self.fix(self.lane.workflow_repository)(failure)
 
+    def web(self, repository: str) -> str:
+        return f"{self.place.address}/{repository}"
+
     def sync_first(self) -> str:
         return f"sync the mirror once ({self.lane.force_sync_entry}), or correct targets[].branch in the spec"
+
+
+def _maker(path: str) -> str:
+    return "lanewatch producers render workflow" if "/workflows/" in path else "lanewatch plan  # spec.reuse names it"
 
 
 def _say_retention(artifacts: list[JsonObject], sheet: Sheet) -> None:

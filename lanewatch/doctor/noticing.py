@@ -28,7 +28,7 @@ async def say_how_argo_learns(application: JsonObject, gitea: Gitea | None, lane
     budget = lane.budgets.get("gitopsArgoCloseoutSeconds", 50.0)
     lags = [] if gitea is None else await _lags(application, gitea, lane.repository)
     hooks = f"in Gitea, {lane.repository} → Settings → Webhooks"
-    fix = f"{hooks}: https://ARGO/api/webhook (push, branch {lane.gitops_branch})"
+    fix = f"{hooks}, push events of branch {lane.gitops_branch} to\nhttps://ARGO/api/webhook"
     if not lags:
         sheet.untold(NAME, f"no earlier sync tells; polling every 120 s would break the budget of {budget:g} s", fix)
     elif median(lags) <= PROMPT_SECONDS:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from textwrap import wrap
 from typing import Any, Final
 
 from lanewatch.doctor.check import Check, Diagnosis, Examined, Verdict, worst
+from lanewatch.doctor.remedies import ALL_RIGHTS
 from lanewatch.output.exit_codes import DONE, FAILED, INTERNAL, UNAUTHORISED, UNKNOWN
 from lanewatch.rollout.facts import AUTHORITIES, Outcome
 
@@ -20,9 +24,12 @@ GLYPH: Final[Mapping[Verdict, str]] = {
 _UNHEARD: Final = frozenset({Outcome.UNREACHABLE, Outcome.TIMEOUT, Outcome.UNCONFIGURED})
 
 
-def doctor_text(diagnosis: Diagnosis, glyphs: Mapping[str, str]) -> str:
-    """One row per authority, one per system, every check that is not plainly well, and the fixes. Ends in a newline."""
-    return "\n".join(_lines(diagnosis, glyphs)) + "\n"
+def doctor_text(diagnosis: Diagnosis, glyphs: Mapping[str, str], width: int = 100) -> str:
+    """One row per authority, one per system, every check that is not plainly well, and the fixes. Ends in a newline.
+
+    Sentences are folded to `width` columns; what is to be copied stands on lines of its own, uncut.
+    """
+    return "\n".join(_lines(diagnosis, glyphs, width)) + "\n"
 
 
 def doctor_json(diagnosis: Diagnosis) -> str:
@@ -63,27 +70,46 @@ def _outcome(system: Examined) -> Outcome:
 _BARE: Final = frozenset({"reachable", "version", "clock"})  # told to anyone, so no proof of a right
 
 
-def _lines(diagnosis: Diagnosis, glyphs: Mapping[str, str]) -> Iterator[str]:
-    width = max(map(len, AUTHORITIES))
+def _lines(diagnosis: Diagnosis, glyphs: Mapping[str, str], width: int) -> Iterator[str]:
     yield f"lanewatch doctor   {diagnosis.target}"
     yield ""
+    yield from (_cut(line, width) for line in _authorities(diagnosis, glyphs))
+    yield ""
+    told: dict[tuple[Check, ...], str] = {}
+    wide = max((len(system.system) for system in diagnosis.systems), default=0)
+    for system in diagnosis.systems:
+        yield _cut(f" {glyphs[GLYPH[system.verdict]]} {system.system:<{wide}}  {_facts(system)}", width)
+        odd = tuple(replace(check, authorities=()) for check in system.checks if check.verdict is not Verdict.OK)
+        if odd and odd in told:
+            yield f"     the same as {told[odd]}"
+            continue
+        told[odd] = system.system
+        for check in odd:
+            yield from _told(check, glyphs[GLYPH[check.verdict]], width)
+    yield ""
+    yield from _closing(diagnosis)
+
+
+def _authorities(diagnosis: Diagnosis, glyphs: Mapping[str, str]) -> Iterator[str]:
+    wide = max(map(len, AUTHORITIES))
     unconfigured = dict(diagnosis.unconfigured)
     for authority in AUTHORITIES:
         verdict, because = diagnosis.of(authority)
         says = unconfigured.get(authority) or "; ".join(dict.fromkeys(_because(*one) for one in because[:2]))
         more = f" (+{len(because) - 2} more)" if len(because) > 2 else ""
-        yield _cut(f" {glyphs[GLYPH[verdict]]} {authority:<{width}}  {says or 'ready'}{more}")
-    yield ""
-    wide = max((len(system.system) for system in diagnosis.systems), default=0)
-    for system in diagnosis.systems:
-        yield _cut(f" {glyphs[GLYPH[system.verdict]]} {system.system:<{wide}}  {_facts(system)}")
-        for check in system.checks:
-            if check.verdict is not Verdict.OK:
-                yield f"     {glyphs[GLYPH[check.verdict]]} {check.name}: {check.says}"
-                if check.fix:
-                    yield f"       fix: {check.fix}"
-    yield ""
-    yield _closing(diagnosis)
+        yield f" {glyphs[GLYPH[verdict]]} {authority:<{wide}}  {says or 'ready'}{more}"
+
+
+def _told(check: Check, glyph: str, width: int) -> Iterator[str]:
+    yield from _folded(f"     {glyph} {check.name}: {check.says}", width, " " * 7)
+    sentence, *lines = check.fix.splitlines() or [""]
+    if sentence:
+        yield from _folded(f"       fix: {sentence}", width, " " * 12)
+    yield from (f"              {line}" for line in lines)
+
+
+def _folded(text: str, width: int, indent: str) -> list[str]:
+    return wrap(text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def _because(system: Examined, check: Check) -> str:
@@ -101,18 +127,20 @@ def _facts(system: Examined) -> str:
     return "   ".join(part for part in parts if part)
 
 
-def _closing(diagnosis: Diagnosis) -> str:
-    counted = [check.verdict for system in diagnosis.systems for check in system.checks]
-    failed, odd = counted.count(Verdict.FAILED), counted.count(Verdict.NOTE)
-    unknown = counted.count(Verdict.UNTOLD)
-    summary = f"{counted.count(Verdict.OK)} ok, {odd} to know, {unknown} not told, {failed} failed"
-    if failed:
-        return f"{summary}: fix what failed, then run lanewatch doctor again"
-    return f"{summary}: try lanewatch status, then lanewatch watch"
+def _closing(diagnosis: Diagnosis) -> Iterator[str]:
+    checks = [check for system in diagnosis.systems for check in system.checks]
+    counted = Counter(check.verdict for check in checks)
+    summary = f"{counted[Verdict.OK]} ok, {counted[Verdict.NOTE]} to know, {counted[Verdict.UNTOLD]} not told"
+    if not counted[Verdict.FAILED]:
+        yield f"{summary}: try lanewatch status, then lanewatch watch"
+        return
+    yield f"{summary}, {counted[Verdict.FAILED]} failed: fix what failed, then run lanewatch doctor again"
+    if sum(check.outcome is Outcome.DENIED and "create role" in check.fix for check in checks) > 1:
+        yield f"all rights that lanewatch needs in the cluster, at once: {ALL_RIGHTS}"
 
 
-def _cut(line: str) -> str:
-    return line if len(line) <= 110 else line[:109] + "…"
+def _cut(line: str, width: int) -> str:
+    return line if len(line) <= width else line[: width - 1] + "…"
 
 
 def _authority(diagnosis: Diagnosis, authority: str) -> dict[str, Any]:

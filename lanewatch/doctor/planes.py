@@ -26,14 +26,16 @@ from lanewatch.clients.native import (
 from lanewatch.clients.shape import JsonObject, objects, optional
 from lanewatch.doctor.check import Sheet, Verdict
 from lanewatch.doctor.noticing import say_how_argo_learns
-from lanewatch.doctor.remedies import kubeconfig, role
+from lanewatch.doctor.remedies import ClusterPlace, kubeconfig, role
 from lanewatch.doctor.rights import Kind, may_read_config_maps, may_read_logs, probe
+from lanewatch.doctor.versions import examine_argo, examine_tekton
 from lanewatch.rollout.facts import ARGO, GITOPS, PROVENANCE, RUNTIME, TEKTON, Outcome
 from lanewatch.spec.lane import Lane
 from lanewatch.text import safe
 
 EVENT_LISTENERS: Final = Resource("triggers.tekton.dev", "v1beta1", "eventlisteners", "Tekton Triggers")
 OLDEST_KUBERNETES: Final = (1, 28)
+Seen = dict[str, list[JsonObject]]  # the first page of each kind, by plural
 PLANE_AUTHORITIES: Final = {"ci": (PROVENANCE, TEKTON), "argo": (GITOPS, ARGO), "runtime": (RUNTIME,)}
 
 
@@ -43,40 +45,35 @@ def kinds_of(plane: str, lane: Lane) -> tuple[Kind, ...]:
     about = f"metadata.name={lane.application}"
     return {
         "ci": (
-            Kind("ci", PIPELINE_RUNS, ci, (TEKTON, PROVENANCE)),
-            Kind("ci", TASK_RUNS, ci, (TEKTON, PROVENANCE)),
-            Kind("ci", JOBS, ci, (PROVENANCE,)),
-            Kind("ci", PODS, ci, (TEKTON, PROVENANCE)),
-            Kind("ci", EVENTS, ci, (TEKTON,)),
+            Kind(PIPELINE_RUNS, ci, (TEKTON, PROVENANCE), older="v1beta1"),
+            Kind(TASK_RUNS, ci, (TEKTON, PROVENANCE), older="v1beta1"),
+            Kind(JOBS, ci, (PROVENANCE,)),
+            Kind(PODS, ci, (TEKTON, PROVENANCE)),
+            Kind(EVENTS, ci, (TEKTON,)),
         ),
-        "argo": (Kind("argo", APPLICATIONS, argo, (ARGO, GITOPS), about), Kind("argo", EVENTS, argo, (ARGO,))),
+        "argo": (Kind(APPLICATIONS, argo, (ARGO, GITOPS), about), Kind(EVENTS, argo, (ARGO,))),
         "runtime": (
-            Kind("runtime", DEPLOYMENTS, runtime, (RUNTIME,)),
-            Kind("runtime", REPLICA_SETS, runtime, (RUNTIME,)),
-            Kind("runtime", PODS, runtime, (RUNTIME,)),
-            Kind("runtime", EVENTS, runtime, (RUNTIME,)),
+            Kind(DEPLOYMENTS, runtime, (RUNTIME,)),
+            Kind(REPLICA_SETS, runtime, (RUNTIME,)),
+            Kind(PODS, runtime, (RUNTIME,)),
+            Kind(EVENTS, runtime, (RUNTIME,)),
         ),
     }[plane]
 
 
-async def examine_plane(plane: str, cluster: Cluster, lane: Lane, gitea: Gitea | None, sheet: Sheet) -> str:
+async def examine_plane(plane: str, place: ClusterPlace, lane: Lane, gitea: Gitea | None, sheet: Sheet) -> str:
     """Check one plane; gives the server's version, "" where it cannot be told."""
-    version = await sheet.read("reachable", server_version(cluster), kubeconfig(plane))
+    version = await sheet.read("reachable", server_version(place.cluster), kubeconfig(place))
     if version is None:
         return ""
     version = safe(version, limit=40)
-    sheet.ok("reachable", cluster.host)
+    sheet.ok("reachable", place.cluster.host)
     _say_version(version, sheet)
     kinds = kinds_of(plane, lane)
-    found = await asyncio.gather(*(probe(cluster, kind, sheet) for kind in kinds))
-    _say_authenticated(cluster, sheet)
+    found = await asyncio.gather(*(probe(place, kind, sheet) for kind in kinds))
     seen = dict(zip((kind.resource.plural for kind in kinds), found, strict=True))
-    if plane == "ci":
-        await _ci(cluster, lane, seen, sheet)
-    elif plane == "argo":
-        await _argo(lane, gitea, seen["applications"], sheet)
-    else:
-        await _runtime(cluster, lane, seen, sheet)
+    if _say_authenticated(place.cluster, sheet):
+        await _EXAMINATIONS[plane](place, lane, gitea, seen, sheet)
     return version
 
 
@@ -90,38 +87,45 @@ def _say_version(version: str, sheet: Sheet) -> None:
         sheet.ok("version", f"Kubernetes {version}, supported")
 
 
-def _say_authenticated(cluster: Cluster, sheet: Sheet) -> None:
+def _say_authenticated(cluster: Cluster, sheet: Sheet) -> bool:
     """A 401 is about the credential, whatever was asked: it is told once, not for every kind."""
     refused = [check for check in sheet.checks if check.says.startswith("401")]
     if not refused:
-        return
+        sheet.ok("authenticated", cluster.credential_key)
+        return True
     sheet.checks[:] = [check for check in sheet.checks if check not in refused]
-    fix = "renew the token in that kubeconfig (kubectl create token lanewatch -n NAMESPACE), or name another context"
-    sheet.failed("authenticated", f"401: not accepted: {cluster.credential_key}", fix, Outcome.DENIED)
-
-
-async def _ci(cluster: Cluster, lane: Lane, seen: dict[str, list[JsonObject]], sheet: Sheet) -> None:
-    pods = Kind("ci", PODS, lane.pipeline_namespace, (TEKTON, PROVENANCE))
-    await asyncio.gather(
-        may_read_logs(cluster, pods, seen["pods"], sheet.about(TEKTON, PROVENANCE)),
-        may_read_config_maps(cluster, lane.pipeline_namespace, sheet.about(PROVENANCE)),
-        _event_listener(cluster, lane, sheet.about(TEKTON)),
+    fix = (
+        "renew the token in that kubeconfig, or name another context; a new one is made by\n"
+        "kubectl create token lanewatch -n NAMESPACE"
     )
-    _say_retention(seen["pipelineruns"], sheet.about(TEKTON))
+    sheet.failed("authenticated", f"401: not accepted: {cluster.credential_key}", fix, Outcome.DENIED)
+    return False
 
 
-async def _event_listener(cluster: Cluster, lane: Lane, sheet: Sheet) -> None:
+async def _ci(place: ClusterPlace, lane: Lane, _: Gitea | None, seen: Seen, sheet: Sheet) -> None:
+    tekton = sheet.about(TEKTON)
+    await asyncio.gather(
+        may_read_logs(place, lane.pipeline_namespace, seen["pods"], sheet.about(TEKTON, PROVENANCE)),
+        may_read_config_maps(place.cluster, lane.pipeline_namespace, sheet.about(PROVENANCE)),
+        _event_listener(place, lane, tekton),
+    )
+    if not _refused(sheet, PIPELINE_RUNS):
+        await examine_tekton(place, tekton)
+        _say_retention(seen["pipelineruns"], tekton)
+
+
+async def _event_listener(place: ClusterPlace, lane: Lane, sheet: Sheet) -> None:
     """Whether what starts PipelineRuns stands. Without one the spec's trigger.fallback is how they start."""
     where = (EVENT_LISTENERS, lane.event_listener_namespace, lane.event_listener)
     instead = f"runs start by trigger.fallback, {lane.trigger_fallback}"
     try:
-        listener = await read_object(cluster, *where)
+        listener = await read_object(place.cluster, *where)
     except ReadFailure as failure:
         if failure.status == 403:
             fix = role(("get",), EVENT_LISTENERS.plural, EVENT_LISTENERS.group, where[1], failure.reason)
             sheet.note("EventListener ready", failure.reason, fix)
         elif failure.outcome in (Outcome.ABSENT, Outcome.UNSUPPORTED):
-            fix = "if that is not meant: lanewatch producers render eventlistener | kubectl apply -f -"
+            fix = "if that is not meant, apply one:\nlanewatch producers render tekton | kubectl apply -f -"
             sheet.note("EventListener ready", f"{failure.reason}: {instead}", fix)
         else:
             sheet.untold("EventListener ready", failure.reason)
@@ -132,7 +136,7 @@ async def _event_listener(cluster: Cluster, lane: Lane, sheet: Sheet) -> None:
         sheet.ok("EventListener ready", safe(optional(listener, "status.address.url", str) or lane.event_listener))
     else:
         says = safe(optional(ready, "message", str) or "its conditions do not say Ready", limit=160)
-        fix = f"kubectl -n {where[1]} describe eventlistener {where[2]}"
+        fix = f"see why:\n{place.kubectl} -n {where[1]} describe eventlistener {where[2]}"
         sheet.failed("EventListener ready", says, fix)
 
 
@@ -146,30 +150,39 @@ def _say_retention(runs: list[JsonObject], sheet: Sheet) -> None:
     sheet.ok("log retention", f"oldest PipelineRun listed is {_days(age.total_seconds())} old; logs live with its Pods")
 
 
-async def _argo(lane: Lane, gitea: Gitea | None, applications: list[JsonObject], sheet: Sheet) -> None:
+async def _argo(place: ClusterPlace, lane: Lane, gitea: Gitea | None, seen: Seen, sheet: Sheet) -> None:
     if _refused(sheet, APPLICATIONS):
         return
-    if not applications:
-        says = f"no Application {lane.application} in {lane.argo_namespace}"
-        fix = "kubectl get applications.argoproj.io -A: targets[].argo and argo.namespaceRef of the spec must name it"
+    await examine_argo(place, lane.argo_namespace, sheet.about(ARGO))
+    if not seen["applications"]:
+        says = f"no Application {lane.application} in {lane.argo_namespace} of {place.cluster.context}"
+        fix = (
+            f"name the context of the cluster that has it in kubernetes.argo.context, or correct targets[].argo and "
+            f"argo.namespaceRef of the spec:\n{place.kubectl} get applications.argoproj.io -A"
+        )
         sheet.failed("Application found", says, fix, Outcome.ABSENT)
         return
     sheet.ok("Application found", lane.application)
-    await say_how_argo_learns(applications[0], gitea, lane, sheet.about(ARGO))
+    await say_how_argo_learns(seen["applications"][0], gitea, lane, sheet.about(ARGO))
 
 
-async def _runtime(cluster: Cluster, lane: Lane, seen: dict[str, list[JsonObject]], sheet: Sheet) -> None:
-    pods = Kind("runtime", PODS, lane.runtime_namespace, (RUNTIME,))
-    await may_read_logs(cluster, pods, seen["pods"], sheet)
+async def _runtime(place: ClusterPlace, lane: Lane, _: Gitea | None, seen: Seen, sheet: Sheet) -> None:
+    await may_read_logs(place, lane.runtime_namespace, seen["pods"], sheet)
     if _refused(sheet, DEPLOYMENTS):
         return
     names = {optional(one, "metadata.name", str) for one in seen["deployments"]}
     if lane.workload in names:
         sheet.ok("workload found", f"{lane.workload_kind}/{lane.workload}")
     else:
-        says = f"no {lane.workload_kind}/{lane.workload} in {lane.runtime_namespace}"
-        fix = f"kubectl get deployments -A | grep {lane.workload}; spec.targets[].runtime names it"
+        says = f"no {lane.workload_kind}/{lane.workload} in {lane.runtime_namespace} of {place.cluster.context}"
+        fix = (
+            f"name the context of the cluster that has it in kubernetes.runtime.context, or correct targets[].runtime "
+            f"of the spec:\n{place.kubectl} get deployments -A --field-selector metadata.name={lane.workload}"
+        )
         sheet.failed("workload found", says, fix, Outcome.ABSENT)
+
+
+_EXAMINATIONS: Final = {"ci": _ci, "argo": _argo, "runtime": _runtime}
 
 
 def _refused(sheet: Sheet, resource: Resource) -> bool:

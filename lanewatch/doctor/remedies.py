@@ -1,26 +1,47 @@
-"""The exact fix of each way of not answering: the connections key, the scope, the Role rule, the line to type."""
+"""The exact fix of each way of not answering: the connections key, the scope, the Role rule, the line to type.
+
+A fix is one sentence; the lines after it, if any, are to be copied as they are: a rule of a Role, commands.
+"""
 
 from __future__ import annotations
 
+import os
 import re
+import shlex
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 
 from lanewatch.clients.answers import ReadFailure
+from lanewatch.clients.kubeconfig import context_names
+from lanewatch.clients.kubernetes import Cluster
 from lanewatch.clients.native import Resource
 from lanewatch.rollout.facts import Outcome
 from lanewatch.text import safe
 
-RENEWAL = "Gitea → Settings → Applications → Generate New Token, with the scope read:repository"
 VERBS = ("get", "list", "watch")
+ALL_RIGHTS = "lanewatch producers render lanewatch-role | kubectl apply -f -"
 Fix = Callable[[ReadFailure], str]
 
 _FORBIDDEN_USER = re.compile(r'User "([^"]{1,253})"')
 _SERVICE_ACCOUNT = re.compile(r"system:serviceaccount:([a-z0-9-]+):([a-z0-9.-]+)")
+_PROXIES = ("https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY")
 
 
-def unreachable(key: str, address: str) -> str:
-    """For a system that does not answer at all under its connections key."""
-    return f"correct {key} in connections.yaml, or make it answer from here: curl -sS -o /dev/null {address}"
+@dataclass(frozen=True, slots=True)
+class ClusterPlace:
+    """Where connections say which cluster it is, for the fixes that change just that."""
+
+    key: str  # "kubernetes", or "kubernetes.ci" where the plane has its own
+    cluster: Cluster
+    kubeconfig: Path | None = None
+
+    @property
+    def kubectl(self) -> str:
+        """kubectl as lanewatch itself reaches this cluster."""
+        file = [] if self.kubeconfig is None else ["--kubeconfig", str(self.kubeconfig)]
+        context = ["--context", self.cluster.context] if self.cluster.context not in ("", "in-cluster") else []
+        return shlex.join(["kubectl", *file, *context])
 
 
 def general(key: str, address: str) -> Fix:
@@ -36,53 +57,69 @@ def general(key: str, address: str) -> Fix:
                 return "ask again later; nothing is wrong with the connection"
             case Outcome.ERROR if (failure.status or 0) >= 500:
                 return "the server itself fails: its own log says why"
+            case Outcome.INVALID | Outcome.UNSUPPORTED | Outcome.ABSENT:
+                return _another_address(key, address)
             case _:
                 return _by_words(failure.reason, key, address)
 
     return fix
 
 
+def _another_address(key: str, address: str) -> str:
+    return f"correct {key}.url in connections.yaml: something answers at {address}, and it is not this system"
+
+
 def _by_words(reason: str, key: str, address: str) -> str:
     if "unknown issuer" in reason:
-        return f"set {_ca(key)} to the PEM file of the authority that signed its certificate"
+        return f"set {key}.ca to the PEM file of the authority that signed its certificate"
     if "is this https?" in reason or "is this http?" in reason:
         return f"change the scheme of {key}.url in connections.yaml"
     if "expired" in reason and "TLS" in reason:
         return "renew the server's certificate"
-    return unreachable(f"{key}.url" if "." not in key else f"the server of {key}'s context", address)
+    proxy = next((name for name in _PROXIES if os.environ.get(name)), None)
+    through = f", or set {key}.proxy (${proxy} is set here, and never used by itself)" if proxy else ""
+    return f"correct {key}.url in connections.yaml{through}, or make it answer from here:\n{_curl(address)}"
 
 
-def _ca(key: str) -> str:
-    return f"{key}.ca" if "." not in key else f"certificate-authority in the kubeconfig of {key}"
+def _curl(address: str) -> str:
+    return f"curl -sS -o /dev/null {shlex.quote(address)}"
 
 
-def gitea(address: str, repository: str) -> Fix:
-    """For the Gitea: 401, 403 and 404 mean the token, its scope, its user's rights (Gitea reference 7)."""
+def gitea(address: str, repository: str, token: str) -> Fix:
+    """For the Gitea: 401, 403 and 404 mean the token, its scope, its user's rights (Gitea reference 7).
+
+    `token`: where connections say it lies.
+    """
     other = general("gitea", address)
+    renewal = f"{address}/user/settings/applications, Generate New Token, repository: Read"
 
     def fix(failure: ReadFailure) -> str:
         if failure.status == 401:
-            return f"put a valid token where gitea.token of connections.yaml points: {RENEWAL}"
+            return f"put a valid token where gitea.token points ({token}):\n{renewal}"
         if failure.status == 403:
-            return f"make a token with the scope read:repository ({RENEWAL})"
+            return f"put a token with the scope read:repository where gitea.token points ({token}):\n{renewal}"
         if failure.status == 404 and failure.outcome is Outcome.ABSENT:
-            return f"let the token's user read {repository} ({repository} → Settings → Collaborators → Read)"
+            return (
+                f"let the token's user read {repository}, or correct its name in the spec:\n"
+                f"{address}/{repository}/settings/collaboration"
+            )
         if failure.outcome is Outcome.UNCONFIGURED:
-            return f"set what it names: gitea.token of connections.yaml points there ({RENEWAL})"
+            return f"set what it names: gitea.token of connections.yaml points there. A token is made at\n{renewal}"
         return other(failure)
 
     return fix
 
 
 def role(verbs: tuple[str, ...], resource: str, group: str, namespace: str, message: str) -> str:
-    """The Role rule and the kubectl lines that grant it; `message` is the API server's own, which names the user."""
-    user = subject(message)
+    """The Role rule, and the kubectl lines that grant it; `message` is the API server's own, which names the user."""
     named = f"{resource}.{group}" if group and "/" not in resource else resource
     name = f"lanewatch-{resource.replace('/', '-')}"
+    rule = f'- {{apiGroups: ["{group}"], resources: ["{resource}"], verbs: [{", ".join(verbs)}]}}'
     create = f"kubectl -n {namespace} create role {name} --verb={','.join(verbs)} --resource={named}"
-    bind = f"kubectl -n {namespace} create rolebinding {name} --role={name} {user}"
-    rule = f'{{apiGroups: ["{group}"], resources: ["{resource}"], verbs: [{", ".join(verbs)}]}}'
-    return f"Role rule in {namespace}: {rule}: {create} && {bind}"
+    bind = f"kubectl -n {namespace} create rolebinding {name} --role={name} {subject(message)}"
+    return f"add this rule to a Role in {namespace}, or let an owner of the cluster run the two lines:\n" + "\n".join(
+        (rule, create, bind)
+    )
 
 
 def subject(message: str) -> str:
@@ -93,32 +130,46 @@ def subject(message: str) -> str:
     account = _SERVICE_ACCOUNT.fullmatch(found[1])
     if account is not None:
         return f"--serviceaccount={account[1]}:{account[2]}"
-    return f"--user={safe(found[1], limit=80)}"
+    return f"--user={shlex.quote(safe(found[1], limit=80))}"
 
 
-def no_crd(resource: Resource) -> str:
+def no_crd(resource: Resource, place: ClusterPlace) -> str:
     """For a cluster that does not serve the kind."""
     plane = {"Tekton": "ci", "Argo CD": "argo"}.get(resource.product, "ci")
     return (
-        f"install {resource.product} in this cluster, or point kubernetes.{plane} to the one that has it "
-        f"(kubectl get crd {resource.name})"
+        f"if {resource.product} runs in another cluster, name its context in kubernetes.{plane}.context; "
+        f"else install it in this one ({place.cluster.context}):\n{place.kubectl} get crd {resource.name}"
     )
 
 
-def kubeconfig(plane: str) -> Fix:
-    """For a kubeconfig or context that cannot be used."""
+def kubeconfig(place: ClusterPlace) -> Fix:
+    """For a kubeconfig or context that cannot be used, or leads to nobody."""
 
     def fix(failure: ReadFailure) -> str:
         if "no context" in failure.reason or "no current context" in failure.reason:
-            return (
-                f"set kubernetes.{plane}.context (or kubernetes.context) to one of: kubectl config get-contexts -o name"
-            )
+            return f"name one in {place.key}.context of connections.yaml{_others(place)}"
         if "kubernetes.execPlugins" in failure.reason:
             return "if you trust that program: add its name to kubernetes.execPlugins in connections.yaml"
         if "exec plugin" in failure.reason:
             return "run that plugin by hand: it has to print an ExecCredential without asking anything"
         if failure.outcome is Outcome.UNCONFIGURED:
-            return f"correct kubernetes.{plane}.kubeconfig (or kubernetes.kubeconfig) in connections.yaml"
-        return general(f"kubernetes.{plane}", "the API server")(failure)
+            return f"correct {place.key}.kubeconfig in connections.yaml, or KUBECONFIG where it names none"
+        if failure.outcome is Outcome.DENIED:
+            return general(place.key, place.cluster.server)(failure)
+        if "unknown issuer" in failure.reason:
+            return f"set certificate-authority of that cluster in the kubeconfig:\n{place.kubectl} config view --minify"
+        return (
+            f"context {place.cluster.context} leads to {place.cluster.server}: name another in {place.key}.context of "
+            f"connections.yaml{_others(place)}, or make it answer:\n{place.kubectl} get --raw /version"
+        )
 
     return fix
+
+
+def _others(place: ClusterPlace) -> str:
+    """The contexts that there are beside the one that is used."""
+    try:
+        names = [name for name in context_names(place.kubeconfig) if name != place.cluster.context]
+    except ReadFailure:
+        return ""
+    return f" (there is {', '.join(safe(name, limit=60) for name in names[:8])})" if names else ""

@@ -6,15 +6,15 @@ The self-subject reviews would tell at once, but they are POSTs, which lanewatch
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lanewatch.clients.answers import Answer, ReadFailure
 from lanewatch.clients.failures import refuse_status
 from lanewatch.clients.kubernetes import Cluster
 from lanewatch.clients.native import CONFIG_MAPS, LIST_CAP, PODS, Resource
 from lanewatch.clients.shape import JsonObject, objects, optional
-from lanewatch.doctor.check import Sheet, Verdict
-from lanewatch.doctor.remedies import VERBS, kubeconfig, no_crd, role
+from lanewatch.doctor.check import Sheet
+from lanewatch.doctor.remedies import VERBS, ClusterPlace, kubeconfig, no_crd, role
 from lanewatch.rollout.facts import Outcome
 
 NOBODY = "lanewatch-doctor"  # a name that no object has: 404 says that it might be read, 403 that it might not
@@ -24,28 +24,32 @@ NOBODY = "lanewatch-doctor"  # a name that no object has: 404 says that it might
 class Kind:
     """One kind in one namespace, and which authorities ask for it."""
 
-    plane: str
     resource: Resource
     namespace: str
     authorities: tuple[str, ...]
     fields: str = ""
-    missing: Verdict = Verdict.FAILED  # what it means when the cluster does not serve the kind
+    older: str = ""  # a version that is read where this one is not served
 
 
-async def probe(cluster: Cluster, kind: Kind, sheet: Sheet) -> list[JsonObject]:
+async def probe(place: ClusterPlace, kind: Kind, sheet: Sheet) -> list[JsonObject]:
     """Check list, watch and get of one kind; gives the objects that the list had, at most one page of 50."""
     sheet = sheet.about(*kind.authorities)
-    name = f"{kind.resource.name} in {kind.namespace}"
+    name, cluster = f"{kind.resource.name} in {kind.namespace}", place.cluster
     try:
         listed = await _listed(cluster, kind)
+        if listed.status == 404 and kind.older:
+            kind = replace(kind, resource=replace(kind.resource, version=kind.older))
+            listed = await _listed(cluster, kind)
     except ReadFailure as failure:
-        sheet.failed(name, failure.reason, kubeconfig(kind.plane)(failure), failure.outcome)
+        sheet.failed(name, failure.reason, kubeconfig(place)(failure), failure.outcome)
         return []
     if listed.status == 403:
-        sheet.failed(name, f"403: may not list {name}", _grant(kind, await _words(listed)), Outcome.DENIED)
+        sheet.failed(name, f"403: may not list {name}", _grant(kind, await words_of(listed)), Outcome.DENIED)
         return []
     if listed.status == 404:
-        _say_missing(kind, sheet, name)
+        what = f"no {kind.resource.product} CRDs" if kind.resource.product else "no such API"
+        says = f"404: {what} in this cluster ({kind.resource.name} {kind.resource.version})"
+        sheet.failed(name, says, no_crd(kind.resource, place), Outcome.UNSUPPORTED)
         return []
     page = await listed.json_object()
     found = objects(page, "items")
@@ -54,18 +58,18 @@ async def probe(cluster: Cluster, kind: Kind, sheet: Sheet) -> list[JsonObject]:
     return found
 
 
-async def may_read_logs(cluster: Cluster, kind: Kind, pods: list[JsonObject], sheet: Sheet) -> None:
+async def may_read_logs(place: ClusterPlace, namespace: str, pods: list[JsonObject], sheet: Sheet) -> None:
     """pods/log, tried on the newest Pod there is; without one the right shows in a 404 for a name nobody has."""
-    name = f"pods/log in {kind.namespace}"
+    name = f"pods/log in {namespace}"
     pod = pods[-1] if pods else {}
-    path = PODS.path(kind.namespace, optional(pod, "metadata.name", str) or NOBODY)
+    path = PODS.path(namespace, optional(pod, "metadata.name", str) or NOBODY)
     container = next((optional(one, "name", str) for one in objects(pod, "spec.containers")), None)
     query = [("tailLines", "1"), ("limitBytes", "1024"), *([("container", container)] if container else [])]
-    answer = await sheet.read(name, cluster.get(f"{path}/log", query, accept="*/*"), kubeconfig(kind.plane))
+    answer = await sheet.read(name, place.cluster.get(f"{path}/log", query, accept="*/*"), kubeconfig(place))
     if answer is None:
         return
     if answer.status == 403:
-        fix = role(("get",), "pods/log", "", kind.namespace, await _words(answer))
+        fix = role(("get",), "pods/log", "", namespace, await words_of(answer))
         sheet.failed(name, f"403: may not get {name}", fix, Outcome.DENIED)
     else:
         sheet.ok(name, "may get" if pods else "may get (no Pod there to read)")
@@ -79,7 +83,7 @@ async def may_read_config_maps(cluster: Cluster, namespace: str, sheet: Sheet) -
         return  # the kinds beside it have said what is wrong
     name = f"configmaps in {namespace}"
     if answer.status == 403:
-        fix = role(("get",), "configmaps", "", namespace, await _words(answer))
+        fix = role(("get",), "configmaps", "", namespace, await words_of(answer))
         sheet.note(name, "may not get: plans kept as configmap:NS/NAME#KEY stay unread", fix)
     else:
         sheet.ok(name, "may get")
@@ -103,7 +107,7 @@ async def _may_watch(cluster: Cluster, kind: Kind, page: JsonObject) -> str | No
         answer = await cluster.get(kind.resource.path(kind.namespace), query, cap=LIST_CAP)
     except ReadFailure as failure:
         return failure.reason
-    return await _words(answer) if answer.status == 403 else None
+    return await words_of(answer) if answer.status == 403 else None
 
 
 async def _may_get(cluster: Cluster, kind: Kind, found: list[JsonObject]) -> str | None:
@@ -112,7 +116,7 @@ async def _may_get(cluster: Cluster, kind: Kind, found: list[JsonObject]) -> str
         answer = await cluster.get(kind.resource.path(kind.namespace, name), cap=LIST_CAP)
     except ReadFailure as failure:
         return failure.reason
-    return await _words(answer) if answer.status == 403 else None
+    return await words_of(answer) if answer.status == 403 else None
 
 
 def _say_rights(kind: Kind, sheet: Sheet, name: str, found: int, watch: str | None, get: str | None) -> None:
@@ -125,22 +129,11 @@ def _say_rights(kind: Kind, sheet: Sheet, name: str, found: int, watch: str | No
         sheet.ok(name, f"may get, list, watch ({found}{'+' if found == 50 else ''} there)")
 
 
-def _say_missing(kind: Kind, sheet: Sheet, name: str) -> None:
-    what = (
-        f"no {kind.resource.product} CRDs in this cluster" if kind.resource.product else "no such API in this cluster"
-    )
-    says = f"404: {what} ({kind.resource.name} {kind.resource.version})"
-    if kind.missing is Verdict.FAILED:
-        sheet.failed(name, says, no_crd(kind.resource), Outcome.UNSUPPORTED)
-    else:
-        sheet.note(name, says, no_crd(kind.resource))
-
-
 def _grant(kind: Kind, message: str) -> str:
     return role(VERBS, kind.resource.plural, kind.resource.group, kind.namespace, message)
 
 
-async def _words(answer: Answer) -> str:
+async def words_of(answer: Answer) -> str:
     """The Status's own message: only its user name is ever shown."""
     try:
         return optional(await answer.json_object(), "message", str) or ""

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from lanewatch.simulator.faults import known_faults
+from lanewatch.simulator.lacking import WITHOUT, is_lack
 from lanewatch.simulator.process import Options, run
 from lanewatch.simulator.scenarios import TOLD
 
@@ -19,6 +20,7 @@ def options(arguments: list[str]) -> Options:
     parser.add_argument("--at", default="0", type=_second, metavar="SECONDS|end", help="start the lane so long ago")
     parser.add_argument("--speed", default=1.0, type=_positive, help="world seconds per real second")
     parser.add_argument("--fault", action="append", default=[], choices=sorted(known_faults()), metavar="ID")
+    parser.add_argument("--without", action="append", default=[], type=_lack, metavar="WHAT", help=", ".join(WITHOUT))
     parser.add_argument("--gitea-version", default="1.26.3", metavar="VERSION", help="also 16.0.0+gitea-1.22.0")
     parser.add_argument("--seed", default=1, type=int, help="what identifiers are derived from")
     parser.add_argument("--delay", default=0.0, type=float, metavar="MS", help="milliseconds before every answer")
@@ -34,6 +36,7 @@ def options(arguments: list[str]) -> Options:
         seed=given.seed,
         gitea_version=given.gitea_version,
         faults=tuple(given.fault),
+        without=tuple(given.without),
         delay=max(0.0, given.delay) / 1000,
         connections=given.write_connections,
         ledger=given.ledger,
@@ -55,6 +58,12 @@ def main() -> int:
 
 def _second(text: str) -> float | None:
     return None if text == "end" else float(text)
+
+
+def _lack(text: str) -> str:
+    if not is_lack(text):
+        raise argparse.ArgumentTypeError(f"none of {', '.join(WITHOUT)}")
+    return text
 
 
 def _positive(text: str) -> float:

@@ -16,6 +16,8 @@ from lanewatch.simulator.serving import Served
 from lanewatch.simulator.world import World
 
 CONTEXT = "simulated-lane"
+STALE = "old-lane"
+GONE = "http://127.0.0.1:9"  # nobody listens at the discard port
 SERVICE_PORT = 8080
 
 
@@ -31,15 +33,20 @@ def write_whole(file: Path, text: str, mode: int = 0o644) -> None:
         partial.unlink(missing_ok=True)
 
 
-def connections(world: World, served: Served, folder: Path, workload: str, snapshots: str) -> dict[str, Any]:
-    """What connections.yaml says, its token files and kubeconfig written into `folder` (0600)."""
+def connections(
+    world: World, served: Served, folder: Path, workload: str, snapshots: str, *, stale_context: bool = False
+) -> dict[str, Any]:
+    """What connections.yaml says, its token files and kubeconfig written into `folder` (0600).
+
+    stale_context: the kubeconfig's current context, which the connections then use, leads to a cluster that is gone.
+    """
     token, kubeconfig = folder / "gitea.token", folder / "kubeconfig"
     write_whole(token, served.tokens.gitea + "\n", 0o600)
-    write_whole(kubeconfig, json.dumps(_kubeconfig(served), indent=1), 0o600)
+    write_whole(kubeconfig, json.dumps(_kubeconfig(served, stale_context), indent=1), 0o600)
     told: dict[str, Any] = {
         "gitea": {"url": served.gitea, "token": {"file": str(token)}},
         "upstream": {"url": served.upstream},
-        "kubernetes": {"kubeconfig": str(kubeconfig), "context": CONTEXT},
+        "kubernetes": {"kubeconfig": str(kubeconfig), "context": STALE if stale_context else CONTEXT},
         "registry": {"url": served.registry},
         "health": {"service": workload, "port": SERVICE_PORT},
         "snapshots": {"repository": snapshots},
@@ -83,12 +90,15 @@ def ledger(world: World) -> str:
     return json.dumps(told, indent=1) + "\n"
 
 
-def _kubeconfig(served: Served) -> dict[str, Any]:
+def _kubeconfig(served: Served, stale_context: bool) -> dict[str, Any]:
+    servers = {CONTEXT: served.kubernetes} | ({STALE: GONE} if stale_context else {})
     return {
         "apiVersion": "v1",
         "kind": "Config",
-        "current-context": CONTEXT,
-        "clusters": [{"name": CONTEXT, "cluster": {"server": served.kubernetes}}],
+        "current-context": STALE if stale_context else CONTEXT,
+        "clusters": [{"name": name, "cluster": {"server": server}} for name, server in servers.items()],
         "users": [{"name": CONTEXT, "user": {"token": served.tokens.kubernetes}}],
-        "contexts": [{"name": CONTEXT, "context": {"cluster": CONTEXT, "user": CONTEXT, "namespace": "default"}}],
+        "contexts": [
+            {"name": name, "context": {"cluster": name, "user": CONTEXT, "namespace": "default"}} for name in servers
+        ],
     }

@@ -19,9 +19,10 @@ from typing import Any, TextIO
 from lanewatch.simulator import handover
 from lanewatch.simulator.clock import WorldClock
 from lanewatch.simulator.faults import FaultLayer, known_faults
+from lanewatch.simulator.lacking import set_up
 from lanewatch.simulator.names import configuration_folder, lane_names
 from lanewatch.simulator.scenarios import TOLD, build_world
-from lanewatch.simulator.serving import Served, served
+from lanewatch.simulator.serving import Served, Tokens, served
 from lanewatch.simulator.world import World
 
 AFTER_END = 5.0  # `--at end` puts the last event so many seconds ago
@@ -38,6 +39,7 @@ class Options:
     gitea_version: str = "1.26.3"
     delay: float = 0.0
     faults: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()  # words of lacking.WITHOUT
     connections: Path | None = None
     ledger: Path | None = None
     repositories: Path | None = None
@@ -62,18 +64,24 @@ async def run(options: Options, out: TextIO) -> None:
         clock = clock_for(options, datetime.now(UTC), time.monotonic())
         repositories = options.repositories or folder / "repositories"
         world = build_world(options.scenario, seed=options.seed, start=clock.start, repositories=repositories)
-        names = lane_names(configuration_folder())
+        names, tokens = lane_names(configuration_folder()), Tokens()
+        setup = set_up(options.without, tokens.kubernetes)
         place = await stack.enter_async_context(
             served(
                 world,
                 clock,
                 delay=options.delay,
+                tokens=tokens,
+                rights=setup.rights,
+                access=setup.access,
                 gitea_version=options.gitea_version,
                 health_path=names.health_path,
                 faults=_layer(options),
             )
         )
-        told = handover.connections(world, place, folder, names.workload, names.repository)
+        told = handover.connections(
+            world, place, folder, names.workload, names.repository, stale_context=setup.stale_context
+        )
         file = options.connections or folder / "connections.yaml"
         handover.write_whole(file, handover.as_yaml(told))
         _write_more(options, world, place)

@@ -162,6 +162,11 @@ class KubernetesConnection(Cluster):
     runtime: Cluster = Cluster()
     exec_plugins: tuple[Text, ...] = ()  # commands, as a kubeconfig writes them, that may be run for a token
 
+    def place(self, name: Plane) -> str:
+        """The key that says which cluster a plane is: its own, "kubernetes.ci", or that of all, "kubernetes"."""
+        own: Cluster = getattr(self, name)
+        return f"kubernetes.{name}" if own.kubeconfig or own.context or own.in_cluster else "kubernetes"
+
     def plane(self, name: Plane) -> Cluster:
         """The cluster of a plane, with the defaults filled in. A plane's own kubeconfig does not inherit a context."""
         own: Cluster = getattr(self, name)

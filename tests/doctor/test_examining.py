@@ -118,7 +118,7 @@ async def test_a_wrong_context_names_those_there_are(tmp_path: Path) -> None:
     reached = check(told, "kubernetes.runtime", "configured")
     assert check(told, "health", "configured").fix == reached.fix
     assert "no context production (there is simulated-lane)" in reached.says
-    assert "kubectl config get-contexts" in reached.fix
+    assert "kubernetes.context of connections.yaml (there is simulated-lane)" in reached.fix
     assert told.of(MIRROR)[0] is Verdict.OK
 
 

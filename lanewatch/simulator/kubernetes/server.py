@@ -36,16 +36,20 @@ class Rights:
     """Who may ask, and what the cluster refuses or lacks.
 
     token: the one bearer token that is let in. denied: resources answered with 403, by plural name; unwatched: those
-    that may be listed and not watched ("*": none may). absent: API groups whose CRDs are not installed.
+    that may be listed and not watched ("*": none may); unlisted: those that may be read by name alone. absent: API
+    groups whose CRDs are not installed.
     """
 
     token: str = field(repr=False)
     denied: frozenset[str] = frozenset()
     absent: frozenset[str] = frozenset()
     unwatched: frozenset[str] = frozenset()
+    unlisted: frozenset[str] = frozenset()
 
     def refuse(self, resource: str, verb: str) -> bool:
-        return resource in self.denied or (verb == "watch" and not self.unwatched.isdisjoint({resource, "*"}))
+        if resource in self.denied or (verb == "watch" and not self.unwatched.isdisjoint({resource, "*"})):
+            return True
+        return verb in ("list", "watch") and resource in self.unlisted
 
 
 @dataclass(frozen=True, slots=True)
