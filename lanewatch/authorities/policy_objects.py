@@ -38,28 +38,28 @@ def node_of(item: Native) -> Node:
     return Node(one_line(name(item)), any(label in known for label in CONTROL_PLANE))
 
 
-def grants_of(
-    bindings: Iterable[Native], roles: Iterable[Native], account: str, namespace: str
-) -> tuple[tuple[Grant, ...], tuple[str, ...]]:
-    """What the account is granted, and the roles that it is bound to and that were not read."""
-    known = {(text(role, "kind") or "Role", name(role)): role for role in roles}
-    found: list[Grant] = []
-    unread: list[str] = []
-    for kind, bound in dict.fromkeys(_bound(bindings, account, namespace)):
-        role = known.get((kind, bound))
-        if role is None:
-            unread.append(one_line(f"{kind} {bound}"))
-            continue
-        found += [_grant(one_line(f"{kind} {bound}"), rule) for rule in rows(role, "rules")]
-    return tuple(found), tuple(unread)
+def roles_bound_to(bindings: Iterable[Native], account: str, namespace: str) -> tuple[tuple[str, str], ...]:
+    """(kind, raw name) of every role that a ServiceAccount has by its own name or by a group of ServiceAccounts.
+
+    Kubernetes' own roles (system:…), which every account has for discovery, are left out.
+    """
+    bound = dict.fromkeys(_bound(bindings, account, namespace))
+    return tuple((kind, called) for kind, called in bound if not called.startswith("system:"))
 
 
 def _bound(bindings: Iterable[Native], account: str, namespace: str) -> Iterator[tuple[str, str]]:
+    groups = {"system:serviceaccounts", f"system:serviceaccounts:{namespace}", "system:authenticated"}
     for binding in bindings:
         for subject in rows(binding, "subjects"):
             own = text(subject, "namespace") or text(binding, "metadata", "namespace")
-            if (text(subject, "kind"), text(subject, "name"), own) == ("ServiceAccount", account, namespace):
+            kind, called = text(subject, "kind"), text(subject, "name")
+            if (kind, called, own) == ("ServiceAccount", account, namespace) or (kind == "Group" and called in groups):
                 yield text(binding, "roleRef", "kind"), text(binding, "roleRef", "name")
+
+
+def grants_of(called: str, role: Native) -> tuple[Grant, ...]:
+    """The rules of a Role or ClusterRole; `called` is its kind and name."""
+    return tuple(_grant(one_line(called), rule) for rule in rows(role, "rules"))
 
 
 def _grant(role: str, rule: Native) -> Grant:
@@ -84,7 +84,11 @@ def _backends(item: Native) -> Iterator[str]:
 def runners_of(listed: Sequence[Native]) -> tuple[RunnerSeen, ...]:
     """Runners that the repository lists: they are registered with it, and serve it alone."""
     return tuple(
-        RunnerSeen(said(item, "name"), tuple(said(label, "name") for label in rows(item, "labels")), "repository")
+        RunnerSeen(
+            said(item, "name"),
+            tuple(said(label, "name") for label in rows(item, "labels")),
+            leaf(item, "ephemeral") is True,
+        )
         for item in listed
     )
 

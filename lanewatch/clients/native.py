@@ -42,9 +42,11 @@ class Resource:
         return f"{self.plural}.{self.group}" if self.group else self.plural
 
     def path(self, namespace: str, name: str = "") -> str:
+        """Of all objects of the kind, or of one; `namespace` is "" for a kind that belongs to none."""
         root = f"/apis/{self.group}/{self.version}" if self.group else f"/api/{self.version}"
+        place = f"/namespaces/{quote(namespace)}" if namespace else ""
         tail = f"/{quote(name)}" if name else ""
-        return f"{root}/namespaces/{quote(namespace)}/{self.plural}{tail}"
+        return f"{root}{place}/{self.plural}{tail}"
 
 
 PIPELINE_RUNS = Resource("tekton.dev", "v1", "pipelineruns", "Tekton")
@@ -83,7 +85,7 @@ async def read_object(cluster: Cluster, resource: Resource, namespace: str, name
     answer = await cluster.get(resource.path(namespace, name), cap=LIST_CAP)
     if answer.status == 404 and not await _is_status(answer):
         raise _no_such_api(resource, answer)
-    absent = f"no {resource.name} {namespace}/{name}"
+    absent = f"no {resource.name} {namespace}/{name}" if namespace else f"no {resource.name} {name}"
     refuse_status(answer, denied=_may_not("get", resource, namespace), absent=absent, token_key=cluster.credential_key)
     return await answer.json_object()
 
@@ -190,7 +192,7 @@ def _no_such_api(resource: Resource, answer: Answer) -> ReadFailure:
 
 
 def _may_not(verb: str, resource: Resource, namespace: str) -> str:
-    return f"may not {verb} {resource.name} in namespace {namespace}"
+    return f"may not {verb} {resource.name}{f' in namespace {namespace}' if namespace else ''}"
 
 
 async def _is_status(answer: Answer) -> bool:

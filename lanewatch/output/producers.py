@@ -38,6 +38,7 @@ PRODUCERS: Final = (
     Producer("argo-application", "argo-application.yaml", "Argo CD Application"),
     Producer("deployment", "deployment.yaml", "the workload with /health, for the gitops branch"),
     Producer("lanewatch-role", "lanewatch-role.yaml", "read-only rights for lanewatch"),
+    Producer("lanewatch-audit-role", "lanewatch-audit-role.yaml", "optional: more to read, for the policy audit alone"),
     Producer("toolbox", "toolbox.Dockerfile", "the image that the steps run in"),
 )
 

@@ -7,7 +7,7 @@ import functools
 import tempfile
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import reduce
 from pathlib import Path
@@ -19,19 +19,23 @@ from lanewatch.rollout.gate import examine
 from lanewatch.rollout.gate.build_log import BuildLog
 from lanewatch.rollout.knowledge import learn
 from lanewatch.rollout.picture import picture
+from lanewatch.rollout.policy.report import PolicyReport
 from lanewatch.rollout.record import Record
 from lanewatch.rollout.remembering import record_of
 from lanewatch.rollout.reports import OperatorReport
 from lanewatch.rollout.stages import judged
 from lanewatch.simulator import handover
 from lanewatch.simulator.clock import WorldClock
+from lanewatch.simulator.http import Logged
+from lanewatch.simulator.kubernetes import Rights
 from lanewatch.simulator.scenarios import SCENARIOS, build_world
-from lanewatch.simulator.serving import served
+from lanewatch.simulator.serving import Tokens, served
 from lanewatch.spec.connecting import load_connections
 from lanewatch.spec.lane import Lane
 from lanewatch.spec.loading import load_spec
 from lanewatch.watch import assembly
 from lanewatch.watch.live import LiveSession
+from lanewatch.watch.policy_reading import Sources, read_policy
 from lanewatch.watch.waiting import settle
 from tests.simulator.stories import START
 
@@ -57,6 +61,8 @@ class Ending:
     entries: tuple[Entry, ...]
     at: Moment
     built: BuildLog  # what the builder logged
+    policy: PolicyReport  # what the audit read
+    asked: tuple[Logged, ...] = ()  # every request of sweep and audit
 
     def known(self, *without: str) -> Knowledge:
         """All that was read, but nothing of these authorities."""
@@ -71,6 +77,21 @@ class Ending:
 def endings() -> dict[str, Ending]:
     """Every scenario."""
     return {one.scenario: one for one in asyncio.run(_all(SCENARIOS))}
+
+
+@functools.cache
+def policy_broken() -> Ending:
+    """The story whose cluster is set up against the spec."""
+    with tempfile.TemporaryDirectory(prefix="lanewatch-broken-") as folder:
+        return asyncio.run(_read("policy-broken", Path(folder)))
+
+
+@functools.cache
+def kept_out() -> Ending:
+    """The lane of `build`, read by somebody whose rights end at it."""
+    beyond = {"nodes", "services", "ingresses", "roles", "rolebindings", "clusterroles", "clusterrolebindings"}
+    with tempfile.TemporaryDirectory(prefix="lanewatch-kept-out-") as folder:
+        return asyncio.run(_read("build", Path(folder), denied=frozenset(beyond)))
 
 
 @functools.cache
@@ -108,14 +129,17 @@ async def _all(names: Iterable[str]) -> list[Ending]:
         return await asyncio.gather(*(read(name, folder) for name in names))
 
 
-async def _read(scenario: str, folder: Path, commit: str | None = None) -> Ending:
-    """commit: watch this one instead of the scenario's own."""
+async def _read(scenario: str, folder: Path, commit: str | None = None, denied: frozenset[str] = frozenset()) -> Ending:
+    """commit: watch this one instead of the scenario's own. denied: kinds of the cluster that may not be read."""
     world = await asyncio.to_thread(build_world, scenario, seed=1, start=START, repositories=folder / "repositories")
     clock = WorldClock(START, world.end + AFTER_END, time.monotonic(), 1.0, time.monotonic)
-    async with served(world, clock) as running:
+    tokens = Tokens()
+    rights = Rights(tokens.kubernetes, denied=denied)
+    async with served(world, clock, tokens=tokens, rights=rights) as running:
         told = handover.connections(world, running, folder, lane().workload, lane().repository)
         handover.write_whole(folder / "connections.yaml", handover.as_yaml(told))
-        return await _swept(scenario, folder / "connections.yaml", WorldTime(clock), commit)
+        ending = await _swept(scenario, folder / "connections.yaml", WorldTime(clock), commit)
+        return replace(ending, asked=tuple(running.record.entries))
 
 
 async def _swept(scenario: str, file: Path, clock: Clock, commit: str | None) -> Ending:
@@ -127,4 +151,7 @@ async def _swept(scenario: str, file: Path, clock: Clock, commit: str | None) ->
         assert await settle(session, 60.0), scenario
         late = [read for read in session.rollout.reads if read.outcome in (Outcome.TIMEOUT, Outcome.UNREACHABLE)]
         assert not late, f"{scenario}: this machine is too busy to judge by: {late}"
-        return Ending(scenario, tuple(session.entries), session.rollout.now, await session.build())
+        reader, case = session.connected.objects, judged(session.knowledge, session.rollout.now)
+        sources = Sources(reader.clusters, reader.gitea, session.connected.logs, session.redactor)
+        policy = await read_policy(case, lane(), sources)
+        return Ending(scenario, tuple(session.entries), session.rollout.now, await session.build(), policy)

@@ -14,6 +14,7 @@ from lanewatch.authorities.policy_objects import (
     ingresses_to,
     node_of,
     pod_spec,
+    roles_bound_to,
     runners_of,
 )
 from lanewatch.output.gate_text import policy_lines
@@ -33,8 +34,13 @@ from lanewatch.rollout.reports import Dispatch
 from lanewatch.rollout.stages import judged
 from lanewatch.spec.loading import load_spec
 from lanewatch.spec.switches import permitted
+from tests.judgement.endings import Ending, endings, kept_out, lane, policy_broken
+from tests.producers.authorizing import asked, granted
 from tests.rollout import story
 from tests.rollout.story import A, delivered, moment, time
+
+# A lane that is closed while git still runs in it kills git, which asyncio then complains about.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
 LABEL = "unidesk-ci-builder"
 POD = PodSpec("pods/run/mgr-1", (ContainerSpec("mgr", "registry/mgr@sha256:5", privileged=False),), (), "run-1")
@@ -53,7 +59,7 @@ KEPT = PolicyReport(
     nodes=(Node("ci-1", is_control_plane=False), Node("run-1", is_control_plane=False)),
     listener=Listener("el", "el-account", "ClusterIP", ()),
     grants=(CREATES, READS),
-    runners=(RunnerSeen("r1", (LABEL,), "repository"),),
+    runners=(RunnerSeen("r1", (LABEL,)),),
     workflow="on: push\njobs:\n  plan:\n    runs-on: unidesk-ci-builder\n# kubectl is not used here\n",
     logs="fetching the plan\nposted to the listener: 202\n",
     cache_gc=True,
@@ -62,7 +68,7 @@ SENT = Dispatch("ev-1", PAYLOAD, time(22))
 
 
 def lane_told(dispatch: Dispatch | None = SENT, **changes: Any) -> Knowledge:
-    jobs = tuple(replace(job, labels=(LABEL,)) for job in story.RUN.jobs)
+    jobs = tuple(replace(job, labels=(LABEL,), runner="r1") for job in story.RUN.jobs)
     run = replace(story.RUN, jobs=changes.pop("jobs", jobs))
     return delivered(actions=replace(story.ACTIONS_REPORT, runs=(run,), dispatch=dispatch), **changes)
 
@@ -107,7 +113,12 @@ BREACHES: dict[str, list[Callable[[], PolicyFinding]]] = {
         lambda: found("runner-label", known=lane_told(jobs=(replace(story.PLAN_JOB, labels=("ubuntu-latest",)),)))
     ],
     "runner-trust": [
-        lambda: found("runner-trust", replace(KEPT, runners=(RunnerSeen("shared", (LABEL,), "instance"),)))
+        lambda: found("runner-trust", replace(KEPT, runners=(RunnerSeen("r2", (LABEL,)),))),
+        lambda: found(
+            "runner-trust",
+            replace(KEPT, runners=()),
+            lane_told(jobs=(replace(story.PLAN_JOB, runner="r1", status="in_progress"),)),
+        ),
     ],
     "runtime-token": [
         lambda: found("runtime-token", replace(KEPT, workflow="env:\n  KUBECONFIG: ${{ secrets.KUBE_RUNTIME }}\n")),
@@ -166,13 +177,32 @@ def test_what_could_not_be_read_is_never_ok(rule: str) -> None:
     assert told.says
 
 
+def read(ending: Ending) -> dict[str, PolicyFinding]:
+    return {one.rule.id: one.finding for one in audit(ending.case(), lane(), ending.policy)}
+
+
+@pytest.mark.parametrize("rule", [rule.id for rule in TABLE])
+def test_each_rule_is_broken_kept_and_read_from_native_objects(rule: str) -> None:
+    broken, kept = read(policy_broken())[rule], read(endings()["build"])[rule]
+    assert (broken.state, kept.state) == ("breach", "ok"), (broken, kept)
+    assert broken.source
+
+
+def test_what_the_role_does_not_grant_is_named_with_the_role_that_would() -> None:
+    told = {rule: one.says for rule, one in read(kept_out()).items() if one.state == "not readable"}
+    assert set(told) == {"builder-master", "listener-exposed", "listener-rights"}
+    assert all("403: may not" in says and "lanewatch-audit" in says for says in told.values())
+
+
 def test_half_of_what_a_rule_needs_is_not_enough() -> None:
     assert found("host-path", replace(KEPT, ci_pods=None)).state == "not readable"
     assert found("listener-exposed", replace(KEPT, listener=Listener("el", "a", "ClusterIP", None))).state == (
         "not readable"
     )
     assert found("listener-rights", replace(KEPT, grants=())).state == "not readable"
-    assert found("runner-trust", replace(KEPT, runners=())).state == "not readable"
+    assert found("runner-trust", replace(KEPT, runners=(RunnerSeen("r2", (LABEL,), is_ephemeral=True),))).state == (
+        "not readable"
+    )
     assert found("builder-master", replace(KEPT, builder=replace(BUILDER, node="unheard"))).state == "not readable"
 
 
@@ -216,22 +246,27 @@ def test_nodes_are_told_by_their_role() -> None:
     assert not node_of({"metadata": {"name": "w", "labels": None}}).is_control_plane
 
 
-def binding(kind: str, name: str, subject: str = "el", namespace: str = "ci") -> dict[str, Any]:
+def binding(kind: str, name: str, subject: str = "el", namespace: str = "ci", who: str = "ServiceAccount") -> Any:
     return {
         "metadata": {"namespace": namespace},
         "roleRef": {"kind": kind, "name": name},
-        "subjects": [{"kind": "ServiceAccount", "name": subject, "namespace": namespace}],
+        "subjects": [{"kind": who, "name": subject, "namespace": namespace}],
     }
 
 
 def test_rights_come_from_every_binding_of_the_account_and_of_nobody_else() -> None:
-    role = {"kind": "Role", "metadata": {"name": "r"}, "rules": [{"verbs": ["create"], "resources": ["pipelineruns"]}]}
-    told, unread = grants_of([binding("Role", "r"), binding("Role", "r", "other")], [role], "el", "ci")
-    assert [grant.verbs for grant in told] == [("create",)]
-    assert unread == ()
-    told, unread = grants_of([binding("Role", "r"), binding("ClusterRole", "admin")], [role], "el", "ci")
-    assert unread == ("ClusterRole admin",)
-    assert grants_of([binding("Role", "r", namespace="elsewhere")], [role], "el", "ci") == ((), ())
+    bindings = [
+        binding("Role", "r"),
+        binding("Role", "not-mine", "other"),
+        binding("Role", "elsewhere", namespace="elsewhere"),
+        binding("ClusterRole", "all", "system:serviceaccounts", who="Group"),
+        binding("ClusterRole", "system:discovery", "system:authenticated", who="Group"),
+        binding("ClusterRole", "people", "developers", who="Group"),
+    ]
+    assert roles_bound_to(bindings, "el", "ci") == (("Role", "r"), ("ClusterRole", "all"))
+    role = {"rules": [{"verbs": ["create"], "resources": ["pipelineruns"]}, "drifted"]}
+    assert [(one.role, one.verbs) for one in grants_of("Role r", role)] == [("Role r", ("create",))]
+    assert grants_of("Role r", {"rules": None}) == ()
 
 
 def test_ingresses_and_runners_and_the_cache() -> None:
@@ -240,7 +275,16 @@ def test_ingresses_and_runners_and_the_cache() -> None:
         "i",
     )
     assert ingresses_to([{"metadata": {"name": "i"}, "spec": {}}], "el-x") == ()
-    assert runners_of([{"name": "r", "labels": [{"name": LABEL}]}]) == (RunnerSeen("r", (LABEL,), "repository"),)
+    assert runners_of([{"name": "r", "labels": [{"name": LABEL}]}]) == (RunnerSeen("r", (LABEL,)),)
     assert cache_gc_of([{"data": {"buildkitd.toml": "[worker.oci]\n  gc = true\n"}}]) is True
     assert cache_gc_of([{"data": {"buildkitd.toml": "[worker.oci]\n  gc = false\n"}}]) is False
     assert cache_gc_of([{"data": {"x": "[worker.oci]\n"}}, {"data": None}]) is None
+
+
+def test_an_audit_asks_for_no_more_than_the_two_roles_grant() -> None:
+    """The sweep's own Role and the audit's; and without the audit, nothing of the audit's is asked."""
+    used, rights = asked(endings()["build"].asked), granted("lanewatch-role", "lanewatch-audit-role")
+    assert used - rights == set()
+    mine = granted("lanewatch-audit-role")
+    assert mine - used == set()
+    assert not mine & granted("lanewatch-role")

@@ -23,6 +23,7 @@ REQUIRED = {  # what each kind cannot be without (Tekton reference 2 and 11, Arg
     "CronJob": ("spec.schedule", "spec.jobTemplate.spec.template.spec.containers"),
     "ServiceAccount": (),
     "Role": ("rules",),
+    "ClusterRole": ("rules",),
     "RoleBinding": ("roleRef.name", "subjects"),
     "ClusterRoleBinding": ("roleRef.name", "subjects"),
     "EventListener": ("spec.serviceAccountName", "spec.triggers"),
@@ -73,7 +74,7 @@ def test_each_object_has_what_its_kind_cannot_be_without(producer: Producer) -> 
             continue
         assert whole["apiVersion"]
         assert re.fullmatch(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", whole["metadata"]["name"])
-        if whole["kind"] != "ClusterRoleBinding":
+        if not whole["kind"].startswith("Cluster"):
             assert whole["metadata"]["namespace"] in NAMESPACES
         for path in REQUIRED[whole["kind"]]:
             assert _at(whole, path), (whole["kind"], path)
@@ -136,12 +137,12 @@ def test_every_shell_script_is_one() -> None:
 
 
 def test_no_account_may_more_than_its_work_needs() -> None:
-    for name in ("tekton", "lanewatch-role"):
-        for role in (one for one in documents(name) if one["kind"] == "Role"):
+    for name in ("tekton", "lanewatch-role", "lanewatch-audit-role"):
+        for role in (one for one in documents(name) if one["kind"] in ("Role", "ClusterRole")):
             for rule in role["rules"]:
                 assert "*" not in rule["resources"] + rule["verbs"] + rule["apiGroups"]
                 assert "secrets" not in rule["resources"]
-                if name == "lanewatch-role":
+                if name != "tekton":
                     assert set(rule["verbs"]) <= {"get", "list", "watch"}
 
 

@@ -25,7 +25,7 @@ def mutable_source(case: Case, lane: Lane, report: PolicyReport) -> PolicyFindin
     told["dispatch.json"] = sent.payload.get("snapshotRef", "") if sent else ""
     named = {who: ref for who, ref in told.items() if ref}
     if not named:
-        return PolicyFinding("not readable", "No PipelineRun and no dispatch.json was read.")
+        return PolicyFinding("not readable", "no PipelineRun and no dispatch.json was read.")
     for who, ref in named.items():
         if ref.startswith(("refs/heads/", "refs/remotes/")) or not ref.startswith("refs/"):
             return breach(f"{who} builds {ref}: a branch moves.", who)
@@ -38,7 +38,7 @@ def payload_complete(case: Case, lane: Lane, report: PolicyReport) -> PolicyFind
     """actions.trigger.payloadMustInclude."""
     sent = case.actions.dispatch if case.actions else None
     if sent is None:
-        return PolicyFinding("not readable", "No dispatch.json was read.")
+        return PolicyFinding("not readable", "no dispatch.json was read.")
     lacking = [name for name in lane.payload_fields if not sent.payload.get(name)]
     if lacking:
         return breach(f"the payload lacks {', '.join(lacking)}.", "dispatch.json")
@@ -50,7 +50,7 @@ def runner_label(case: Case, lane: Lane, report: PolicyReport) -> PolicyFinding:
     jobs = case.run.jobs if case.run else ()
     asked = [job for job in jobs if job.labels]
     if not asked:
-        return PolicyFinding("not readable", "No job of the run tells its labels.")
+        return PolicyFinding("not readable", "no job of the run tells its labels.")
     bad = [job for job in asked if lane.runner_label not in job.labels]
     if bad:
         return breach(f"job {bad[0].name} runs on {', '.join(bad[0].labels)}.", f"job {bad[0].name}")
@@ -58,19 +58,28 @@ def runner_label(case: Case, lane: Lane, report: PolicyReport) -> PolicyFinding:
 
 
 def runner_trust(case: Case, lane: Lane, report: PolicyReport) -> PolicyFinding:
-    """actions.runner.trustBoundary: internal-only. A runner shared by the whole instance takes anybody's jobs."""
+    """actions.runner.trustBoundary: internal-only. A runner of the organisation or the instance takes others' jobs too.
+
+    Gitea lists only the repository's own runners, and forgets an ephemeral one with its job.
+    """
     if report.runners is None:
         return not_readable(report, "runners")
-    own = [runner for runner in report.runners if lane.runner_label in runner.labels]
-    if not own:
-        return not_readable(report, "runners", said=f"no runner with label {lane.runner_label} is listed")
-    shared = [runner for runner in own if runner.scope == "instance"]
-    if shared:
-        return breach(f"runner {shared[0].name} serves the whole instance.", f"runner {shared[0].name}")
-    untold = [runner for runner in own if not runner.scope]
-    if untold:
-        return not_readable(report, "runners", said=f"Gitea does not tell whom runner {untold[0].name} serves")
-    return ok(f"runner {own[0].name} serves this {own[0].scope} alone.")
+    taken = [job for job in (case.run.jobs if case.run else ()) if job.runner]
+    if not taken:
+        return not_readable(report, "runners", said="no job of the run tells which runner took it")
+    own = {runner.name for runner in report.runners}
+    strange = next((job for job in taken if job.runner not in own), None)
+    if strange is None:
+        return ok(f"runner {taken[0].runner} is registered with {lane.workflow_repository} alone.")
+    stays = [one for one in report.runners if lane.runner_label in one.labels and not one.is_ephemeral]
+    if stays or strange.status == "in_progress":
+        told = f"runner {strange.runner} took job {strange.name} and is not {lane.workflow_repository}'s own"
+        return breach(f"{told}: it serves others too.", f"job {strange.name}")
+    return not_readable(
+        report,
+        "runners",
+        said=f"whose runner {strange.runner} was is not told: it is not listed any more, or never was",
+    )
 
 
 def runtime_token(case: Case, lane: Lane, report: PolicyReport) -> PolicyFinding:
@@ -79,7 +88,10 @@ def runtime_token(case: Case, lane: Lane, report: PolicyReport) -> PolicyFinding
         return not_readable(report, "workflow")
     found = CLUSTER_TOKEN.search(_without_comments(report.workflow))
     if found:
-        return breach(f"the workflow uses {found[0]}: Actions may reach the cluster.", lane.workflow_path)
+        return breach(
+            f"the workflow uses {found[0]}: Actions may reach the cluster. Let the EventListener do that.",
+            lane.workflow_path,
+        )
     return ok("the workflow names no cluster token and no cluster tool.")
 
 

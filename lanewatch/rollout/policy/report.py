@@ -64,11 +64,11 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class RunnerSeen:
-    """A runner that took a job, or stands in the list of runners."""
+    """A runner that the repository lists: it is registered with it, and takes nobody else's jobs."""
 
     name: str
     labels: tuple[str, ...]
-    scope: str  # "repository", "organisation", "instance", "" where not told
+    is_ephemeral: bool = False  # it goes with its one job
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,17 +99,17 @@ class PolicyFinding:
 
 
 def ok(says: str) -> PolicyFinding:
-    return PolicyFinding("ok", says[:1].upper() + says[1:])
+    return PolicyFinding("ok", says)
 
 
 def breach(says: str, source: str) -> PolicyFinding:
-    return PolicyFinding("breach", says[:1].upper() + says[1:], source)
+    return PolicyFinding("breach", says, source)
 
 
 def not_readable(report: PolicyReport, *parts: str, said: str = "") -> PolicyFinding:
     """What is missing, with the first reason that is known."""
     why = said or next((report.unread[part] for part in parts if part in report.unread), f"{parts[0]} not read")
-    return PolicyFinding("not readable", f"{why[:1].upper()}{why[1:].rstrip('.')}.")
+    return PolicyFinding("not readable", f"{why.rstrip('.')}.")
 
 
 @dataclass(frozen=True, slots=True)
