@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 
 class UsageError(Exception):
@@ -12,6 +11,8 @@ class UsageError(Exception):
 
 def unknown(what: str, given: str, valid: Iterable[str]) -> UsageError:
     """The error for a name that does not exist, with all that do and the nearest one."""
+    from difflib import get_close_matches  # here, because most runs meet no mistake
+
     names = list(valid)
     near = get_close_matches(given, names, n=1)
     hint = f" (did you mean {near[0]}?)" if near else ""

@@ -19,7 +19,8 @@ from lanewatch.clients.credentials import Credential, EnvironmentSource, FileSou
 from lanewatch.clients.kubeconfig import context_names
 from lanewatch.commands import doctor
 from lanewatch.commands.errors import UsageError
-from lanewatch.commands.lane import default_connections_path, selected_lane
+from lanewatch.commands.lane import selected_lane
+from lanewatch.commands.sources import default_connections_path
 from lanewatch.doctor.discovering import contexts_of, gitea_at, mirrored_forge, registry_address, workload_service
 from lanewatch.doctor.first_file import Answers, Contexts, TokenPlace, connections_text, token_place
 from lanewatch.spec.connecting import load_connections

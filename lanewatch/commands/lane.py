@@ -3,47 +3,27 @@
 from __future__ import annotations
 
 import gc
-import os
 from argparse import Namespace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lanewatch.clients.clock import Clock, PacedClock, SystemClock
-from lanewatch.commands.errors import UsageError
+from lanewatch.commands.sources import Sources, read_sources, sources
 from lanewatch.rollout.reports import OperatorReport
-from lanewatch.spec.connecting import load_connections
-from lanewatch.spec.connections import Connections
 from lanewatch.spec.lane import Lane
-from lanewatch.spec.loading import LoadedSpec, load_spec
 from lanewatch.watch.configuration import Configuration, Configured
 from lanewatch.watch.live import Connected, LiveSession
 
 if TYPE_CHECKING:
     from lanewatch.rollout.record import Record
+    from lanewatch.spec.connections import Connections
+    from lanewatch.spec.loading import LoadedSpec
     from lanewatch.watch.keeping import JournalKeeper
 
 
-def connections_path(given: Path | None) -> Path:
-    """`--connections`, else the file in the XDG configuration folder."""
-    if given is not None:
-        return given
-    path = default_connections_path()
-    if not path.exists():
-        raise UsageError(
-            f"no connections file at {path}: `lanewatch init` writes one, --connections names another, "
-            "`lanewatch demo` needs none"
-        )
-    return path
-
-
-def default_connections_path() -> Path:
-    """`lanewatch/connections.yaml` in the XDG configuration folder, whether it is there or not."""
-    home = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
-    return home / "lanewatch" / "connections.yaml"
-
-
 def loaded_spec(arguments: Namespace) -> LoadedSpec:
-    """The spec that the arguments name, read once for them: reading it takes a twentieth of a second."""
+    """The whole spec that the arguments name, read once for them: reading it takes a twentieth of a second."""
+    from lanewatch.spec.loading import load_spec
+
     loaded: LoadedSpec | None = getattr(arguments, "loaded", None)
     if loaded is None:
         loaded = arguments.loaded = load_spec(arguments.spec)
@@ -61,7 +41,8 @@ def journal_keeper(arguments: Namespace) -> JournalKeeper:
 
     from lanewatch.watch.keeping import JournalKeeper
 
-    target, place = selected_lane(arguments).target, str(connections_path(arguments.connections).resolve())
+    found = sources(arguments)
+    target, place = found.lane(arguments.target).target, str(found.connections.path.resolve())
     return JournalKeeper(
         target, place, user_state_path("lanewatch") / "journals", resume=getattr(arguments, "resume", False)
     )
@@ -70,7 +51,9 @@ def journal_keeper(arguments: Namespace) -> JournalKeeper:
 def open_lane(arguments: Namespace, keeper: JournalKeeper | None = None) -> LiveSession:
     """The live session of the lane that the arguments name; nothing is asked before it is entered."""
     clock = _clock(arguments)
-    found = _configured(arguments, clock, loaded_spec(arguments))
+    read = sources(arguments)
+    found = _configured(arguments, clock, read)
+    named = Namespace(**{**vars(arguments), "connections": read.connections.path})  # also when it has gone meanwhile
     gc.freeze()
     gc.enable()
     return LiveSession(
@@ -80,23 +63,22 @@ def open_lane(arguments: Namespace, keeper: JournalKeeper | None = None) -> Live
         found.spec_texts,
         keeper,
         lambda: _remembered(arguments, found.lane),
-        Configuration(found.files, lambda: _configured(arguments, clock, load_spec(arguments.spec))),
+        Configuration(found.files, lambda: _configured(arguments, clock, read_sources(named))),
     )
 
 
-def _configured(arguments: Namespace, clock: Clock, loaded: LoadedSpec) -> Configured:
-    """What the spec, and the connections as they are now, say for the arguments. Raises ConfigurationError."""
-    place = connections_path(arguments.connections)
-    lane, connections = loaded.lane(arguments.target), load_connections(place)
-    operator = _operator(arguments, connections)
+def _configured(arguments: Namespace, clock: Clock, found: Sources) -> Configured:
+    """What the sources say for the arguments. Raises ConfigurationError for a target that they have not."""
+    lane = found.lane(arguments.target)
 
     def connect() -> Connected:
         from lanewatch.watch import assembly  # imports every client: 0.2 s, which a first frame does not wait for
 
-        return assembly.connect(lane, connections, operator, clock)
+        connections = found.connect()
+        return assembly.connect(lane, connections, _operator(arguments, connections), clock)
 
-    texts = tuple((document.label, document.path.read_bytes()) for document in loaded.files)
-    return Configured(lane, connect, texts, (*(document.path for document in loaded.files), place))
+    files = (*(file.path for file in found.spec), found.connections.path)
+    return Configured(lane, connect, found.texts(), files)
 
 
 def _remembered(arguments: Namespace, lane: Lane) -> tuple[Record, ...]:

@@ -18,7 +18,8 @@ from typing import IO
 from lanewatch.clients.clock import Clock, SystemClock
 from lanewatch.clients.opening import open_clients
 from lanewatch.commands.errors import UsageError
-from lanewatch.commands.lane import connections_path, selected_lane
+from lanewatch.commands.lane import selected_lane
+from lanewatch.commands.sources import connections_path
 from lanewatch.output.exit_codes import DONE, UNKNOWN
 from lanewatch.spec.connecting import load_connections
 from lanewatch.spec.connections import Connections

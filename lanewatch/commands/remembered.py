@@ -6,6 +6,7 @@ import sys
 from argparse import Namespace
 from pathlib import Path
 
+from lanewatch.commands.sources import connections_path
 from lanewatch.rollout.record import Record
 from lanewatch.spec.connecting import load_connections
 from lanewatch.watch.records import lane_key, read_records, records_path
@@ -25,8 +26,6 @@ def remembered(arguments: Namespace, target: str) -> tuple[Record, ...]:
 
 def key_of(arguments: Namespace, target: str) -> str:
     """What tells this lane's records from those of others."""
-    from lanewatch.commands.lane import connections_path  # which reads records itself, once it watches
-
     return lane_key(target, load_connections(connections_path(arguments.connections)))
 
 

@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from lanewatch.commands.errors import unknown
-from lanewatch.commands.lane import journal_keeper, loaded_spec, open_lane, selected_lane
+from lanewatch.commands.lane import journal_keeper, open_lane
+from lanewatch.commands.sources import sources
 from lanewatch.output.exit_codes import TIMED_OUT, of_rollout
 from lanewatch.output.glyphs import glyphs
 from lanewatch.output.lines import changes
@@ -43,7 +44,7 @@ def _until(arguments: Namespace) -> Callable[[Rollout], bool]:
     stage_id = arguments.until
     if stage_id in (None, "done"):
         return has_ended
-    stages = [stage.id for stage in selected_lane(arguments).stages]
+    stages = [stage.id for stage in sources(arguments).lane(arguments.target).stages]
     if stage_id not in stages:
         raise unknown("stage", stage_id, ["done", *stages])
 
@@ -84,20 +85,20 @@ def _settings(arguments: Namespace, wanted: Callable[[Rollout], bool]) -> Settin
     command = ["lanewatch", *(str(word) for option, path in named if path is not None for word in (option, path))]
 
     def open_other(target: str, commit: str | None) -> LiveSession:
-        changed = {"target": target, "commit": commit, "pushed_at": None, "loaded": None}  # the spec as it is by then
+        changed = {"target": target, "commit": commit, "pushed_at": None, "sources": None}  # as the files are by then
         return open_lane(Namespace(**{**vars(arguments), **changed}))
 
     def records() -> Sequence[Record]:
         from lanewatch.commands.remembered import remembered
 
-        return remembered(arguments, selected_lane(arguments).target)
+        return remembered(arguments, sources(arguments).lane(arguments.target).target)
 
     return Settings(
         command=command,
         alarm=arguments.alarm,
         theme=f"lanewatch-{arguments.theme}",
         goal=goal,
-        lanes=[lane for lane in loaded_spec(arguments).lanes.values() if lane.enabled],
+        lanes=[lane for lane in sources(arguments).lanes.values() if lane.enabled],
         open_lane=open_other,
         records=records,
     )

@@ -10,9 +10,12 @@ from lanewatch.spec.errors import ConfigurationError
 from lanewatch.spec.validation import validated
 
 
-def load_connections(path: Path) -> Connections:
-    """The connections at `path`; no credential is read here. Raises ConfigurationError with every problem."""
-    document = read_document(path)
+def load_connections(path: Path, data: bytes | None = None) -> Connections:
+    """The connections at `path`; no credential is read here. Raises ConfigurationError with every problem.
+
+    `data`: the file's bytes, where they have been read before.
+    """
+    document = read_document(path, data)
     if document.data is None:
         raise ConfigurationError(document.problems or [document.problem((), "is empty")])
     connections, problems = validated(Connections, document, context={FOLDER: path.absolute().parent})

@@ -8,9 +8,7 @@ schema, but what another reader could take differently (`010`, `0x1f`, `1_000`, 
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,9 +29,9 @@ from ruamel.yaml.events import (
 from ruamel.yaml.reader import ReaderError
 
 from lanewatch.spec.errors import ConfigurationError, KeyPath, Problem, dotted
+from lanewatch.spec.files import read_file, shown
 from lanewatch.text import clean_block
 
-LARGEST_FILE: Final = 256 * 1024  # bytes; the given spec has 11 KiB, and parsing costs about 2 s a MiB
 DEEPEST_NESTING: Final = 32
 
 # Longer digits are no number anyone wrote as a number: a commit id such as 1234…e5… must stay as written.
@@ -61,8 +59,13 @@ class Document:
     label: str  # how the file is named to people
     data: Any
     marks: Mapping[KeyPath, Mark]
-    sha256: str  # of the file's bytes, hex; "" if it could not be read
+    raw: bytes  # as it was read; empty if it could not be
     problems: tuple[Problem, ...]
+
+    @property
+    def sha256(self) -> str:
+        """Of the file's bytes, in hex."""
+        return hashlib.sha256(self.raw).hexdigest()
 
     def mark(self, path: KeyPath) -> Mark:
         """The place of the longest part of `path` that the document has."""
@@ -89,43 +92,20 @@ def load_yaml(path: Path) -> Document:
     return document
 
 
-def read_document(path: Path) -> Document:
-    """The document at `path` with its problems beside it; `data` is None where nothing could be read."""
+def read_document(path: Path, data: bytes | None = None) -> Document:
+    """The document at `path` with its problems beside it; its `data` is None where nothing could be read.
+
+    `data`: the file's bytes, where they have been read before.
+    """
     label = shown(path)
     try:
-        data = _read_bytes(path)
+        data = read_file(path) if data is None else data
         text = _text(data, label)
     except ConfigurationError as error:
-        return Document(path, label, None, {}, "", error.problems)
+        return Document(path, label, None, {}, b"", error.problems)
     builder = _Builder(label)
     value = builder.build(text)
-    digest = hashlib.sha256(data).hexdigest()
-    return Document(path, label, value, builder.marks, digest, tuple(builder.problems))
-
-
-def shown(path: Path) -> str:
-    """A path as people are told it: relative to the working folder where that is shorter."""
-    absolute = Path(os.path.abspath(path))
-    working = Path.cwd()
-    return str(absolute.relative_to(working)) if absolute.is_relative_to(working) else str(absolute)
-
-
-def _read_bytes(path: Path) -> bytes:
-    label = shown(path)
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # a pipe must not hang us
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else "not a path"
-        raise ConfigurationError([Problem(label, 0, 0, "", f"cannot be read: {reason}")]) from None
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise ConfigurationError([Problem(label, 0, 0, "", "is no regular file")])
-    with os.fdopen(descriptor, "rb") as file:
-        data = file.read(LARGEST_FILE + 1)
-    if len(data) > LARGEST_FILE:
-        message = f"is larger than {LARGEST_FILE // 1024} KiB"
-        raise ConfigurationError([Problem(label, 0, 0, "", message)])
-    return data
+    return Document(path, label, value, builder.marks, data, tuple(builder.problems))
 
 
 def _text(data: bytes, label: str) -> str:

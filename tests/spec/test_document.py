@@ -10,8 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lanewatch.spec.document import DEEPEST_NESTING, LARGEST_FILE, Mark, load_yaml, read_document
+from lanewatch.spec.document import DEEPEST_NESTING, Mark, load_yaml, read_document
 from lanewatch.spec.errors import ConfigurationError
+from lanewatch.spec.files import LARGEST_FILE
 
 Write = Callable[[str | bytes], Path]
 
