@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from array import array
-from bisect import bisect_right
 from typing import ClassVar
 
-from rich.cells import cell_len
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
@@ -16,12 +13,13 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from widgets.finding import Found, FoundInMemory, Lines
+from widgets.layouts import MOST_MEASURED, Layout, OneRowEach, Wrapped, WrappedFromTop
 from widgets.painting import painted
 
 HIT_STYLE = "reverse"
 CURRENT_STYLE = "bold reverse $accent"
 SIDE_STEP = 16  # cells that one press to the side scrolls
-MOST_MEASURED = 20_000  # lines whose width is counted: of longer texts only what was shown is known, and none wraps
+GONE_TO_STYLE = "underline"  # the line that a key or the mouse went to
 
 
 class TextLines:
@@ -68,13 +66,13 @@ class LinesView(ScrollView, can_focus=True, inherit_bindings=False):
         super().__init__(id=id)
         self._lines: Lines = TextLines(())
         self._wraps = False
-        self._ends: array[int] | None = None  # when wrapping: the row after the last one of each line
-        self._measured = 0  # lines that are counted in `_ends` and `_widest`
-        self._width = 0  # the width for which they are
-        self._widest = 0
+        self._layout: Layout = OneRowEach(self._lines)
+        self._laid_out: tuple[type[Layout], Lines, int, int] | None = None  # what for
+        self._widest = 0  # cells of the lines that were shown
         self._query = ""
         self._found: Found | None = None
         self._hit: int | None = None  # the line of the current hit
+        self._gone_to: int | None = None
 
     @property
     def lines(self) -> Lines:
@@ -86,35 +84,39 @@ class LinesView(ScrollView, can_focus=True, inherit_bindings=False):
         return self._wraps
 
     @property
-    def can_wrap(self) -> bool:
-        return len(self._lines) <= MOST_MEASURED
+    def is_at_end(self) -> bool:
+        return self.scroll_offset.y >= self.max_scroll_y
 
     @property
-    def query_text(self) -> str:
-        return self._query
+    def top_line(self) -> int:
+        return self._line_at(0)
 
-    def show(self, lines: Lines) -> None:
-        """View other lines; position, wrapping and a literal search stay."""
+    @property
+    def here(self) -> int:
+        """The line that was gone to while it is on the screen, else the one at the top."""
+        line = self._gone_to
+        return line if line is not None and self._is_in_view(line) else self.top_line
+
+    def show(self, lines: Lines, found: Found | None = None) -> None:
+        """View other lines; position, wrapping and a search stay. `found`: the search, where another one made it."""
         self._lines = lines
-        self._measured = 0
+        self._widest, self._laid_out = 0, None
         self._measure()
         if self._query:
-            self._found = FoundInMemory(lines, self._query)
+            self._found = found or FoundInMemory(lines, self._query)
             self._tell()
 
     def grown(self) -> None:
         """The same lines are more now; who stood at the end stays at the end."""
-        at_end = self.scroll_offset.y >= self.max_scroll_y
+        at_end = self.is_at_end
         self._measure()
         if at_end:
             self.scroll_to(y=self.max_scroll_y, animate=False, force=True)
 
     def in_view(self) -> list[tuple[int, str]]:
         """The lines that are on the screen, each with its number from 0; each once, however often it is wrapped."""
-        top, bottom = self.scroll_offset.y, self.scroll_offset.y + self.size.height
-        rows = range(top, min(bottom, self.virtual_size.height))
-        lines = dict.fromkeys(self._line_at(row)[0] for row in rows) if len(self._lines) else {}
-        return [(line, self._lines.line(line).plain) for line in lines]
+        shown = dict.fromkeys(self._line_at(y) for y in range(self.size.height))
+        return [(line, self._lines.line(line).plain) for line in shown if line < len(self._lines)]
 
     def search(self, query: str, found: Found | None = None) -> None:
         """Find a text literally, without regard to case unless it has capitals; "" ends the search.
@@ -129,15 +131,21 @@ class LinesView(ScrollView, can_focus=True, inherit_bindings=False):
     def searched(self) -> None:
         """More was searched: go to a hit if there was none before."""
         if self._found is not None and self._hit is None and len(self._lines):
-            here = self._line_at(self.scroll_offset.y)[0]
-            self._hit = _or_first(self._found, self._found.following(here))
+            self._hit = _or_first(self._found, self._found.following(self.top_line))
         self._land()
 
     def go_to(self, line: int) -> None:
-        """Bring a line into view, a third from the top."""
-        row = self._row_of(line)
-        if not self.scroll_offset.y <= row < self.scroll_offset.y + self.size.height:
-            self.scroll_to(y=row - self.size.height // 3, animate=False, force=True)
+        """Bring a line into view, a third from the top; it is marked until another one is gone to."""
+        self._gone_to = line
+        if not self._is_in_view(line):
+            self.scroll_to(y=self._layout.row_of(line) - self.size.height // 3, animate=False, force=True)
+        if not self._is_in_view(line):
+            self.show_from(line)  # the lines above it are wrapped, and fill the screen
+        self.refresh()
+
+    def show_from(self, line: int) -> None:
+        """Bring a line to the top."""
+        self.scroll_to(y=self._layout.row_of(line), animate=False, force=True)
 
     def action_step(self, step: int) -> None:
         if self._found is None or self._hit is None:
@@ -150,11 +158,10 @@ class LinesView(ScrollView, can_focus=True, inherit_bindings=False):
         self._land()
 
     def action_wrap(self) -> None:
-        top = self._line_at(self.scroll_offset.y)[0] if len(self._lines) else 0
+        top = self.top_line
         self._wraps = not self._wraps
-        self._measured = 0
         self._measure()
-        self.scroll_to(x=0, y=self._row_of(top), animate=False, force=True)
+        self.scroll_to(x=0, y=self._layout.row_of(top), animate=False, force=True)
 
     def action_top(self) -> None:
         self.scroll_to(y=0, animate=False)
@@ -168,55 +175,67 @@ class LinesView(ScrollView, can_focus=True, inherit_bindings=False):
     def on_resize(self, event: events.Resize) -> None:
         self._measure()
 
+    def on_click(self, event: events.Click) -> None:
+        line = self._line_at(event.y)
+        if line < len(self._lines):
+            self.go_to(line)
+
     def render_line(self, y: int) -> Strip:
         width, base = self.scrollable_content_region.width, self.visual_style
-        row = y + self.scroll_offset.y
-        if not width or row >= self.virtual_size.height or not len(self._lines):
+        line, part = self._layout.at(self.scroll_offset.y, y) if width else (len(self._lines), 0)
+        if line >= len(self._lines):
             return Strip.blank(self.size.width, base.rich_style)
-        index, part = self._line_at(row)
-        left = part * width if self._ends is not None else self.scroll_offset.x
-        content = self._marked(index)
-        if self._ends is None and content.cell_length > self._widest:
+        left = part * width if self._is_wrapped else self.scroll_offset.x
+        content = self._marked(line)
+        if not self._is_wrapped and content.cell_length > self._widest:
             self._widest = content.cell_length
             self.call_later(self._resize_virtual)
         strip = painted(content, max(content.cell_length, left + width), base, self._get_style)
         return strip.crop(left, left + width)
 
+    @property
+    def _is_wrapped(self) -> bool:
+        return not isinstance(self._layout, OneRowEach)
+
     def _measure(self) -> None:
-        """How many rows and columns there are; each line is counted once a width, so that a step costs nothing."""
-        width = self.scrollable_content_region.width
+        """How many rows and columns there are, with the lines that have come since."""
+        width, height = self.scrollable_content_region.width, self.size.height
         if not width:
             return
-        if width != self._width or self._measured > len(self._lines):
-            self._measured = 0
-        wraps = self._wraps and self.can_wrap
-        if not self._measured or wraps != (self._ends is not None):
-            self._measured, self._widest, self._width = 0, 0, width
-            self._ends = array("Q") if wraps else None
-        for index in range(self._measured, min(len(self._lines), MOST_MEASURED)):
-            length = cell_len(self._lines.line(index).plain)
-            self._widest = max(self._widest, length)
-            if self._ends is not None:
-                self._ends.append((self._ends[-1] if self._ends else 0) + max(-(-length // width), 1))
-        self._measured = len(self._lines)
+        kind: type[Layout] = OneRowEach
+        if self._wraps:
+            kind = Wrapped if len(self._lines) <= MOST_MEASURED else WrappedFromTop
+        wanted = (kind, self._lines, width, height)
+        if wanted != self._laid_out:
+            self._lay_out(*wanted)
+        self._layout.grow()
         self._resize_virtual()
         self.refresh()
 
-    def _resize_virtual(self) -> None:
-        if self._ends is None:
-            self.virtual_size = Size(self._widest, len(self._lines))
+    def _lay_out(self, kind: type[Layout], lines: Lines, width: int, height: int) -> None:
+        """Another form of the same lines keeps the line at the top: also where they became too many to measure."""
+        top = self.top_line if self._laid_out is not None and self._laid_out[1] is lines else None
+        self._laid_out = (kind, lines, width, height)
+        if kind is Wrapped:
+            self._layout = Wrapped(lines, width)
+        elif kind is WrappedFromTop:
+            self._layout = WrappedFromTop(lines, width, height)
         else:
-            self.virtual_size = Size(self._width, self._ends[-1] if self._ends else 0)
+            self._layout = OneRowEach(lines)
+        if top is not None:
+            self._layout.grow()
+            self._resize_virtual()
+            self.scroll_to(y=self._layout.row_of(top), animate=False, force=True)
 
-    def _line_at(self, row: int) -> tuple[int, int]:
-        """The line shown in a row, and which of its wrapped parts."""
-        if self._ends is None:
-            return min(row, len(self._lines) - 1), 0
-        index = min(bisect_right(self._ends, row), len(self._ends) - 1)
-        return index, row - (self._ends[index - 1] if index else 0)
+    def _resize_virtual(self) -> None:
+        self.virtual_size = Size(0 if self._is_wrapped else self._widest, self._layout.rows)
 
-    def _row_of(self, line: int) -> int:
-        return line if self._ends is None or line == 0 else self._ends[line - 1]
+    def _line_at(self, y: int) -> int:
+        """The line that is shown in a row of the screen; one beyond the last where none is."""
+        return self._layout.at(self.scroll_offset.y, y)[0]
+
+    def _is_in_view(self, line: int) -> bool:
+        return self._line_at(0) <= line <= self._line_at(max(self.size.height - 1, 0))
 
     def _land(self) -> None:
         """Bring the current hit into view, and tell."""
@@ -232,6 +251,8 @@ class LinesView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _marked(self, index: int) -> Content:
         content = self._lines.line(index)
+        if index == self._gone_to and index != self._hit:
+            content = content.stylize(GONE_TO_STYLE)
         if self._found is None:
             return content
         for start, end in self._found.spans(content.plain):

@@ -141,3 +141,49 @@ async def test_drawing_and_scrolling_touch_only_what_is_on_the_screen() -> None:
         assert rows(view)[-1] == "line 19999"
         await pilot.press("k")
         assert len(lines.asked) <= 3 * 6
+
+
+async def test_any_number_of_lines_can_be_wrapped_and_only_those_on_the_screen_are_measured() -> None:
+    lines = CountedLines(1_000_000)
+    async with viewing(lines, size=(9, 6)) as (_, view, pilot):  # "line 123456" takes two rows of eight cells
+        lines.asked.clear()
+        view.go_to(500_000)
+        await pilot.press("w")
+        await pilot.pause()
+        assert rows(view)[:2] == ["line 499", "998"]
+        view.go_to(700_000)
+        assert "000" in rows(view)
+        await pilot.press("G")
+        await pilot.pause()
+        assert rows(view)[-2:] == ["line 999", "999"]
+        assert len(lines.asked) < 100
+
+
+async def test_a_text_that_grows_too_long_to_be_measured_stays_wrapped_where_it_was() -> None:
+    lines = CountedLines(100)
+    async with viewing(lines, size=(9, 6)) as (_, view, pilot):
+        await pilot.press("w")
+        view.go_to(50)
+        await pilot.pause()
+        before = rows(view)
+        lines.count = 5_000
+        view.grown()
+        await pilot.pause()
+        assert rows(view) == before
+        await pilot.press("G")
+        await pilot.pause()
+        lines.count = 9_000
+        view.grown()
+        assert "".join(rows(view)[-2:]) == "line 8999"
+
+
+async def test_a_line_that_is_gone_to_is_marked_while_it_is_in_view() -> None:
+    async with viewing(CountedLines(100)) as (_, view, pilot):
+        view.go_to(50)
+        assert view.here == 50
+        assert any(style and style.underline for _, style, _ in view.render_line(50 - view.top_line))
+        await pilot.press("g")
+        await pilot.pause()
+        assert view.here == 0
+        await pilot.click(view, offset=(2, 3))
+        assert view.here == 3
