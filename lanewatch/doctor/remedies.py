@@ -91,20 +91,21 @@ def gitea(address: str, repository: str, token: str) -> Fix:
     `token`: where connections say it lies.
     """
     other = general("gitea", address)
-    renewal = f"{address}/user/settings/applications, Generate New Token, repository: Read"
+    page = f"{address}/user/settings/applications"
+    made = f"it is made by Generate New Token, repository: Read, at\n{page}"
 
     def fix(failure: ReadFailure) -> str:
         if failure.status == 401:
-            return f"put a valid token where gitea.token points ({token}):\n{renewal}"
+            return f"put a valid token where gitea.token points ({token}); {made}"
         if failure.status == 403:
-            return f"put a token with the scope read:repository where gitea.token points ({token}):\n{renewal}"
+            return f"put a token with the scope read:repository where gitea.token points ({token}); {made}"
         if failure.status == 404 and failure.outcome is Outcome.ABSENT:
             return (
                 f"let the token's user read {repository}, or correct its name in the spec:\n"
                 f"{address}/{repository}/settings/collaboration"
             )
         if failure.outcome is Outcome.UNCONFIGURED:
-            return f"set what it names: gitea.token of connections.yaml points there. A token is made at\n{renewal}"
+            return f"set what it names: gitea.token of connections.yaml points there; {made}"
         return other(failure)
 
     return fix

@@ -55,9 +55,10 @@ def live(world: World, at: float) -> dict[tuple[str, ...], Any]:
     return found
 
 
-def only(world: World, kind: str) -> list[Any]:
-    """The objects of one kind at the world's end."""
-    return [whole for place, whole in live(world, world.end).items() if place[1] == kind]
+def only(world: World, kind: str, namespace: str = "") -> list[Any]:
+    """The objects of one kind at the world's end, in one namespace or in all."""
+    there = live(world, world.end).items()
+    return [whole for place, whole in there if place[1] == kind and namespace in ("", place[2])]
 
 
 def papers(world: World) -> dict[str, Any]:

@@ -187,7 +187,7 @@ def test_a_stopped_pipeline_run_loses_its_pod_and_leaves_the_builder_alone(
 
 def test_a_rollback_gives_the_old_replica_set_a_new_number() -> None:
     world = told("rolled-back")
-    (deployment,) = only(world, "Deployment")
+    (deployment,) = only(world, "Deployment", "agentrun-v02")
     sets = {item["metadata"]["annotations"]["deployment.kubernetes.io/revision"]: item
             for item in only(world, "ReplicaSet")}  # fmt: skip
     newest = sets[deployment["metadata"]["annotations"]["deployment.kubernetes.io/revision"]]
@@ -223,13 +223,13 @@ def test_a_crashing_container_waits_longer_each_time() -> None:
     assert counts == sorted(counts)
     assert counts[-1] == 3
     assert [text for text in waits if text] == ["back-off 10s", "back-off 20s", "back-off 40s"]
-    (deployment,) = only(world, "Deployment")
+    (deployment,) = only(world, "Deployment", "agentrun-v02")
     assert deployment["status"]["conditions"][1]["reason"] == "ReplicaSetUpdated"
 
 
 def test_a_rollout_that_gets_nowhere_ends_at_its_deadline() -> None:
     world = told("argo-degraded")
-    (deployment,), (app,) = only(world, "Deployment"), only(world, "Application")
+    (deployment,), (app,) = only(world, "Deployment", "agentrun-v02"), only(world, "Application")
     progress = deployment["status"]["conditions"][1]
     assert (progress["status"], progress["reason"]) == ("False", "ProgressDeadlineExceeded")
     published = [change.sha for change in world.refs if change.ref.endswith("gitops")][-1]
