@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
-from lanewatch.authorities.application_object import application_report
+from lanewatch.authorities.application_object import application_report, drifted
 from lanewatch.authorities.application_source import Wanted
 from lanewatch.authorities.interface import Period
 from lanewatch.authorities.kubernetes_events import event_lines
@@ -96,8 +96,10 @@ class ApplicationAuthority:
         wanted = Wanted(self._lane.repository, self._lane.gitops_branch or "")
         report = redacted(application_report(application, wanted, lines), self._witness.redactor)
         failed = (self._witness.could_not("events", "events", events),) if isinstance(events, ReadFailure) else ()
+        drift = drifted(application)
         return Told(
-            facts=(*self._facts(report), *self._hydrator_facts(application), *failed),
+            facts=(*self._facts(report, drift), *self._hydrator_facts(application), *failed),
+            failure=drift,
             report=replace(report, server_time=server_time(self._clock, meter, self._cluster.host)),
             handles=self._handles(),
             native=application,
@@ -112,12 +114,12 @@ class ApplicationAuthority:
         )
         return Told(facts=facts, failure=failure)
 
-    def _facts(self, report: ApplicationReport) -> tuple[Fact, ...]:
+    def _facts(self, report: ApplicationReport, drift: ReadFailure | None) -> tuple[Fact, ...]:
         says, where, at = self._witness.says, self._where(), report.reconciled_at
         conditions = tuple(f"{row.type}: {row.message}" for row in report.conditions)
         facts = [
-            self._told("argoSync", report.sync_status, "sync.status", report),
-            self._told("argoHealth", report.health_status, "health.status", report),
+            self._told("argoSync", report.sync_status, "sync.status", report, drift),
+            self._told("argoHealth", report.health_status, "health.status", report, drift),
             self._told("argoRevision", report.sync_revision, "sync.revision", report),
             says("argoComparedToSpec", report.compared_to_spec, f"{where} .status.sync.comparedTo", at=at),
             says("argoReconciledAt", at.isoformat() if at else None, f"{where} .status.reconciledAt", at=at),
@@ -127,9 +129,13 @@ class ApplicationAuthority:
         ]
         return (*facts, *self._operation_facts(report))
 
-    def _told(self, name: str, value: str, path: str, report: ApplicationReport) -> Fact:
+    def _told(
+        self, name: str, value: str, path: str, report: ApplicationReport, drift: ReadFailure | None = None
+    ) -> Fact:
         """A leaf of status; until the first comparison, or while no revision is resolved, it does not exist."""
         source = f"{self._where()} .status.{path}"
+        if not value and drift is not None:
+            return self._witness.could_not(name, source, drift)
         if not value:
             return self._witness.lacks(name, source, "Argo CD has not said it yet")
         at = report.health_since if name == "argoHealth" else report.reconciled_at

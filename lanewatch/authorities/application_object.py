@@ -30,6 +30,7 @@ from lanewatch.authorities.native import (
     uid,
     words,
 )
+from lanewatch.clients.shape import ShapeError, field
 from lanewatch.rollout.reports import ApplicationReport, ArgoCondition, Deployed, Operation
 
 REFRESH: Final = ("argocd.argoproj.io/refresh", "argocd.argoproj.io/hydrate")
@@ -65,6 +66,21 @@ def application_report(application: Native, wanted: Wanted, events: tuple[str, .
         images=tuple(one_line(image) for image in words(status, "summary", "images")[:ROWS_SHOWN]),
         events=events,
     )
+
+
+def drifted(application: Native) -> ShapeError | None:
+    """The first of the two words that decide a closeout which is none: null, or of another type (fault S01).
+
+    Health may lack before the first comparison only: since then Argo always writes it.
+    """
+    if not leaf(application, "status", "sync"):
+        return None
+    try:
+        if field(dict(application), "status.sync.status", str):
+            field(dict(application), "status.health.status", str)
+    except ShapeError as error:
+        return error
+    return None
 
 
 def sync_revision(application: Native, source: Native) -> str:

@@ -18,6 +18,7 @@ from lanewatch.rollout.runs import (
     first_started,
     has_ended,
     is_rerun_in_place,
+    is_taken,
 )
 
 
@@ -27,7 +28,7 @@ def is_queued_again(known: Knowledge, run: ActionsRun, tekton: TektonReport | No
         return False
     if attempt(run) <= _ended_attempts(known, run):
         return True
-    return first_started(run) is None and bool(tekton and tekton.runs)
+    return first_started(run) is None and not is_taken(run) and bool(tekton and tekton.runs)
 
 
 def _ended_attempts(known: Knowledge, run: ActionsRun) -> int:

@@ -63,6 +63,13 @@ def attempt_started(run: ActionsRun) -> datetime | None:
     return min((job.started_at for job in run.jobs if job.started_at and job.attempt in (latest, 0)), default=None)
 
 
+def is_taken(run: ActionsRun) -> bool:
+    """Whether a runner took a job of the latest attempt, also where no time tells so: what nobody took has no end."""
+    latest = attempt(run)
+    ran = [job for job in run.jobs if job.status == "in_progress" or job.conclusion in ("success", "failure")]
+    return any(job.attempt in (latest, 0) for job in ran)
+
+
 def last_end(run: ActionsRun) -> datetime | None:
     return max((job.completed_at for job in run.jobs if job.completed_at), default=run.completed_at)
 

@@ -19,6 +19,7 @@ from lanewatch.rollout.runs import (
     first_created,
     has_ended,
     is_rerun_in_place,
+    is_taken,
     last_end,
     verdict,
 )
@@ -75,7 +76,7 @@ def _of_run(case: Case, actions: ActionsReport, run: ActionsRun) -> Signal:
         return _ended_badly(case, run, created)
     if case.pipeline_run is None and awaits and verdict(run) in BADLY:
         return Signal("running", cut(how_it_ended(run)), "", created, awaits=awaits)
-    if taken is not None:
+    if taken is not None or (is_taken(run) and not queued_again):
         return Signal("succeeded", _succeeded(case, run), "", created, taken, final=True, awaits=awaits)
     return Signal("running", _queued(actions, run), "", created, awaits=awaits)
 

@@ -9,7 +9,7 @@ from lanewatch.rollout.case import Case
 from lanewatch.rollout.clocks import Stamp
 from lanewatch.rollout.facts import ACTIONS, PLAN
 from lanewatch.rollout.reports import ActionsRun, Artifact, PlanReport, ReusePlan
-from lanewatch.rollout.runs import TAKEN, ended_plan_job, epoch, first_started, last_end
+from lanewatch.rollout.runs import TAKEN, ended_plan_job, epoch, first_started, is_taken, last_end
 from lanewatch.rollout.signal import Signal
 from lanewatch.rollout.skipping import ended_for_good
 from lanewatch.rollout.stages.actions import is_believed
@@ -44,7 +44,7 @@ def _what_is_wrong(case: Case, report: PlanReport) -> str:
 
 def _without_plan(case: Case, start: Stamp | None) -> Signal:
     run = case.run
-    if run is None or start is None or ended_for_good(case.signal(ACTIONS)):
+    if run is None or not (start or is_taken(run)) or ended_for_good(case.signal(ACTIONS)):
         return Signal("pending", "", waiting=True)
     if not is_believed(case, run):
         return Signal("running", _waits_for(case, run), "", start)
