@@ -7,22 +7,16 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING
 
 from lanewatch.clients.answers import ReadFailure
 from lanewatch.rollout.facts import Handle
+from lanewatch.watch.session import Logging
 
 if TYPE_CHECKING:
     from lanewatch.logs.log import Log
 
 MOST_FOLLOWED = 24  # logs at a time, one stream each: all of a lane; then the one not looked at for longest ends
-
-
-@runtime_checkable
-class Logging(Protocol):
-    """A session whose logs can be followed; a recording's cannot."""
-
-    def log(self, handle: Handle) -> Log: ...
 
 
 class FollowedLogs:

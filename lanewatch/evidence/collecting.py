@@ -19,11 +19,10 @@ from lanewatch.evidence.material import Exhibit, Material, SpecFile
 from lanewatch.evidence.rules import tools
 from lanewatch.evidence.writing import LogStream
 from lanewatch.rollout.facts import Entry, Handle
-from lanewatch.rollout.record import Record
 from lanewatch.rollout.rollout import Rollout
 from lanewatch.spec.lane import Lane
 from lanewatch.text import Redactor, decode, safe_block
-from lanewatch.watch.session import Opened
+from lanewatch.watch.session import Logging, Opened, Remembering
 
 if TYPE_CHECKING:
     from lanewatch.logs.log import Log
@@ -62,21 +61,6 @@ class Recorded(Protocol):
     """A session that has nothing to read anew: it gives what it was made from."""
 
     def recorded(self) -> Material: ...
-
-
-@runtime_checkable
-class Logging(Protocol):
-    """A session whose logs can be read whole, whatever their size."""
-
-    def log(self, handle: Handle) -> Log: ...
-
-
-@runtime_checkable
-class Remembering(Protocol):
-    """A session whose pictures hold a forecast: the records of past rollouts that it rests on."""
-
-    @property
-    def history(self) -> Sequence[Record]: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from lanewatch.rollout.facts import Entry, Knowledge, Moment
@@ -16,6 +16,10 @@ from lanewatch.spec.lane import Lane
 STRIDE = 256  # entries between two kept states: a step back folds at most so many, some milliseconds
 
 
+def _steady(entry: Entry) -> float:
+    return entry.read_at.steady
+
+
 class Past:
     """The entries of a journal until one instant, `end`; instants are our steady seconds."""
 
@@ -23,18 +27,27 @@ class Past:
         self._lane = lane
         self._history = history  # what forecasts rest on; it is not part of the journal
         self._entries = tuple(entries)
-        self._seconds = [entry.read_at.steady for entry in self._entries]
         self._kept = [Knowledge()]  # after 0, STRIDE, 2 STRIDE … entries, as far as anyone looked
         self.end = end
 
     @property
     def begin(self) -> float:
         """When the first entry was read."""
-        return self._seconds[0] if self._seconds else self.end.steady
+        return self._entries[0].read_at.steady if self._entries else self.end.steady
 
-    def changes(self) -> Sequence[float]:
-        """When entries were read, in order."""
-        return self._seconds
+    def folding(self) -> Iterator[None]:
+        """Fold what nobody has looked at yet, a stride at a step: fifty thousand entries take half a second."""
+        for count in range(STRIDE * len(self._kept), len(self._entries) + 1, STRIDE):
+            self._after(count)
+            yield
+
+    def grown(self, entries: Sequence[Entry], end: Moment) -> Past:
+        """The same journal later; what was folded of it serves on, unless the journal has dropped entries since."""
+        later = Past(self._lane, entries, end, self._history)
+        last = len(self._entries) - 1
+        if last < len(entries) and self._entries and entries[last] is self._entries[last]:
+            later._kept = list(self._kept)
+        return later
 
     def until(self, steady: float) -> tuple[Entry, ...]:
         """The entries that had been read at an instant."""
@@ -61,7 +74,7 @@ class Past:
 
     def _count(self, steady: float) -> int:
         """How many entries had been read; at the end all, in whatever order their clocks stand."""
-        return len(self._entries) if steady >= self.end.steady else bisect_right(self._seconds, steady)
+        return len(self._entries) if steady >= self.end.steady else bisect_right(self._entries, steady, key=_steady)
 
     def _after(self, count: int) -> Knowledge:
         index = min(count // STRIDE, len(self._kept) - 1)

@@ -8,12 +8,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from lanewatch.rollout.facts import Entry, Handle, Knowledge
+from lanewatch.rollout.record import Record
 from lanewatch.rollout.rollout import Rollout
 from lanewatch.spec.lane import Lane
 from lanewatch.text import Redactor
 from lanewatch.watch.past import Past
 
 if TYPE_CHECKING:
+    from lanewatch.logs.log import Log
     from lanewatch.rollout.gate.build_log import BuildLog
 
 WITH_RUNS = 10
@@ -88,6 +90,23 @@ class Session(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+@runtime_checkable
+class Logging(Protocol):
+    """A session whose logs can be followed, and read whole whatever their size; a recording's cannot."""
+
+    def log(self, handle: Handle) -> Log:
+        """The log behind a handle, not yet read. Raises ReadFailure."""
+        ...
+
+
+@runtime_checkable
+class Remembering(Protocol):
+    """A session whose pictures hold a forecast: the records of past rollouts that it rests on."""
+
+    @property
+    def history(self) -> Sequence[Record]: ...
 
 
 @runtime_checkable
