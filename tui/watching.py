@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from lanewatch.rollout.facts import Handle
 from lanewatch.rollout.rollout import Rollout
-from lanewatch.watch.session import Session, Steered
+from lanewatch.watch.session import Logging, Session, Steered
 from tui.attention import Attention, title
 from tui.life import LivingApp
-from tui.logs import FollowedLogs, Logging
+from tui.logs import FollowedLogs
 from tui.rewind import Rewind, rewind_of
 from tui.settings import Settings
 from tui.showing import Showing
