@@ -10,7 +10,7 @@ from lanewatch.rollout.facts import Fact, Handle
 from lanewatch.rollout.reports import PipelineRunState, TaskRunState
 from lanewatch.spec.lane import Lane
 
-HANDLES_SHOWN: Final = 100  # a run of 16 tasks with three steps has 48 logs
+HANDLES_SHOWN: Final = 100  # a run of 48 tasks, each with its object and its log
 
 
 def run_facts(witness: Witness, runs: tuple[PipelineRunState, ...], namespace: str) -> list[Fact]:
@@ -85,12 +85,11 @@ def _child_handles(run: PipelineRunState, root: str, namespace: str, drilldown: 
 
 
 def _log_handles(task: str, child: TaskRunState, namespace: str, drilldown: str) -> Iterator[Handle]:
-    """Logs of each attempt, oldest first; a log whose Pod is gone says so, it may still have been read before."""
+    """One log of all steps for each attempt, oldest first; that of a Pod that is gone may have been read before."""
     attempts = [pod for pod in (*child.retried_pods, child.pod_name) if pod]
-    for number, pod in enumerate(attempts, start=1):
+    names = ",".join(step.container or f"step-{step.name}" for step in child.steps)
+    only = f" / {child.steps[0].name}" if len(child.steps) == 1 else ""
+    for number, pod in enumerate(attempts if names else (), start=1):
         gone = " (Pod gone)" if pod == child.pod_name and child.pod_exists is False else ""
         attempt = f" attempt {number}" if len(attempts) > 1 else ""
-        for step in child.steps:
-            container = step.container or f"step-{step.name}"
-            title = f"{task}{attempt} / {step.name}{gone}"
-            yield Handle("log", drilldown, f"k8s-log:ci/{namespace}/{pod}/{container}", title)
+        yield Handle("log", drilldown, f"k8s-log:ci/{namespace}/{pod}/{names}", f"{task}{attempt}{only}{gone}")

@@ -18,6 +18,8 @@ LINE_BYTES: Final = 16 << 10  # of a line that is shown; all of it can be opened
 TAIL_BYTES: Final = 4 << 10  # of a cut progress line: where its last state stands
 MARK: Final = "\x01"
 """Begins a line that is ours (a gap, a restart): no log can hold it, so no log can forge one."""
+SECTION: Final = "section: "
+"""Begins a line of ours that begins a section: the log of one of several containers."""
 RETURN: Final = "␍"
 """Stands where a carriage return was: between the states of a progress line."""
 

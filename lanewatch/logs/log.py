@@ -14,7 +14,7 @@ from lanewatch.logs.ingress import Ingress
 from lanewatch.logs.lines import MARK, LogLine, page, whole
 from lanewatch.logs.plain import plain
 from lanewatch.logs.query import Query
-from lanewatch.logs.search import Search
+from lanewatch.logs.search import LONGEST, Search
 from lanewatch.logs.sources import Asked, Mark, Piece, Source
 from lanewatch.logs.spool import Spool, SpoolFolder, SpoolFull
 from lanewatch.text import Redactor, clean
@@ -79,6 +79,17 @@ class Log:
     def plain(self) -> Iterator[bytes]:
         """All that was kept, as plain text in pieces (see lanewatch.logs.plain)."""
         return plain(self._spool) if self._spool else iter(())
+
+    def stored(self, start: int, size: int) -> bytes:
+        """Whole lines from byte `start` on, as they are stored, some `size` bytes of them; b"" where none is yet."""
+        spool = self._spool
+        if spool is None or start >= spool.size:
+            return b""
+        data = spool.read(start, min(size, spool.size - start))
+        end = data.rfind(b"\n") + 1
+        if end or size >= LONGEST or start + len(data) == spool.size:
+            return data[:end] if end or size < LONGEST else data
+        return self.stored(start, 2 * size)
 
     def search(self, query: Query) -> Search | None:
         """A search over this log; None where nothing could be kept. Raises QueryError."""

@@ -4,7 +4,7 @@ Locators (Handle.locator, kind "log"):
   gitea-job-log:OWNER/NAME/JOB            the job's log, by byte range
   gitea-diff:OWNER/NAME/SHA               a commit with its diff
   gitea-plan:OWNER/NAME/ARTIFACT          the JSON file in an artifact
-  k8s-log:PLANE/NAMESPACE/POD/CONTAINER   a container's log
+  k8s-log:PLANE/NAMESPACE/POD/CONTAINER   a container's log; CONTAINER,CONTAINER: several, one after another
   k8s-previous-log:PLANE/NAMESPACE/POD/CONTAINER   that of the instance before the present one
   k8s-events:PLANE/NAMESPACE/NAME         the events about an object
   k8s-listener-log:PLANE/NAMESPACE/LISTENER/EVENT  an EventListener's lines about one event
@@ -24,6 +24,7 @@ from lanewatch.logs.job_log import JobLog
 from lanewatch.logs.log import Log
 from lanewatch.logs.observed import Entries, ObservedLog
 from lanewatch.logs.pod_log import PodLog
+from lanewatch.logs.pod_steps import PodSteps
 from lanewatch.logs.sources import Source
 from lanewatch.logs.spool import SpoolFolder
 from lanewatch.rollout.facts import Handle, Outcome
@@ -70,6 +71,8 @@ class LogOpener:
 
     def _native_source(self, form: str, cluster: Cluster, parts: list[str]) -> Source:
         match form, parts:
+            case "k8s-log", [namespace, pod, containers] if "," in containers:
+                return PodSteps(cluster, namespace, pod, tuple(containers.split(",")))
             case "k8s-log", [namespace, pod, container]:
                 return PodLog(cluster, namespace, pod, container)
             case "k8s-previous-log", [namespace, pod, container]:

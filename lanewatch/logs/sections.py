@@ -1,31 +1,38 @@
 """Parts of one log that can be folded, with how long they took, and where its first error stands.
 
-BuildKit's plain progress (`#N …`, Argo reference 4.4) and the groups of Actions (`::group::`, Gitea reference 4). A
-section is a run of lines: a BuildKit vertex whose output is interrupted by another one has several, all with its title.
+BuildKit's plain progress (`#N …`, Argo reference 4.4), the groups of Actions (`::group::`, Gitea reference 4) and what
+we begin ourselves where one log holds several containers. A section is a run of lines: a BuildKit vertex whose output
+is interrupted by another one has several, all with its title.
 """
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Final
 
-from lanewatch.logs.lines import LogLine
+from lanewatch.logs.lines import MARK, SECTION, STAMP, stamp_time
 from lanewatch.logs.log import Log
-from lanewatch.logs.query import Query
+from lanewatch.logs.query import Query, without_colours
+from lanewatch.logs.search import Search
 
-MOST_MARKS: Final = 200_000  # lines of one log that begin, belong to or end a section
-_PAGE: Final = 1000
-_MARKS: Final = Query(r"^(?:#\d+ |::(?:group|endgroup)::|##\[(?:group|endgroup)\])", regular=True)
+MOST_SECTIONS: Final = 10_000  # of one log; what comes after them belongs to none
+_PIECE: Final = 1 << 20  # bytes that a thread reads between two looks around
+_LINE: Final = re.compile(
+    rb"^(?:(?P<stamp>%s))?(?:#(?P<vertex>\d+) (?P<told>[^\n]{0,400})"
+    rb"|(?:::group::|##\[group\])(?P<group>[^\n]{0,400})|(?P<end>::endgroup::|##\[endgroup\])"
+    rb"|%s(?P<ours>[^\n]{0,400}))" % (STAMP.pattern.encode(), (MARK + SECTION).encode()),
+    re.MULTILINE,
+)
+_VERTEX_END: Final = re.compile(r"(DONE|CACHED|CANCELED|ERROR)\b:? ?(?:(\d+(?:\.\d+)?)s)?")
+_STAMPED: Final = re.compile(rb"^%s" % STAMP.pattern.encode(), re.MULTILINE)
+_WORDS: Final = {"DONE": "done", "CACHED": "cached", "CANCELED": "cancelled", "ERROR": "error"}
 _ERRORS: Final = Query(r"\b(?:error|errors|fatal|panic|exception|traceback|failed)\b", regular=True)
 _NO_ERROR: Final = re.compile(
     r"\b(?:0|no|without|zero) (?:errors?|failed)\b|\b(?:errors?|failed)[=:] ?0\b", re.IGNORECASE
 )
-_VERTEX: Final = re.compile(r"#(\d+) (.*)")
-_VERTEX_END: Final = re.compile(r"(DONE|CACHED|CANCELED|ERROR)\b:? ?(?:(\d+(?:\.\d+)?)s)?(.*)")
-_GROUP: Final = re.compile(r"(?:::group::|##\[group\])(.*)")
-_WORDS: Final = {"DONE": "done", "CACHED": "cached", "CANCELED": "cancelled", "ERROR": "error"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,62 +44,123 @@ class Section:
     end: int
     state: str = ""  # done, cached, cancelled, error, or "" where nobody said
     seconds: float | None = None
+    is_open: bool = False  # it may still grow
+
+
+@dataclass(slots=True)
+class Sections:
+    """The sections of a log that may grow: `advance` goes on where it stopped. One thread at a time."""
+
+    log: Log
+    _ended: list[Section] = field(default_factory=list)
+    _titles: dict[str, str] = field(default_factory=dict)
+    _read: int = 0  # bytes
+    _lines: int = 0  # that end before them
+    _open: Section | None = None
+    _vertex: str = ""  # of the open section; "" in a group or a section of ours
+    _began: datetime | None = None
+    _last: datetime | None = None  # the last stamp that was met
+
+    @property
+    def found(self) -> tuple[Section, ...]:
+        """In order; the last one may be open, and then reaches to the end of what has been read."""
+        last = () if self._open is None else (replace(self._timed(self._open), end=self._lines, is_open=True),)
+        return (*self._ended, *last)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there are more than are kept."""
+        return len(self._ended) >= MOST_SECTIONS
+
+    async def catch_up(self) -> None:
+        """Read all that is there. Cancelling it loses nothing: the next call goes on."""
+        while await asyncio.to_thread(self.advance):
+            pass
+
+    def advance(self) -> bool:
+        """Read one piece of whole lines; False when there was none."""
+        data = self.log.stored(self._read, _PIECE)
+        if not data or self.is_full:
+            return False
+        at, line, seen = 0, self._lines, without_colours(data) if b"\x1b" in data else data
+        for found in _LINE.finditer(seen):
+            line += seen.count(b"\n", at, found.start())
+            self._stamps_until(seen, at, found.start())
+            at = found.start()
+            self._take(line, {name: (value or b"").decode() for name, value in found.groupdict().items()})
+        self._stamps_until(seen, at, len(seen))
+        self._read += len(data)
+        self._lines += data.count(b"\n")
+        return True
+
+    def _take(self, line: int, told: dict[str, str]) -> None:
+        """One line that begins, belongs to or ends a section."""
+        stamp = stamp_time(told["stamp"].rstrip())
+        self._last = stamp or self._last
+        begins = bool(told["group"] or told["ours"]) or (bool(told["vertex"]) and told["vertex"] != self._vertex)
+        ends_group = bool(told["end"]) and not self._vertex
+        if self._open is not None and (begins or told["end"]):
+            self._end(line + ends_group)
+        if begins:
+            self._begin(line, told, stamp)
+        if told["vertex"] and self._open is not None and (ended := _VERTEX_END.match(told["told"])):
+            seconds = float(ended[2]) if ended[2] else self._open.seconds
+            self._open = replace(self._open, state=_WORDS[ended[1]], seconds=seconds)
+
+    def _begin(self, line: int, told: dict[str, str], stamp: datetime | None) -> None:
+        title = told["ours"] or told["group"].strip() or "group"
+        if told["vertex"]:
+            title = self._titles.setdefault(told["vertex"], told["told"])
+        self._open, self._vertex, self._began = Section(title, line, line), told["vertex"], stamp
+        if told["ours"]:
+            self._last = None  # another container: its first line is the beginning
+
+    def _end(self, line: int) -> None:
+        assert self._open is not None
+        self._ended.append(replace(self._timed(self._open), end=line))
+        self._open, self._vertex = None, ""
+
+    def _timed(self, section: Section) -> Section:
+        """With the seconds between its first stamp and the last one so far, where nobody told them."""
+        if section.seconds is not None or self._began is None or self._last is None:
+            return section
+        return replace(section, seconds=(self._last - self._began).total_seconds())
+
+    def _stamps_until(self, data: bytes, start: int, end: int) -> None:
+        """The last stamp between two such lines, and where a section of ours has none yet, its first one."""
+        if end <= start:
+            return
+        if self._open is not None and self._began is None and (first := _STAMPED.search(data, start, end)):
+            self._began = stamp_time(first[0].decode().rstrip())
+        last = data.rfind(b"\n", start, end - 1) + 1 or start
+        if matched := _STAMPED.match(data, last, end):
+            self._last = stamp_time(matched[0].decode().rstrip()) or self._last
 
 
 async def find_sections(log: Log) -> tuple[Section, ...]:
     """The sections of what has been read so far, in order; a log without any gives an empty tuple."""
-    search = log.search(_MARKS)
-    if search is None:
-        return ()
-    await search.catch_up()
-    numbers = search.lines(0, MOST_MARKS)
-    return tuple(_sections((line for number in numbers for line in log.page(number, 1)), len(log)))
+    sections = Sections(log)
+    await sections.catch_up()
+    return sections.found
 
 
 async def first_error(log: Log) -> int | None:
-    """The first line that tells of an error; None where none does so far."""
+    """The first line that tells of an error; None where none does so far. It does not read beyond that line."""
     search = log.search(_ERRORS)
-    if search is None:
-        return None
-    await search.catch_up()
-    at = search.following(0)
-    while at is not None:
-        line = next(iter(log.page(at, 1)), None)
-        if line is not None and not _NO_ERROR.search(line.text):
-            return at
-        at = search.following(at + 1)
+    at = 0
+    while search is not None:
+        found, at = await asyncio.to_thread(_error_from, log, search, at)
+        if found is not None or search.is_current:
+            return found
     return None
 
 
-def _sections(marks: Iterable[LogLine], lines: int) -> Iterator[Section]:
-    titles: dict[str, str] = {}
-    number, section, begun = "", None, LogLine(0, "")
-    for line in marks:
-        vertex, group = _VERTEX.match(line.text), _GROUP.match(line.text)
-        if section is not None and (group or vertex is None or vertex[1] != number):
-            yield _ended(section, begun, line, line.number + (vertex is None and group is None))
-            section, number = None, ""
-        if group:
-            section, begun = Section(group[1].strip() or "group", line.number, lines), line
-        elif vertex:
-            title = titles.setdefault(vertex[1], vertex[2])
-            if section is None:
-                section, begun, number = Section(title, line.number, lines), line, vertex[1]
-            section = _told(section, vertex[2])
-    if section is not None:
-        yield section
-
-
-def _told(section: Section, text: str) -> Section:
-    ended = _VERTEX_END.match(text)
-    if ended is None:
-        return section
-    seconds = float(ended[2]) if ended[2] else section.seconds
-    return replace(section, state=_WORDS[ended[1]], seconds=seconds)
-
-
-def _ended(section: Section, begun: LogLine, next_mark: LogLine, end: int) -> Section:
-    seconds = section.seconds
-    if seconds is None and begun.time and next_mark.time:
-        seconds = (next_mark.time - begun.time).total_seconds()
-    return replace(section, end=end, seconds=seconds)
+def _error_from(log: Log, search: Search, at: int) -> tuple[int | None, int]:
+    """Search some regions more: the first error at or after line `at`, and where to go on."""
+    search.advance()
+    while (hit := search.following(at)) is not None:
+        line = next(iter(log.page(hit, 1)), None)
+        if line is not None and not line.is_mark and not _NO_ERROR.search(line.text):
+            return hit, hit
+        at = hit + 1
+    return None, at

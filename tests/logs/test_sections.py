@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from lanewatch.logs.lines import SECTION
 from lanewatch.logs.log import Log
-from lanewatch.logs.sections import Section, find_sections, first_error
-from lanewatch.logs.sources import Asked
+from lanewatch.logs.sections import Section, Sections, find_sections, first_error
+from lanewatch.logs.sources import Asked, Mark
 from lanewatch.logs.spool import SpoolFolder
 from lanewatch.text import PATTERNS_ONLY
 from tests.logs.test_flood import Fed
@@ -25,6 +26,7 @@ BUILD = """\
 #7 1.204 Error: could not resolve
 #7 ERROR: exit code: 1
 """
+STAMP = b"2026-07-16T23:10:%02d.000000000Z said\n"
 ACTIONS = """\
 2026-07-16T23:10:00.0000000Z setting up
 2026-07-16T23:10:01.0000000Z ::group::Fetch the sources
@@ -55,9 +57,36 @@ async def test_vertices_are_sections_also_where_they_interrupt_each_other(tmp_pa
 
 async def test_groups_are_sections_and_take_as_long_as_their_stamps_say(tmp_path: Path) -> None:
     found = await find_sections(await read(ACTIONS, tmp_path))
-    assert found == (Section("Fetch the sources", 1, 4, "", 3.5), Section("Plan", 4, 6))
+    assert found == (Section("Fetch the sources", 1, 4, "", 3.5), Section("Plan", 4, 6, "", 1.0, is_open=True))
 
 
 async def test_the_first_error_is_found_and_no_errors_are_none(tmp_path: Path) -> None:
     assert await first_error(await read(BUILD, tmp_path)) == 10
     assert await first_error(await read("0 errors\nall fine\nno errors\n", tmp_path)) is None
+
+
+async def test_sections_go_on_where_they_stopped_and_agree_with_those_of_the_whole(tmp_path: Path) -> None:
+    """Pieces of the size of a line: whatever the pieces are, the sections are the same."""
+    text = (BUILD + ACTIONS) * 20
+    whole, grown = await read(text, tmp_path), Log("x", Fed(), SpoolFolder(tmp_path), PATTERNS_ONLY)
+    found = Sections(grown)
+    for line in text.splitlines(keepends=True):
+        grown._take(line.encode())
+        await found.catch_up()
+    assert found.found == await find_sections(whole)
+    assert len(found.found) == 160
+
+
+async def test_containers_of_one_log_are_sections_that_last_from_their_first_stamp_to_their_last(
+    tmp_path: Path,
+) -> None:
+    lines = [STAMP % second for second in (1, 3, 4, 9)]
+    pieces = (Mark(f"{SECTION}step-one"), *lines[:2], Mark(f"{SECTION}step-two"), *lines[2:])
+    log = Log("x", Fed(*pieces), SpoolFolder(tmp_path), PATTERNS_ONLY)
+    await log.run(Asked())
+    told = [(one.title, one.first, one.end, one.seconds) for one in await find_sections(log)]
+    assert told == [("step-one", 0, 3, 2.0), ("step-two", 3, 6, 5.0)]
+
+
+async def test_a_log_cannot_forge_a_section_of_ours(tmp_path: Path) -> None:
+    assert await find_sections(await read(f"\x01{SECTION}step-x\n{SECTION}y\n", tmp_path)) == ()
