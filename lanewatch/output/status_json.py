@@ -8,6 +8,7 @@ from typing import Any
 
 from lanewatch.output.words import cut, stamp
 from lanewatch.rollout.facts import Fact, Scalar
+from lanewatch.rollout.forecast import Interval
 from lanewatch.rollout.rollout import Burn, Cell, Evidence, EvidenceItem, Finding, LastGood, Read, Rollout, Stage
 
 SCHEMA = "lanewatch.status/v1"
@@ -38,7 +39,8 @@ def status_document(rollout: Rollout) -> dict[str, Any]:
         "state": rollout.state,
         "partial": rollout.partial,
         "fields": {name: _cell(one) for name, one in rollout.fields.items()},
-        "stages": [_stage(stage) for stage in rollout.stages],
+        "stages": [_stage(stage, rollout) for stage in rollout.stages],
+        **_forecast(rollout),
         "findings": [_finding(finding) for finding in rollout.findings[:MOST]],
         **_omitted(len(rollout.findings), "findingsOmitted"),
         "evidence": _evidence(rollout.evidence),
@@ -77,7 +79,30 @@ def _fact(fact: Fact) -> dict[str, Any]:
     }
 
 
-def _stage(stage: Stage) -> dict[str, Any]:
+def _forecast(rollout: Rollout) -> dict[str, Any]:
+    """Of a lane under way: when it will be done, or why nobody knows."""
+    if rollout.state not in ("running", "pending"):
+        return {}
+    total = rollout.forecast.total if rollout.forecast else None
+    return {"forecast": _interval(total) if total else {"reason": rollout.forecast_reason}}
+
+
+def _interval(found: Interval) -> dict[str, Any]:
+    return {
+        "seconds": round(found.likely, 1),
+        "low": round(found.low, 1),
+        "high": round(found.high, 1),
+        "samples": found.samples,
+    }
+
+
+def _expected(rollout: Rollout, stage_id: str) -> dict[str, Any]:
+    """When a stage that has not ended will end; low and high are seconds from the start of the attempt."""
+    end = rollout.expected_end(stage_id)
+    return {} if end is None else {"expectedEnd": {"at": stamp(end[0]), **_interval(end[1])}}
+
+
+def _stage(stage: Stage, rollout: Rollout) -> dict[str, Any]:
     return {
         "id": stage.id,
         "authority": stage.authority,
@@ -91,6 +116,7 @@ def _stage(stage: Stage) -> dict[str, Any]:
         "quality": str(stage.quality),
         "ageSeconds": _rounded(stage.age_seconds),
         "budget": _budget(stage.budget),
+        **_expected(rollout, stage.id),
     }
 
 

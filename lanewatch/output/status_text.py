@@ -47,7 +47,7 @@ def _header(rollout: Rollout, glyphs: Mapping[str, str]) -> Iterator[str]:
 def _forecast(rollout: Rollout) -> str:
     """The expected end and where it should lie, where there is enough history for one."""
     total = rollout.forecast.total if rollout.forecast else None
-    return "" if total is None else f"   forecast {total.likely:.0f} s ({total.low:.0f} to {total.high:.0f})"
+    return "" if total is None else f"   forecast {words.expected(total)}"
 
 
 def _stages(rollout: Rollout, glyphs: Mapping[str, str]) -> Iterator[str]:
@@ -56,7 +56,9 @@ def _stages(rollout: Rollout, glyphs: Mapping[str, str]) -> Iterator[str]:
     for stage in rollout.stages:
         used = f"{words.seconds(stage.budget.used_seconds)} / {words.budget(stage.budget.seconds)}"
         over = "!" if stage.budget.state == "over" else " "
-        yield f"{glyphs[stage.state]} {stage.id:<{width}}  {stage.state:<10} {used:>13}{over} {_says(stage)}"
+        expected = rollout.expected(stage.id)
+        ends = f"; expected {words.expected(expected)}" if expected else ""
+        yield f"{glyphs[stage.state]} {stage.id:<{width}}  {stage.state:<10} {used:>13}{over} {_says(stage)}{ends}"
 
 
 def _says(stage: Stage) -> str:

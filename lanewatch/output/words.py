@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime
 
 from lanewatch.rollout.facts import Quality, Scalar
+from lanewatch.rollout.forecast import Interval
 from lanewatch.rollout.rollout import Cell
 
 _HEX = re.compile(r"(?<!--commit )\b[0-9a-f]{40}(?:[0-9a-f]{24})?\b")
@@ -18,6 +19,11 @@ def seconds(value: float | None) -> str:
     if value is None:
         return "–"
     return f"{value:.1f}" if abs(value) < 1000 else f"{value:.0f}"
+
+
+def expected(found: Interval) -> str:
+    """A forecast with where it should lie: 40 s (38 to 44)."""
+    return f"{found.likely:.0f} s ({found.low:.0f} to {found.high:.0f})"
 
 
 def budget(value: float | None) -> str:

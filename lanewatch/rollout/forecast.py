@@ -6,13 +6,13 @@ forecast is the median of those that took at least so long; the interval runs fr
 Nothing is assumed of the shape: of n past rollouts like this one, the next lies between shortest and longest with
 probability (n - 1) / (n + 1), 67 % for five and 90 % for nineteen; from 21 on the outer twentieths are left out (their
 order statistics then still cover at least 85 %). One odd rollout moves neither the median nor, then, the interval.
-Fewer than five: unknown, with the reason. `coverage` checks the promise on held-back rollouts.
+Fewer than five: unknown, with the reason. A test holds rollouts back and counts how many lie within.
 """
 
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lanewatch.rollout.record import Record
@@ -43,7 +43,8 @@ class Forecast:
     """Expected seconds from the attempt's start; `reason` says why there is none."""
 
     total: Interval | None = None
-    stages: Mapping[str, Interval] = field(default_factory=dict)  # by stage id: how long the stage will have taken
+    stages: Mapping[str, Interval] = field(default_factory=dict)  # running ones, by id: how long each will have taken
+    ends: Mapping[str, Interval] = field(default_factory=dict)  # by stage id: when each that has not ended will end
     reason: str = ""
 
 
@@ -54,6 +55,7 @@ class Progress:
     decision: str  # "" while not known
     elapsed: float
     running: Mapping[str, float]  # stage id: second at which it started
+    pending: frozenset[str] = frozenset()  # ids of the stages that have not started
 
 
 def forecast(records: Iterable[Record], progress: Progress) -> Forecast:
@@ -67,8 +69,9 @@ def forecast(records: Iterable[Record], progress: Progress) -> Forecast:
         for stage, begun in progress.running.items()
         if (found := _stage(past, stage, progress.elapsed - begun)) is not None
     }
-    total = _total(past, progress)
-    return Forecast(total, stages, "" if total else "slower than every rollout that was seen")
+    total = _finish(past, progress, lambda record: record.elapsed_seconds)
+    reason = "" if total else "slower than every rollout that was seen"
+    return Forecast(total, stages, dict(_ends(past, progress, stages)), reason)
 
 
 def own(records: Iterable[Record], decision: str) -> list[Record]:
@@ -101,27 +104,26 @@ def _stage(past: Sequence[Record], stage: str, taken: float) -> Interval | None:
     return interval(longer) if len(told) >= LEAST and longer else None
 
 
-def _total(past: Sequence[Record], progress: Progress) -> Interval | None:
-    """The end, by what was left in the past from the start of the stage that began last."""
-    if not progress.running:
-        longer = [record.elapsed_seconds for record in past if (record.elapsed_seconds or 0.0) >= progress.elapsed]
-        return interval([one for one in longer if one is not None]) if longer else None
-    stage, begun = max(progress.running.items(), key=lambda item: item[1])
-    left = [
-        (record.elapsed_seconds or 0.0) - record.started[stage]
+def _ends(past: Sequence[Record], progress: Progress, stages: Mapping[str, Interval]) -> Iterator[tuple[str, Interval]]:
+    for stage, begun in progress.running.items():
+        if stage in stages:
+            took = stages[stage]
+            yield stage, Interval(took.likely + begun, took.low + begun, took.high + begun, took.samples)
+    for stage in sorted(progress.pending):
+        told = [record for record in past if stage in record.finished]
+        found = _finish(told, progress, lambda record: record.finished[stage])  # noqa: B023  (called at once)
+        if len(told) >= LEAST and found is not None:
+            yield stage, found
+
+
+def _finish(past: Sequence[Record], progress: Progress, end: Callable[[Record], float | None]) -> Interval | None:
+    """When `end` will come, by what was left of it in the past from the start of the stage that began last."""
+    stage, begun = max(progress.running.items(), key=lambda item: item[1], default=("", 0.0))
+    like = [
+        record
         for record in past
-        if stage in record.started and (record.duration(stage) or 0.0) >= progress.elapsed - begun
+        if not stage or (stage in record.started and (record.duration(stage) or 0.0) >= progress.elapsed - begun)
     ]
-    possible = [begun + seconds for seconds in left if begun + seconds >= progress.elapsed]
+    times = [begun + (end(record) or 0.0) - (record.started[stage] if stage else 0.0) for record in like]
+    possible = [time for time in times if time >= progress.elapsed]
     return interval(possible) if possible else None
-
-
-def coverage(records: Iterable[Record], decision: str) -> tuple[int, int]:
-    """(rollouts within their interval, rollouts held back): each is forecast from its start by all the others."""
-    past = own(records, decision)
-    within = 0
-    for held in past:
-        others = [record for record in past if record is not held]
-        found = forecast(others, Progress(decision, 0.0, {})).total
-        within += found is not None and found.low <= (held.elapsed_seconds or 0.0) <= found.high
-    return within, len(past)

@@ -42,7 +42,8 @@ def _progress(rollout: Rollout, elapsed: float) -> Progress:
         for stage in rollout.stages
         if stage.state == "running" and stage.elapsed_seconds is not None
     }
-    return Progress(rollout.correlation.reuse_decision or "", elapsed, running)
+    pending = frozenset(stage.id for stage in rollout.stages if stage.state == "pending")
+    return Progress(rollout.correlation.reuse_decision or "", elapsed, running, pending)
 
 
 def _at_risk(burn: Burn, expected: Interval | None) -> Burn:

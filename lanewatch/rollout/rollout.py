@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from lanewatch.rollout.facts import Correlation, Cost, Fact, Handle, Moment, Outcome, Quality
 
 if TYPE_CHECKING:
-    from lanewatch.rollout.forecast import Forecast
+    from lanewatch.rollout.forecast import Forecast, Interval
 
 StageState = Literal["pending", "running", "succeeded", "reused", "failed", "cancelled", "skipped", "unknown"]
 LaneState = Literal["failed", "superseded", "unknown", "running", "pending", "succeeded"]
@@ -147,3 +147,14 @@ class Rollout:
 
     def stage(self, stage_id: str) -> Stage | None:
         return next((stage for stage in self.stages if stage.id == stage_id), None)
+
+    def expected(self, stage_id: str) -> Interval | None:
+        """How many seconds a running stage will have taken, where own history tells."""
+        return self.forecast.stages.get(stage_id) if self.forecast else None
+
+    def expected_end(self, stage_id: str) -> tuple[datetime, Interval] | None:
+        """When a stage that has not ended will likely end, by our clock; the interval in seconds from the start."""
+        found = self.forecast.ends.get(stage_id) if self.forecast else None
+        if found is None or self.budget.used_seconds is None:
+            return None
+        return self.now.wall + timedelta(seconds=found.likely - self.budget.used_seconds), found

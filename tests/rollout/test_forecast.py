@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
-from lanewatch.rollout.forecast import Forecast, Progress, coverage, forecast, interval
+from lanewatch.rollout.forecast import LEAST, Forecast, Interval, Progress, forecast, interval, own
 from lanewatch.rollout.record import Record
 from tests.rollout.story import time
 
@@ -66,20 +67,71 @@ def test_slower_than_ever_is_not_forecast() -> None:
     assert found.reason == "slower than every rollout that was seen"
 
 
-@pytest.mark.parametrize("count", [5, 8, 19, 40, 100])
-@pytest.mark.parametrize("shape", ["even", "skewed", "two kinds"])
-def test_the_promised_share_of_held_back_rollouts_lies_within(count: int, shape: str) -> None:
+def test_every_stage_that_has_not_ended_is_told_its_end() -> None:
+    pending = frozenset({"argo-closeout", "unheard-of"})
+    found = forecast(past(90, 95, 100, 105, 110), Progress("built", 30.0, {"build-or-reuse": 20.0}, pending))
+    assert found.total is not None
+    assert set(found.ends) == {"build-or-reuse", "argo-closeout"}
+    assert (found.ends["build-or-reuse"].likely, found.stages["build-or-reuse"].likely) == (60, 40)
+    assert found.ends["argo-closeout"] == found.total
+
+
+def _held_back(records: list[Record], progress: Callable[[Record], Progress]) -> tuple[list[bool], int]:
+    """Whether each rollout's end, and its build's, lay where the others said; how many records each forecast had."""
+    within, samples = [], 0
+    past = own(records, "built")
+    for held in past:
+        others = [record for record in past if record is not held]
+        found = forecast(others, progress(held))
+        pairs: list[tuple[Interval | None, float]] = [(found.total, held.elapsed_seconds or 0.0)]
+        pairs += [(end, held.finished[stage]) for stage, end in found.ends.items()]
+        told = [(end.low <= truth <= end.high, end.samples) for end, truth in pairs if end is not None]
+        within += [inside for inside, _ in told]
+        samples = min([samples or len(others), *(count for _, count in told)])
+    return within, samples
+
+
+SHAPES: dict[str, Callable[[random.Random], float]] = {
+    "even": lambda source: source.uniform(70, 120),
+    "skewed": lambda source: 70 + source.expovariate(1 / 20),
+    "two kinds": lambda source: source.choice((80, 140)) + source.uniform(0, 5),
+}
+
+
+@pytest.mark.parametrize("count", [5, 8, 19, 40, 90])
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("stands", ["at the start", "in its build"])
+def test_the_promised_share_of_held_back_rollouts_lies_within(count: int, shape: str, stands: str) -> None:
     """Leave one out, over many histories: the share within is what `coverage` promises, whatever the shape."""
     source = random.Random(count)
-    draws = {
-        "even": lambda: source.uniform(70, 120),
-        "skewed": lambda: 70 + source.expovariate(1 / 20),
-        "two kinds": lambda: source.choice((80, 140)) + source.uniform(0, 5),
-    }
-    within = held = 0
+
+    def progress(held: Record) -> Progress:
+        """Early in the build, where every past rollout is still like this one: its end is told, and the closeout's."""
+        if stands == "at the start":
+            return Progress("built", 0.0, {})
+        return Progress("built", 22.0, {"build-or-reuse": 20.0}, frozenset({"argo-closeout"}))
+
+    within: list[bool] = []
     for _ in range(60 if count < 40 else 6):
-        inside, all_ = coverage([record(n, draws[shape]()) for n in range(count + 1)], "built")
-        within, held = within + inside, held + all_
+        totals = [SHAPES[shape](source) for _ in range(count + 1)]
+        inside, samples = _held_back([record(n, total, total - 60) for n, total in enumerate(totals)], progress)
+        assert samples == count
+        within += inside
     promised = interval([float(n) for n in range(count)]).coverage
-    assert within / held == pytest.approx(promised, abs=0.06)
+    assert sum(within) / len(within) == pytest.approx(promised, abs=0.06)
     assert count < 19 or promised >= 0.85
+    assert count >= LEAST
+
+
+def test_in_the_middle_of_a_stage_only_those_count_that_took_so_long_and_the_share_still_holds() -> None:
+    """At an instant that half of the rollouts never reach in that stage: the interval is of the others alone."""
+    source, within = random.Random(7), []
+    for _ in range(80):
+        totals = sorted(SHAPES["even"](source) for _ in range(21))
+        held, *rest = [record(n, total, total - 60) for n, total in enumerate(source.sample(totals, 21))]
+        elapsed = 20.0 + (held.duration("build-or-reuse") or 0.0) / 2
+        found = forecast(rest, Progress("built", elapsed, {"build-or-reuse": 20.0})).total
+        if found is not None and found.samples >= LEAST:
+            within.append(found.low <= (held.elapsed_seconds or 0.0) <= found.high)
+    assert len(within) > 50
+    assert sum(within) / len(within) >= 0.8

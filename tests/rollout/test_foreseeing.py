@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from lanewatch.output.status_json import status_document
 from lanewatch.output.status_text import status_text
+from lanewatch.output.words import expected
+from lanewatch.rollout.forecast import Interval
 from lanewatch.rollout.picture import picture
 from lanewatch.rollout.record import Record
 from lanewatch.rollout.rollout import Rollout
@@ -85,3 +88,31 @@ def test_a_broken_budget_says_since_when_that_was_certain() -> None:
         if one.id == "over-budget" and one.stage == "reuse-plan"
     ]
     assert message.endswith("certain since 12:00:33Z.")
+
+
+def test_every_open_stage_shows_when_it_will_end_in_text_and_in_json() -> None:
+    rollout = seen(40, past(30))
+    end = rollout.expected_end("build-or-reuse")
+    assert end is not None
+    at, found = end
+    assert (at - rollout.now.wall).total_seconds() == found.likely - (rollout.budget.used_seconds or 0.0)
+    assert found.low < found.likely < found.high
+    row = next(line for line in status_text(rollout).splitlines() if " build-or-reuse" in line)
+    assert f"; expected {expected(found_of(rollout))}" in row
+    document = status_document(rollout)
+    stages = {stage["id"]: stage for stage in document["stages"]}
+    assert stages["build-or-reuse"]["expectedEnd"]["samples"] == found.samples
+    assert "expectedEnd" not in stages["reuse-plan"]  # it has ended
+    assert document["forecast"]["low"] <= document["forecast"]["seconds"] <= document["forecast"]["high"]
+
+
+def test_what_cannot_be_forecast_says_why_in_json() -> None:
+    assert status_document(seen(40, past(30, count=4)))["forecast"] == {
+        "reason": "4 own rollouts of reuseDecision built, 5 are needed"
+    }
+
+
+def found_of(rollout: Rollout) -> Interval:
+    found = rollout.expected("build-or-reuse")
+    assert found is not None
+    return found

@@ -30,7 +30,8 @@ class ContentLines:
 
 def facts(stage: Stage, rollout: Rollout, *, local: bool, width: int) -> ContentLines:
     """The Facts pane of one stage, wrapped to `width` cells."""
-    pairs = [*_standing(stage, local=local), *_read(stage, rollout), ("", Content(""))]
+    pairs = [*_standing(stage, local=local), *_expected(stage, rollout, local=local), *_read(stage, rollout)]
+    pairs.append(("", Content("")))
     for finding in rollout.findings:
         if finding.stage == stage.id:
             mark = SEVERITY[finding.severity]
@@ -60,6 +61,16 @@ def _standing(stage: Stage, *, local: bool) -> list[Pair]:
         shared = f", one clock with {budget.shared_with}" if budget.shared_with else ""
         rows.append(("budget", Content(f"{used}{shared} ({budget.id})").stylize(BURN[budget.state])))
     return rows
+
+
+def _expected(stage: Stage, rollout: Rollout, *, local: bool) -> list[Pair]:
+    """When a stage that has not ended will end, by own history."""
+    found = rollout.expected_end(stage.id)
+    if found is None:
+        return []
+    at, end = found
+    spread = f"{(end.high - end.low) / 2:.0f} s, from {end.samples} rollouts"
+    return [("expected end", Content(f"{wording.day_and_clock(at, local=local)} ± {spread}"))]
 
 
 def _read(stage: Stage, rollout: Rollout) -> list[Pair]:

@@ -83,9 +83,11 @@ def _elapsed(rollout: Rollout) -> Content:
 def _forecast(rollout: Rollout) -> Content:
     if rollout.state not in {"running", "pending"} or rollout.elapsed_seconds is None:
         return Content("")
-    known = rollout.forecast_seconds is not None
-    text = f"forecast {rollout.forecast_seconds:.0f} s" if known else "forecast ?"
-    return Content(text).stylize("" if known else "$text-muted")
+    if rollout.forecast_seconds is None:
+        return Content("forecast ?").stylize("$text-muted")
+    total = rollout.forecast.total if rollout.forecast else None
+    spread = f" ({total.low:.0f} to {total.high:.0f})" if total else ""
+    return Content(f"forecast {rollout.forecast_seconds:.0f} s{spread}")
 
 
 def cost(rollout: Rollout) -> str:
