@@ -9,7 +9,7 @@ import asyncio
 import os
 import sys
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -41,8 +41,21 @@ def run(arguments: Namespace) -> int:
     text = connections_text(answers)
     _write(path, text)
     connections = load_connections(path)  # what was written is read as every other command reads it
-    print(f"wrote {path}\n", file=sys.stderr)
+    print(f"wrote {path}", file=sys.stderr)
+    for section in _left_out(answers, lane):
+        print(f"left out, for it was not found: {section}", file=sys.stderr)
+    print(file=sys.stderr)
     return doctor.report(lane, connections, "table")
+
+
+def _left_out(answers: Answers, lane: Lane) -> Iterator[str]:
+    """The sections that a lane usually has and this file has not, each with the flag that names it."""
+    if not answers.upstream:
+        yield "upstream, without which a stuck mirror is not seen as stuck (--upstream URL)"
+    if not answers.registry:
+        yield f"registry: {lane.registry_prefix.partition('/')[0]} does not answer from here (--registry URL)"
+    if not answers.service:
+        yield f"health: no Service is called {lane.workload} (--health-service NAME:PORT)"
 
 
 def _asker(arguments: Namespace) -> Ask:

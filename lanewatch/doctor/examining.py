@@ -26,6 +26,8 @@ from lanewatch.text import safe
 SKEW_NOTED = 5.0  # seconds: beyond it durations across authorities are wide enough to mislead
 SYSTEM_SECONDS = 25.0  # of one system's whole examination; below statusSeconds
 
+_HEALTH = "health: {service: %s, port: 8080}"
+
 Examination = Callable[[Sheet], Awaitable[str]]
 
 
@@ -45,7 +47,36 @@ async def examine(lane: Lane, connections: Connections, clients: Clients) -> Dia
     examined = await asyncio.gather(*(_examined(subject) for subject in subjects))
     asked = {authority for subject in subjects for authority in subject.authorities}
     missing = tuple((one, _to_add(one)) for one in AUTHORITIES if one not in asked)
-    return Diagnosis(lane.target, tuple(examined), missing)
+    return Diagnosis(lane.target, (*examined, *_left_out(lane, connections)), missing)
+
+
+def _left_out(lane: Lane, known: Connections) -> list[Examined]:
+    """Sections that no authority stands or falls with, and what a lane without them cannot tell."""
+    found: list[Examined] = []
+    if known.health is None and known.kubernetes is not None:
+        sheet = Sheet()
+        fix = (
+            f"add to connections.yaml the workload's Service, or its address as {{url: …}}:\n{_HEALTH % lane.workload}"
+        )
+        sheet.failed("configured", "connections name no health, which the lane's end needs", fix, Outcome.UNCONFIGURED)
+        found.append(Examined("health", "", (RUNTIME,), tuple(sheet.checks)))
+    if known.upstream is None and known.gitea is not None:
+        sheet = Sheet()
+        says = "connections name no upstream: a mirror that is stuck is not seen as stuck"
+        sheet.note(
+            "configured", says, "add to connections.yaml the forge that is mirrored:\nupstream: {url: https://…}"
+        )
+        found.append(Examined("upstream", "", (), tuple(sheet.checks)))
+    if known.registry is None and known.kubernetes is not None:
+        sheet = Sheet()
+        says = "connections name no registry: members of an image index and attestations are not read"
+        sheet.note("configured", says, f"add to connections.yaml:\nregistry: {{url: https://{_host(lane)}}}")
+        found.append(Examined("registry", "", (), tuple(sheet.checks)))
+    return found
+
+
+def _host(lane: Lane) -> str:
+    return lane.registry_prefix.partition("/")[0]
 
 
 def _subjects(lane: Lane, known: Connections, clients: Clients) -> list[Subject]:

@@ -46,7 +46,7 @@ def doctor_json(diagnosis: Diagnosis) -> str:
 
 def exit_code(diagnosis: Diagnosis) -> int:
     """4 when every system refuses, 1 when none could be read, 5 when a check failed, 7 when one is not configured."""
-    outcomes = [_outcome(system) for system in diagnosis.systems]
+    outcomes = [_outcome(system) for system in diagnosis.systems if system.address]
     if outcomes and all(outcome is Outcome.DENIED for outcome in outcomes):
         return UNAUTHORISED
     if all(outcome in _UNHEARD for outcome in outcomes):
@@ -118,6 +118,8 @@ def _because(system: Examined, check: Check) -> str:
 
 def _facts(system: Examined) -> str:
     passed = sum(1 for check in system.checks if check.verdict is Verdict.OK)
+    if not system.address:
+        return "not configured"
     parts = [system.address, system.version, f"{passed}/{len(system.checks)} ok"]
     if system.latency is not None:
         parts.append(f"{system.latency * 1000:.0f} ms")

@@ -138,8 +138,9 @@ def no_crd(resource: Resource, place: ClusterPlace) -> str:
     """For a cluster that does not serve the kind."""
     plane = {"Tekton": "ci", "Argo CD": "argo"}.get(resource.product, "ci")
     return (
-        f"if {resource.product} runs in another cluster, name its context in kubernetes.{plane}.context; "
-        f"else install it in this one ({place.cluster.context}):\n{place.kubectl} get crd {resource.name}"
+        f"if {resource.product} runs in another cluster, name its context in kubernetes.{plane}.context"
+        f"{_others(place)}; else install it in {place.cluster.context}, until this finds it:\n"
+        f"{place.kubectl} get crd {resource.name}"
     )
 
 

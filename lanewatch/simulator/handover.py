@@ -16,6 +16,7 @@ from lanewatch.simulator.serving import Served
 from lanewatch.simulator.world import World
 
 CONTEXT = "simulated-lane"
+ELSEWHERE = "other-cluster"
 STALE = "old-lane"
 GONE = "http://127.0.0.1:9"  # nobody listens at the discard port
 SERVICE_PORT = 8080
@@ -42,6 +43,7 @@ def connections(
     """
     token, kubeconfig = folder / "gitea.token", folder / "kubeconfig"
     write_whole(token, served.tokens.gitea + "\n", 0o600)
+    write_whole(folder / "gitea-reader.token", served.tokens.reader + "\n", 0o600)
     write_whole(kubeconfig, json.dumps(_kubeconfig(served, stale_context), indent=1), 0o600)
     told: dict[str, Any] = {
         "gitea": {"url": served.gitea, "token": {"file": str(token)}},
@@ -92,6 +94,7 @@ def ledger(world: World) -> str:
 
 def _kubeconfig(served: Served, stale_context: bool) -> dict[str, Any]:
     servers = {CONTEXT: served.kubernetes} | ({STALE: GONE} if stale_context else {})
+    servers |= {ELSEWHERE: served.elsewhere} if served.elsewhere else {}
     return {
         "apiVersion": "v1",
         "kind": "Config",

@@ -13,10 +13,10 @@ from lanewatch.simulator.gitea_access import Access
 from lanewatch.simulator.kubernetes.server import Rights
 
 WITHOUT: Final[Mapping[str, str]] = {
-    "scope": "the Gitea token has no scope read:repository",
+    "scope": "the Gitea token has no scope read:repository; gitea-reader.token beside it has",
     "owner": "the token's user owns no repository: Gitea 1.25 lists runs, all list runners, to owners only",
     "context": "the kubeconfig's current context leads to a cluster that is gone; the lane's is beside it",
-    "crd=GROUP": "the CRDs of an API group are not installed (tekton.dev, triggers.tekton.dev, argoproj.io)",
+    "crd=GROUP": "the cluster has no CRDs of an API group (argoproj.io, tekton.dev …); context other-cluster has them",
     "get=RESOURCE": "the cluster's token may not read a kind at all (taskruns, pods, applications …)",
     "list=RESOURCE": "it may get objects by name, and not list them",
     "watch=RESOURCE": "it may read, and not watch (* for every kind)",

@@ -19,6 +19,7 @@ from typing import Any, TextIO
 from lanewatch.simulator import handover
 from lanewatch.simulator.clock import WorldClock
 from lanewatch.simulator.faults import FaultLayer, known_faults
+from lanewatch.simulator.kubernetes import Rights
 from lanewatch.simulator.lacking import set_up
 from lanewatch.simulator.names import configuration_folder, lane_names
 from lanewatch.simulator.scenarios import TOLD, build_world
@@ -73,6 +74,7 @@ async def run(options: Options, out: TextIO) -> None:
                 delay=options.delay,
                 tokens=tokens,
                 rights=setup.rights,
+                elsewhere=Rights(tokens.kubernetes) if setup.rights.absent else None,
                 access=setup.access,
                 gitea_version=options.gitea_version,
                 health_path=names.health_path,

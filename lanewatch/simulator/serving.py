@@ -22,6 +22,7 @@ class Tokens:
     """The secrets of this process: made up at its start, never printed."""
 
     gitea: str = field(default_factory=lambda: secrets.token_hex(20), repr=False)
+    reader: str = field(default_factory=lambda: secrets.token_hex(20), repr=False)  # one more, that may read
     kubernetes: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
 
 
@@ -36,6 +37,7 @@ class Served:
     health: str
     tokens: Tokens
     record: RequestLog
+    elsewhere: str = ""  # a second API server over the same objects
 
 
 @asynccontextmanager
@@ -46,6 +48,7 @@ async def served(
     delay: float = 0.0,
     tokens: Tokens | None = None,
     rights: kubernetes.Rights | None = None,
+    elsewhere: kubernetes.Rights | None = None,
     access: gitea.Access | None = None,
     gitea_version: str = "1.26.3",
     health_path: str = "/health",
@@ -53,12 +56,12 @@ async def served(
 ) -> AsyncIterator[Served]:
     """Serve the world until the block ends. delay: real seconds before every answer. access: what the token may do.
 
-    faults: what is laid over the answers.
+    elsewhere: rights at a second API server. faults: what is laid over the answers.
     """
     layer = faults or FaultLayer()
     tokens, record = tokens or Tokens(), RequestLog()
     rights = rights or kubernetes.Rights(tokens.kubernetes)
-    operator = {tokens.gitea: access or gitea.Access(owner=True)}
+    operator = {tokens.gitea: access or gitea.Access(owner=True), tokens.reader: gitea.Access(owner=True)}
     handlers: dict[str, Handler] = {
         "gitea": gitea.handler(world, clock, tokens=operator, version=gitea_version),
         "upstream": git_http.handler(world.repositories / "upstream"),
@@ -66,6 +69,8 @@ async def served(
         "registry": registry.handler(world, clock),
         "health": health.handler(world, clock, path=health_path),
     }
+    if elsewhere is not None:
+        handlers["elsewhere"] = kubernetes.handler(world, clock, elsewhere, health_path=health_path)
     async with AsyncExitStack() as stack:
         urls: dict[str, str] = {}
         for name, handler in handlers.items():

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 import tarfile
-import venv
 import zipfile
 from pathlib import Path
 
-import pytest
-
-from tests.e2e.lanes import REPOSITORY
+from tests.packaging.running import run
 
 CONFIG = (
     "cicd-gitea-actions-poc.yaml",
@@ -24,43 +19,6 @@ CONFIG = (
     "producers/workflow.yaml",
     "producers/scripts/reuse_plan.py",
 )
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the wheel and the sdist."""
-    folder = tmp_path_factory.mktemp("dist")
-    command = [sys.executable, "-m", "hatchling", "build", "-d", str(folder), "-t", "wheel", "-t", "sdist"]
-    subprocess.run(command, cwd=REPOSITORY, check=True, capture_output=True)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def installed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The bin folder of an environment that has the wheel; its dependencies come from this one, the checkout not."""
-    home = tmp_path_factory.mktemp("environment")
-    venv.create(home, with_pip=False, symlinks=True)
-    (wheel,) = built.glob("*.whl")
-    uv = Path(sys.executable).with_name("uv")
-    options = ["--offline", "--no-deps", "--no-cache", "--python", str(home / "bin" / "python")]
-    subprocess.run([uv, "pip", "install", "-q", *options, str(wheel)], check=True, capture_output=True)
-    (packages,) = home.glob("lib/python*/site-packages")
-    dependencies = next(path for path in map(Path, sys.path) if path.name == "site-packages")
-    (packages / "dependencies.pth").write_text(f"{dependencies}\n")  # its own .pth files are not followed
-    return home / "bin"
-
-
-def run(bin_folder: Path, place: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {"PATH": f"{bin_folder}:{os.environ['PATH']}", "HOME": str(place), "LANG": "C.UTF-8"}
-    return subprocess.run(
-        [bin_folder / "lanewatch", *arguments],
-        cwd=place,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        stdin=subprocess.DEVNULL,
-    )
 
 
 def test_both_hold_the_configuration_and_no_tests_in_the_wheel(built: Path) -> None:
