@@ -19,7 +19,8 @@ from dataclasses import dataclass
 from lanewatch.clients.answers import ReadFailure
 from lanewatch.clients.gitea import Gitea
 from lanewatch.clients.kubernetes import Cluster
-from lanewatch.logs.documents import ArtifactText, CommitDiff, ListenerLines, ObjectEvents
+from lanewatch.logs.documents import ArtifactText, CommitDiff
+from lanewatch.logs.events import ListenerLines, ObjectEvents
 from lanewatch.logs.job_log import JobLog
 from lanewatch.logs.log import Log
 from lanewatch.logs.observed import Entries, ObservedLog

@@ -70,7 +70,7 @@ async def test_every_observation_says_what_it_cost_and_where_its_objects_are(tmp
     assert all(name in lane().drilldowns for name in drilldowns)
     locators = [handle.locator for one in read for handle in one.handles]
     assert any(
-        locator.startswith("k8s-log:ci/agentrun-ci/") and locator.endswith("/step-build") for locator in locators
+        one.startswith("k8s-log:ci/agentrun-ci/") and one.endswith("/step-fetch-plan,step-decide") for one in locators
     )
     assert any(locator.startswith("k8s-log:runtime/agentrun-v02/agentrun-mgr-") for locator in locators)
     assert gitops.handles[0].locator.startswith("gitea-commit:pikasTech/agentrun/")

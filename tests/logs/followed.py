@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from lanewatch.clients.kubernetes import Cluster
 from lanewatch.logs.lines import LogLine
 from lanewatch.logs.log import Log
 from lanewatch.logs.pod_log import PodLog
-from lanewatch.logs.sources import Asked
+from lanewatch.logs.sources import Asked, Source
 from lanewatch.logs.spool import SpoolFolder
 from lanewatch.simulator.clock import WorldClock
 from lanewatch.simulator.http import Exchange, send, serve
@@ -90,7 +90,13 @@ class Torn:
 
 
 def follow(
-    folder: Path, world: World, *, cuts: Sequence[int] = (), asked: Asked | None = None, at: float = 0.0
+    folder: Path,
+    world: World,
+    *,
+    cuts: Sequence[int] = (),
+    asked: Asked | None = None,
+    at: float = 0.0,
+    source: Callable[[Cluster], Source] = lambda cluster: PodLog(cluster, "ci", "p", "main"),
 ) -> list[LogLine]:
     """All lines that a follower has at the end; a story that does not end fails after a day of its time."""
 
@@ -99,7 +105,7 @@ def follow(
         server = await serve(handler(world, clock, Rights("T1")), clock, transmit=Torn(list(cuts)))
         (folder / "kubeconfig").write_text(json.dumps(kubeconfig_of(server.url)))
         cluster = Cluster(folder / "kubeconfig", None, clock=LoopClock(), key="kubernetes.ci")
-        log = Log("main", PodLog(cluster, "ci", "p", "main"), SpoolFolder(folder), PATTERNS_ONLY)
+        log = Log("main", source(cluster), SpoolFolder(folder), PATTERNS_ONLY)
         try:
             async with asyncio.timeout(86_400):
                 await log.run(asked or Asked(follow=True))

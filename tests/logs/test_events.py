@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,13 @@ import pytest
 
 from lanewatch.clients.answers import ReadFailure
 from lanewatch.clients.kubernetes import Cluster
-from lanewatch.logs.documents import ListenerLines, ObjectEvents
-from lanewatch.logs.sources import Asked, Source
+from lanewatch.logs.events import ListenerLines, ObjectEvents
+from lanewatch.logs.sources import Asked, Mark, Source
 from lanewatch.rollout.facts import Outcome
 from lanewatch.simulator.clock import WorldClock
-from lanewatch.simulator.http import serve
+from lanewatch.simulator.http import Handler, Request, Response, serve
 from lanewatch.simulator.kubernetes import Rights, handler
-from lanewatch.simulator.world import LogChunk, ObjectChange, World
+from lanewatch.simulator.world import LogChunk, ObjectChange, Rotation, World
 from tests.clients.watched_world import kubeconfig_of
 from tests.jumping_loop import LoopClock, run_jumping
 from tests.logs.followed import MAIN, is_running
@@ -57,21 +58,29 @@ def said(at: float, pod: str, text: str) -> LogChunk:
 
 
 def lines(
-    folder: Path, world: World, source: Callable[[Cluster], Source], *, at: float, followed: float = 0
+    folder: Path,
+    world: World,
+    source: Callable[[Cluster], Source],
+    *,
+    at: float,
+    followed: float = 0,
+    fails: tuple[float, float] = (0, 0),
 ) -> list[str]:
-    """What the source gives from second `at` on; followed for so many seconds, or read once."""
+    """What the source gives from second `at` on; followed for so many seconds, or read once. Marks begin with "--- ".
+
+    `fails`: between these seconds of the world every answer is a 503.
+    """
 
     async def main() -> list[str]:
         clock = WorldClock(START, at, 0.0, 1.0, asyncio.get_running_loop().time)
-        server = await serve(handler(world, clock, Rights("T1")), clock)
+        server = await serve(_failing(handler(world, clock, Rights("T1")), clock, *fails), clock)
         (folder / "kubeconfig").write_text(json.dumps(kubeconfig_of(server.url)))
         cluster = Cluster(folder / "kubeconfig", None, clock=LoopClock(), key="kubernetes.ci")
         told: list[str] = []
         try:
             async with asyncio.timeout(followed or 86_400):
                 async for piece in source(cluster).pieces(Asked(follow=followed > 0)):
-                    assert isinstance(piece, bytes)
-                    told.append(piece.decode())
+                    told.append(f"--- {piece.text}" if isinstance(piece, Mark) else piece.decode())
         except TimeoutError:
             assert followed
         finally:
@@ -80,6 +89,13 @@ def lines(
         return told
 
     return run_jumping(main())
+
+
+def _failing(serving: Handler, clock: WorldClock, begin: float, end: float) -> Handler:
+    async def answer(request: Request) -> Response:
+        return Response(503, b"{}") if begin <= clock.at() < end else await serving(request)
+
+    return answer
 
 
 def test_the_events_of_one_object_are_told_in_the_order_of_their_times(tmp_path: Path) -> None:
@@ -125,6 +141,43 @@ def test_only_the_lines_about_one_event_are_told_of_every_pod_of_the_listener(tm
         "filter expression was false",
         "ResolvedParams",
     ]
+
+
+def test_a_failure_that_passes_ends_no_followed_log_and_is_told_when_it_is_over(tmp_path: Path) -> None:
+    world = small_world(
+        objects=(listener_pod("el-1", "lane"), event(0, "a", "job", "first"), event(25, "b", "job", "second")),
+        logs=(
+            said(2, "el-1", f"{EVENT} taken"),
+            said(20, "el-1", f"{EVENT} dropped"),
+            said(60, "el-1", f"{EVENT} end"),
+        ),
+    )
+
+    def listener(cluster: Cluster) -> Source:
+        return ListenerLines(cluster, "ci", "lane", EVENT)
+
+    heard = lines(tmp_path, world, listener, at=5, followed=90, fails=(8, 40))
+    assert [line.split(" ", 1)[1].strip() for line in heard if not line.startswith("---")] == [
+        f"{EVENT} taken", f"{EVENT} dropped", f"{EVENT} end",
+    ]  # fmt: skip
+    seen = lines(tmp_path, world, lambda cluster: ObjectEvents(cluster, "ci", "job"), at=5, followed=90, fails=(8, 40))
+    assert [line.rsplit(" ", 1)[-1] for line in seen if not line.startswith("---")] == ["first\n", "second\n"]
+    for told in (heard, seen):
+        (mark,) = [line for line in told if line.startswith("---")]
+        assert re.match(r"--- not read for [2-6]\d s: 503", mark)
+        assert "missing" not in mark
+
+
+def test_what_was_rotated_away_between_two_looks_is_one_gap(tmp_path: Path) -> None:
+    said_lines = (said(2, "el-1", f"{EVENT} one"), said(7, "el-1", f"{EVENT} lost"), said(9, "el-1", f"{EVENT} two"))
+    world = small_world(
+        objects=(listener_pod("el-1", "lane"),),
+        logs=said_lines,
+        rotations=(Rotation(8, ("container", "ci", "el-1", "main")),),
+    )
+    told = lines(tmp_path, world, lambda cluster: ListenerLines(cluster, "ci", "lane", EVENT), at=5, followed=30)
+    assert [line.rsplit(" ", 1)[-1].strip() for line in told] == ["one", "rotated", "two"]
+    assert told[1].startswith("--- lines are missing between 14:00:02.000Z and 14:00:09.000Z")
 
 
 def test_a_listener_without_pods_is_absent_and_not_silent(tmp_path: Path) -> None:
