@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Iterable, Mapping
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
@@ -13,18 +13,19 @@ from textual.screen import ModalScreen, Screen
 from textual.widgets import Input
 
 from lanewatch.rollout.facts import Handle
-from lanewatch.watch.board import Board
 from lanewatch.watch.session import Session
 from tui.asking import Asking
-from tui.palette import palette
-from tui.screens.board import BoardScreen
 from tui.screens.dashboard import Dashboard
-from tui.screens.help import HelpScreen
-from tui.screens.stage import StageScreen
+from tui.screens.lane_screen import LaneScreen
 from tui.settings import Settings
 from tui.showing import Showing
 from tui.theme import DARK, THEMES, own_variables
 from tui.watching import WatchingApp
+
+if TYPE_CHECKING:  # every screen but the first is loaded when it is opened: together they cost 40 ms of a start
+    from lanewatch.watch.board import Board
+    from tui.screens.board import BoardScreen
+    from tui.screens.stage import StageScreen
 
 BOARD_SECONDS = 1.0  # ages on the board move so often
 
@@ -82,7 +83,7 @@ class LanewatchApp(Asking, WatchingApp, inherit_bindings=False):
 
     def draw(self, showing: Showing) -> None:
         for screen in self.screen_stack:
-            if isinstance(screen, Dashboard | StageScreen) and screen.is_mounted:
+            if isinstance(screen, LaneScreen) and screen.is_mounted:
                 screen.show(showing)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
@@ -95,14 +96,22 @@ class LanewatchApp(Asking, WatchingApp, inherit_bindings=False):
             "acknowledge": bool(self.attention.ended),
             "choose": self.steered is not None,
             "note": self.steered is not None,
-            "board": self.settings.open_lane is not None and not isinstance(self.screen, BoardScreen),
+            "board": self.settings.open_lane is not None and self._shows_a_lane,
         }
         lane_only = {"addresses", "copy", "earlier", "start_of_journal", "costs", "choose", "note", "export", "verdict"}
-        if isinstance(self.screen, BoardScreen) and action in lane_only:
+        if action in lane_only and not self._shows_a_lane:
             return False
         return works.get(action, True)
 
+    @property
+    def _shows_a_lane(self) -> bool:
+        """Whether it is one lane that lies open, under whatever covers it; not the board of all."""
+        below = (screen for screen in reversed(self.screen_stack) if not isinstance(screen, ModalScreen))
+        return isinstance(next(below, None), LaneScreen)
+
     def on_dashboard_wanted(self, message: Dashboard.Wanted) -> None:
+        from tui.screens.stage import StageScreen
+
         self.push_screen(StageScreen(self.showing(), message.stage_id, message.pane))
 
     def on_stage_screen_wanted(self, message: StageScreen.Wanted) -> None:
@@ -117,7 +126,7 @@ class LanewatchApp(Asking, WatchingApp, inherit_bindings=False):
 
     def log_grown(self, handle: Handle) -> None:
         for screen in self.screen_stack:
-            if isinstance(screen, StageScreen) and screen.is_mounted:
+            if isinstance(screen, LaneScreen) and screen.is_mounted:
                 screen.grown(handle)
 
     def on_stage_screen_left(self, message: StageScreen.Left) -> None:
@@ -141,16 +150,16 @@ class LanewatchApp(Asking, WatchingApp, inherit_bindings=False):
         if screen in self.screen_stack:
             screen.given(handle, opened)
 
-    def action_earlier(self) -> None:
-        self.rewind.back()
+    async def action_earlier(self) -> None:
+        await self.rewind.back()
         self.redraw()
 
-    def action_later(self) -> None:
-        self.rewind.forward()
+    async def action_later(self) -> None:
+        await self.rewind.forward()
         self.redraw()
 
-    def action_start_of_journal(self) -> None:
-        self.rewind.start()
+    async def action_start_of_journal(self) -> None:
+        await self.rewind.start()
         self.redraw()
 
     def action_live(self) -> None:
@@ -180,6 +189,9 @@ class LanewatchApp(Asking, WatchingApp, inherit_bindings=False):
     def action_board(self) -> None:
         if self.settings.open_lane is None:
             return
+        from lanewatch.watch.board import Board
+        from tui.screens.board import BoardScreen
+
         if self._board is None:
             self._board = Board([lane.target for lane in self.settings.lanes], self.settings.open_lane)
             self.start(self._board.run())
@@ -193,14 +205,22 @@ class LanewatchApp(Asking, WatchingApp, inherit_bindings=False):
             self._show_board()
 
     def _show_board(self) -> None:
-        if self._board is not None and isinstance(self.screen, BoardScreen):
+        if self._board is None:
+            return
+        from tui.screens.board import BoardScreen
+
+        if isinstance(self.screen, BoardScreen):
             self.screen.show(self._board.lines, self._board.now(), problems_only=self.problems_only)
 
     def action_help(self) -> None:
+        from tui.screens.help import HelpScreen
+
         if not isinstance(self.screen, HelpScreen):
             self.push_screen(HelpScreen(self.screen))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        from tui.palette import palette
+
         return palette(self, screen)
 
     def open_stage(self, stage_id: str, pane: str) -> None:

@@ -2,42 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from textual.screen import Screen
-from textual.style import Style
 
-from lanewatch.rollout.rollout import Rollout
-from lanewatch.watch.session import Recent, RecentCommit
-from tui import wording
-from tui.addresses import addresses
-from tui.commands import WORDS, equivalent, matched
-from tui.screens.chooser import Chooser
-from tui.screens.dashboard import Dashboard
-from tui.screens.prompt import Prompt
-from tui.screens.stage import StageScreen
-from tui.screens.text import TextScreen
+from tui.screens.lane_screen import LaneScreen
 from tui.watching import WatchingApp
-from widgets.pick_list import Pick, PickColumns
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # what asks is loaded when it is asked
     from lanewatch.rollout.gate.build_log import BuildLog
-
-NEWEST = "newest"
-NAMED = PickColumns(("", ""), 1)
-COMMITS = PickColumns(("commit", "run", "state", "took", "subject", "author", "age"), 4, frozenset({3, 6}))
-RUN_STYLES = {"success": "$good", "failure": "bold $bad", "cancelled": "bold $doubt"}
+    from tui.screens.chooser import Chooser
+    from tui.screens.text import TextScreen
 
 
 class Asking(WatchingApp, inherit_bindings=False):
     """Questions over the screen, and what is done with the answers."""
 
     @property
-    def _lane_screen(self) -> Dashboard | StageScreen | None:
+    def _lane_screen(self) -> LaneScreen | None:
         screen: Screen[object] = self.screen
-        return screen if isinstance(screen, Dashboard | StageScreen) else None
+        return screen if isinstance(screen, LaneScreen) else None
 
     def say(self, text: str, *, severity: Literal["information", "error"] = "information") -> None:
         """A word that goes by itself. Never markup: it may hold what was read."""
@@ -47,51 +32,59 @@ class Asking(WatchingApp, inherit_bindings=False):
         """Which value; Enter puts it into the terminal's clipboard (OSC 52)."""
         if self._lane_screen is None:
             return
+        from tui.screens.choices import value_chooser
+
         values = list(self._lane_screen.values())
-        picks = [Pick(str(index), ((name, "$text-muted"), (value, ""))) for index, (name, value) in enumerate(values)]
 
         def copy(answer: str | None) -> None:
             if answer is not None:
                 self._copy(values[int(answer)][1])
 
-        self.push_screen(Chooser("copy which value?", NAMED, picks, word="copy", empty="nothing to copy"), copy)
+        self.push_screen(value_chooser(values), copy)
 
     def action_copy_command(self) -> None:
+        from tui.commands import equivalent
+
         rollout, screen = self.rewind.rollout(), self._lane_screen
-        pane = screen.pane if isinstance(screen, StageScreen) else None
-        stage_id = screen.stage_id if screen is not None else ""
+        stage_id, pane = (screen.stage_id, screen.pane) if screen is not None else ("", None)
         self._copy(equivalent(self.settings.command, rollout.target, rollout.commit, stage_id, pane))
 
     def action_addresses(self) -> None:
-        """The web pages of the stage; Enter copies one. They are links where the terminal knows such (OSC 8)."""
+        """The web pages of the stage; Enter copies one."""
+        from tui.addresses import addresses
+        from tui.screens.choices import address_chooser
+
         rollout, screen = self.rewind.rollout(), self._lane_screen
         stage = rollout.stage(screen.stage_id) if screen is not None else None
         if stage is None:
             return
-        found = addresses(stage, self.session.knowledge, rollout)
-        picks = [Pick(url, ((name, "$text-muted"), (url, Style(link=url)))) for name, url in found]
-        empty = "no authority has named a web page of this stage yet"
 
         def copy(answer: str | None) -> None:
             if answer is not None:
                 self._copy(answer)
 
-        self.push_screen(Chooser(f"{stage.id} in a browser", NAMED, picks, word="copy", empty=empty), copy)
+        self.push_screen(address_chooser(stage.id, addresses(stage, self.session.knowledge, rollout)), copy)
 
     def action_choose(self) -> None:
         """Which commit; the list comes when Gitea has answered."""
-        chooser = Chooser("watch which commit?", COMMITS, (), word="watch", empty="asking…")
+        from tui.screens.choices import commit_chooser
+
+        chooser = commit_chooser()
         self.push_screen(chooser, self._chosen)
         self.start(self._fill(chooser))
 
     async def _fill(self, chooser: Chooser) -> None:
+        from tui.screens.choices import commit_picks
+
         if self.steered is not None:
             recent = await self.steered.recent()
             if chooser.is_attached:
                 now = self.session.rollout.now.wall
-                chooser.fill(_commit_picks(recent, self.session.rollout, now), recent.note, empty="no commit is known")
+                chooser.fill(commit_picks(recent, self.session.rollout, now), recent.note, empty="no commit is known")
 
     def _chosen(self, answer: str | None) -> None:
+        from tui.screens.choices import NEWEST
+
         if answer is None or self.steered is None:
             return
         self.follows = answer == NEWEST
@@ -103,6 +96,8 @@ class Asking(WatchingApp, inherit_bindings=False):
         self.redraw()
 
     def action_note(self) -> None:
+        from tui.screens.prompt import Prompt
+
         def remark(text: str | None) -> None:
             if text is not None and self.steered is not None:
                 self.steered.remark(text)
@@ -111,6 +106,9 @@ class Asking(WatchingApp, inherit_bindings=False):
         self.push_screen(Prompt("note", "a note for whoever reads the evidence"), remark)
 
     def action_command(self) -> None:
+        from tui.commands import WORDS
+        from tui.screens.prompt import Prompt
+
         words = [*self.session.lane.drilldowns, *(stage.id for stage in self.session.lane.stages), *WORDS]
 
         async def run(text: str | None) -> None:
@@ -120,6 +118,8 @@ class Asking(WatchingApp, inherit_bindings=False):
         self.push_screen(Prompt(":", "a drill-down, a stage, or a command", words), run)
 
     async def _run_typed(self, text: str, words: list[str]) -> None:
+        from tui.commands import WORDS, matched
+
         word = matched(text, words)
         if word is None:
             near = [word for word in words if word.startswith(text)] or words
@@ -146,6 +146,8 @@ class Asking(WatchingApp, inherit_bindings=False):
 
     def action_verdict(self) -> None:
         """The gate over what is known here; what the builder logged is read on the way."""
+        from tui.screens.text import TextScreen
+
         screen = TextScreen("verdict of the gate", self._gate_lines())
         self.push_screen(screen)
         if self.steered is not None and self.rewind.is_live:
@@ -189,24 +191,3 @@ class Asking(WatchingApp, inherit_bindings=False):
     def _copy(self, text: str) -> None:
         self.copy_to_clipboard(text)
         self.say(f"copied: {text}")
-
-
-def _commit_picks(recent: Recent, watched: Rollout, now: datetime) -> list[Pick]:
-    newest = Pick(NEWEST, (("newest", "bold"), ("", ""), ("", ""), ("", ""),
-                           ("follow each new commit as it comes", ""), ("", ""), ("", "")))  # fmt: skip
-    return [newest, *(_commit_pick(commit, watched, now) for commit in recent.commits)]
-
-
-def _commit_pick(commit: RecentCommit, watched: Rollout, now: datetime) -> Pick:
-    is_watched = commit.sha == watched.commit
-    age = wording.age((now - commit.committed_at).total_seconds()) if commit.committed_at else ""
-    cells = (
-        (wording.short(commit.sha) + (" ◀" if is_watched else ""), "bold" if is_watched else ""),
-        (commit.run, ""),
-        (commit.state or "no run", RUN_STYLES.get(commit.state, "$text-muted" if not commit.state else "$running")),
-        (f"{commit.seconds:.0f} s" if commit.seconds is not None else "", ""),
-        (commit.subject, ""),
-        (commit.author, "$text-muted"),
-        (age, "$text-muted"),
-    )
-    return Pick(commit.sha, cells)

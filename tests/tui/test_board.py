@@ -118,3 +118,12 @@ async def test_escape_leaves_the_board() -> None:
         await pilot.press("escape")
         await pilot.pause()
         assert app.screen is not screen
+
+
+async def test_the_palette_over_the_board_offers_nothing_that_needs_one_lane() -> None:
+    async with board(SOME) as (app, _, pilot):
+        assert not app.check_action("export", ())
+        app.action_command_palette()
+        await pilot.pause()
+        assert not app.check_action("export", ())
+        assert not app.check_action("board", ())

@@ -12,11 +12,11 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.screen import Screen
 
 from lanewatch.rollout.rollout import Rollout
 from tui import wording
 from tui.screens import lane_lines, side_lists, timeline_rows
+from tui.screens.lane_screen import LaneScreen
 from tui.showing import Showing
 from widgets.field_list import FieldList
 from widgets.lines import Choice, ChoiceLine, Divider, EndsLine, Rule
@@ -45,7 +45,7 @@ KEYS = (
 KEPT_KEYS = (Choice("app.help", "?", "help"), Choice("app.leave", "q", "quit"))
 
 
-class Dashboard(Screen[None], inherit_bindings=False):
+class Dashboard(LaneScreen, inherit_bindings=False):
     """Draws what is given to `show`; says `Wanted` when a stage's drill-down is wanted."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

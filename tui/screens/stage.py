@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.message import Message
-from textual.screen import Screen
 from textual.widgets import Input
 
 from lanewatch.rollout.facts import Handle
@@ -17,6 +16,7 @@ from lanewatch.watch.session import Opened
 from tui import wording
 from tui.screens import fact_lines, history_lines, lane_lines
 from tui.screens.dashboard import STAGE_KEYS
+from tui.screens.lane_screen import LaneScreen
 from tui.screens.log_searching import LogSearching
 from tui.screens.panes import (
     FACTS,
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 TAB_WIDTH = 32
 
 
-class StageScreen(Screen[None], inherit_bindings=False):
+class StageScreen(LaneScreen, inherit_bindings=False):
     """Shows one stage of the Rollout given to `show`; says `Wanted` for text that must be read, `given` brings it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
