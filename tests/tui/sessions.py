@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 
 from lanewatch.rollout.facts import Entry, Handle, Knowledge, Moment
 from lanewatch.rollout.gate.build_log import BuildLog
+from lanewatch.rollout.record import Record
 from lanewatch.rollout.rollout import Rollout
 from lanewatch.spec.lane import Lane
 from lanewatch.spec.loading import load_spec
@@ -35,6 +36,7 @@ class ManualSession:
         self.spec_texts: tuple[tuple[str, bytes], ...] = ()
         self.redactor = PATTERNS_ONLY
         self.trouble = ""
+        self.history: Sequence[Record] = ()
         self.chosen: list[str] = []
         self.remarks: list[str] = []
         self.text: tuple[str, ...] = ()
