@@ -58,7 +58,8 @@ def _stages(rollout: Rollout, glyphs: Mapping[str, str]) -> Iterator[str]:
         over = "!" if stage.budget.state == "over" else " "
         expected = rollout.expected(stage.id)
         ends = f"; expected {words.expected(expected)}" if expected else ""
-        yield f"{glyphs[stage.state]} {stage.id:<{width}}  {stage.state:<10} {used:>13}{over} {_says(stage)}{ends}"
+        row = f"{glyphs[stage.state]} {stage.id:<{width}}  {stage.state:<10} {used:>13}{over} "
+        yield row + words.cut(_says(stage), COLUMNS - len(row) - len(ends)) + ends
 
 
 def _says(stage: Stage) -> str:
