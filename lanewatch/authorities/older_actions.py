@@ -6,9 +6,13 @@ the jobs that wait for a runner (Gitea reference 3.2, 6). All facts are `estimat
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from lanewatch.authorities.leaves import number_at, text_at
 from lanewatch.authorities.reading import Witness, attempt
@@ -21,7 +25,8 @@ from lanewatch.spec.lane import Lane
 
 SUCCESS = "success"
 BAD = ("failure", "error", "cancelled")
-_CONTEXT = re.compile(r"(?P<workflow>.*) / (?P<job>.*) \((?P<event>[^()]*)\)")
+ACTIONS_USER = "gitea-actions"
+WORKFLOW_CAP = 256 << 10  # bytes of a workflow file that is read for its name
 _TARGET = re.compile(r"/actions/runs/(?P<number>\d+)/jobs/\d+$")
 
 
@@ -46,11 +51,16 @@ async def told_aside(gitea: Gitea, lane: Lane, commit: str, event: str, witness:
     source = f"{api}/commits/{commit}/statuses"
     if tasks.outcome is not Outcome.UNSUPPORTED:
         return (witness.could_not("runJobs", f"{api}/actions/tasks", tasks),)
-    statuses = await attempt(gitea.statuses, lane.workflow_repository, commit)
+    statuses, file = await asyncio.gather(
+        attempt(gitea.statuses, lane.workflow_repository, commit),
+        attempt(gitea.file, lane.workflow_repository, lane.workflow_path, commit),
+    )
     if isinstance(statuses, ReadFailure):
         return (witness.could_not("runJobs", source, statuses),)
     why = "from commit statuses: whoever may write code may post one"
-    jobs = newest(rows_of_statuses(statuses, lane.workflow_name, event))
+    if isinstance(file, ReadFailure):
+        return (witness.could_not("runJobs", f"{api}/contents/{lane.workflow_path}", file),)
+    jobs = newest(rows_of_statuses(statuses, context_name(file, lane.workflow_name), event))
     return _facts(jobs, "job", "commit statuses", source, why, witness)
 
 
@@ -64,14 +74,31 @@ def rows_of_tasks(tasks: Iterable[JsonObject], lane: Lane, commit: str, event: s
     ]
 
 
-def rows_of_statuses(statuses: Iterable[JsonObject], workflow: str, event: str) -> list[Row]:
-    """Those that Actions wrote for this event and workflow; its context begins with its name, or its file's."""
-    names, rows = (workflow, workflow.rpartition(".")[0]), []
+def context_name(workflow: bytes, file_name: str) -> str:
+    """What Actions begins a commit status's context with: the workflow's own name, which may be empty.
+
+    A file that does not parse gives its file name; so Gitea does (Gitea reference 6).
+    """
+    try:
+        told = YAML(typ="safe", pure=True).load(workflow) if len(workflow) <= WORKFLOW_CAP else None
+    except (YAMLError, ValueError, RecursionError):
+        return file_name
+    name = told.get("name", "") if isinstance(told, dict) else file_name
+    return name if isinstance(name, str) else ""
+
+
+def rows_of_statuses(statuses: Iterable[JsonObject], name: str, event: str) -> list[Row]:
+    """Those that Actions wrote for this event and the workflow of this name: `NAME / JOB (EVENT)`, stored stripped.
+
+    Two workflow files of one name share their contexts before 1.27; the number of the run keeps them apart.
+    """
+    begins, ends, rows = f"{name} / ".lstrip(), f" ({event})", []
     for status in statuses:
-        context, target = _CONTEXT.fullmatch(text_at(status, "context")), _TARGET.search(text_at(status, "target_url"))
-        if context and target and context["event"] == event and context["workflow"] in names:
+        context, target = text_at(status, "context"), _TARGET.search(text_at(status, "target_url"))
+        ours = context.startswith(begins) and context.endswith(ends) and len(context) > len(begins) + len(ends)
+        if ours and target and text_at(status, "creator.login") == ACTIONS_USER:
             word, number = text_at(status, "status"), int(target["number"][:12])
-            rows.append(Row(context["job"], word, number, number_at(status, "id")))
+            rows.append(Row(context[len(begins) : -len(ends)], word, number, number_at(status, "id")))
     return rows
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from lanewatch.simulator.gitea_call import Call, answer, cut, not_found, page_of
@@ -49,7 +50,8 @@ async def statuses(call: Call) -> Response:
     found = await commit_at(call, call.parts["revision"])
     if found is None:
         return not_found(call)
-    changes = sorted(_changes(call, found.sha), key=lambda change: change.at)
+    names = await _workflow_names(call, found.sha)
+    changes = sorted(_changes(call, found.sha, names), key=lambda change: change.at)
     page, limit = page_of(call)
     rows = [_status(call, found.sha, number, change) for number, change in enumerate(changes, start=1)]
     return answer(cut(rows[::-1], page, limit))
@@ -85,17 +87,29 @@ def _task(call: Call, job: Json, run: Json) -> Json:
     }
 
 
-def _changes(call: Call, sha: str) -> Iterator[_Change]:
+async def _workflow_names(call: Call, sha: str) -> dict[str, str]:
+    """What each workflow of the runs calls itself, by file; an unnamed one has no name."""
+    runs = (value for value in call.gitea.listed("runs", call.repository) if value["head_sha"] == sha)
+    names = {}
+    for file in {str(run["path"]).partition("@")[0] for run in runs}:
+        found = await call.git.object(f"{sha}:.gitea/workflows/{file}")
+        said = None if found is None else re.search(rb"^name: (.+)$", found.data, re.MULTILINE)
+        names[file] = file if found is None else said[1].decode() if said else ""
+    return names
+
+
+def _changes(call: Call, sha: str, names: Mapping[str, str]) -> Iterator[_Change]:
     runs = {value["id"]: value for value in call.gitea.listed("runs", call.repository) if value["head_sha"] == sha}
     for index, job in enumerate(call.gitea.listed("jobs", call.repository)):
         if run := runs.get(job["run_id"]):
-            yield from _changes_of(call, job, run, index)
+            yield from _changes_of(call, job, run, index, names)
 
 
-def _changes_of(call: Call, job: Json, run: Json, index: int) -> Iterator[_Change]:
+def _changes_of(call: Call, job: Json, run: Json, index: int, names: Mapping[str, str]) -> Iterator[_Change]:
     """Up to 1.25 a row is written only when the state changes."""
     key, last = ("jobs", f"{call.repository}/{job['id']}"), ""
-    context = f"{str(run['path']).partition('@')[0]} / {job['name']} ({run['event']})"
+    workflow = names[str(run["path"]).partition("@")[0]]
+    context = f"{workflow} / {job['name']} ({run['event']})".strip()
     target = f"/{call.repository}/actions/runs/{run['run_number']}/jobs/{index}"
     for at, value in call.gitea.documents.past(key, call.gitea.clock.at()):
         state = _state(call, _word(value)) if value else last

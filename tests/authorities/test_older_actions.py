@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from lanewatch.authorities.older_actions import Row, newest, rows_of_statuses, rows_of_tasks, summary
+import pytest
+
+from lanewatch.authorities.older_actions import Row, context_name, newest, rows_of_statuses, rows_of_tasks, summary
 from lanewatch.spec.loading import load_spec
 
 LANE = load_spec().lane()
@@ -16,8 +18,9 @@ def task(number: int, name: str = "plan", status: str = "success", **other: Any)
     return {"id": number, "name": name, "status": status, "run_number": 7} | told | other
 
 
-def status(number: int, context: str, word: str = "success", run: int = 7) -> dict[str, Any]:
-    return {"id": number, "context": context, "status": word, "target_url": f"/o/r/actions/runs/{run}/jobs/0"}
+def status(number: int, context: str, word: str = "success", run: int = 7, by: str = "gitea-actions") -> dict[str, Any]:
+    target = f"/o/r/actions/runs/{run}/jobs/0"
+    return {"id": number, "context": context, "status": word, "target_url": target, "creator": {"login": by}}
 
 
 def test_only_tasks_of_this_commit_workflow_event_and_branch_count() -> None:
@@ -27,18 +30,36 @@ def test_only_tasks_of_this_commit_workflow_event_and_branch_count() -> None:
 
 
 def test_only_statuses_that_actions_wrote_for_this_workflow_count() -> None:
-    stem = LANE.workflow_name.rpartition(".")[0]
     told = [
-        status(4, f"{stem} / wait (push)", "pending"),
-        status(3, f"{LANE.workflow_name} / plan (push)"),
-        status(2, f"{LANE.workflow_name} / plan (pull_request)"),
-        status(1, "other.yml / plan (push)"),
-        status(5, f"{stem} / forged (push)") | {"target_url": "https://elsewhere.example/"},
+        status(4, "agentrun / wait / all (push)", "pending"),
+        status(3, "agentrun / plan (push)"),
+        status(2, "agentrun / plan (pull_request)"),
+        status(1, "other / plan (push)"),
+        status(5, "agentrun / forged (push)") | {"target_url": "https://elsewhere.example/"},
+        status(6, "agentrun / forged (push)", by="somebody"),
+        status(7, "agentrun /  (push)"),
     ]
-    assert rows_of_statuses(told, LANE.workflow_name, "push") == [
-        Row("wait", "pending", 7, 4),
+    assert rows_of_statuses(told, "agentrun", "push") == [
+        Row("wait / all", "pending", 7, 4),
         Row("plan", "success", 7, 3),
     ]
+
+
+@pytest.mark.parametrize(
+    ("workflow", "name"),
+    [
+        (b"name: agentrun\non: push\n", "agentrun"),
+        (b"name: 'a: b'\n", "a: b"),
+        (b"on: push\n", ""),  # its contexts are stripped: `/ JOB (EVENT)`
+        (b"name: [1\n", "w.yml"),
+        (b"- 1\n", "w.yml"),
+        (b"x" * (1 << 19), "w.yml"),
+    ],
+)
+def test_a_context_begins_with_the_name_that_the_workflow_gives_itself(workflow: bytes, name: str) -> None:
+    assert context_name(workflow, "w.yml") == name
+    row = status(1, f"{name} / plan (push)".strip())
+    assert rows_of_statuses([row], name, "push") == [Row("plan", "success", 7, 1)]
 
 
 def test_the_last_word_on_each_job_of_the_newest_run_counts() -> None:
