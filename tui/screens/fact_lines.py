@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from textual.content import Content
 
 from lanewatch.rollout.rollout import Cell, Read, Rollout, Stage
@@ -64,13 +66,15 @@ def _standing(stage: Stage, *, local: bool) -> list[Pair]:
 
 
 def _expected(stage: Stage, rollout: Rollout, *, local: bool) -> list[Pair]:
-    """When a stage that has not ended will end, by own history."""
+    """When a stage that has not ended will end, by own history, and between what."""
     found = rollout.expected_end(stage.id)
     if found is None:
         return []
     at, end = found
-    spread = f"{(end.high - end.low) / 2:.0f} s, from {end.samples} rollouts"
-    return [("expected end", Content(f"{wording.day_and_clock(at, local=local)} ± {spread}"))]
+    likely, first, last = (
+        wording.clock(at + timedelta(seconds=one - end.likely), local=local) for one in (end.likely, end.low, end.high)
+    )
+    return [("expected end", Content(f"{likely}, between {first} and {last}, by {end.samples} rollouts"))]
 
 
 def _read(stage: Stage, rollout: Rollout) -> list[Pair]:
