@@ -86,6 +86,27 @@ class LogLine:
         return "; ".join(parts)
 
 
+@dataclass(slots=True)
+class LongLines:
+    """Counts the lines that are shown cut, as they are stored: a leap of LINE_BYTES at a time passes all short ones."""
+
+    count: int = 0
+    _open: int = 0  # bytes of the line that has not ended
+
+    def take(self, data: bytes) -> None:
+        at = 0
+        while True:
+            last = at + LINE_BYTES - self._open  # where the end of a line that is not cut may be
+            end = data.rfind(b"\n", at, last + 1) if last >= at else -1
+            if end < 0:
+                end = data.find(b"\n", max(at, last))
+                self.count += end >= 0
+            if end < 0:
+                self._open += len(data) - at
+                return
+            self._open, at = 0, end + 1
+
+
 def page(spool: Spool, first: int, count: int) -> list[LogLine]:
     """Up to `count` lines from `first` on. Reads at most LINE_BYTES of each line, so time is bounded by the page."""
     starts = spool.starts(first, count)

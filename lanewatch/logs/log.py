@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from contextlib import aclosing
 from datetime import datetime
 from enum import Enum
+from functools import cached_property
 from threading import Lock
 
 from lanewatch.clients.answers import ReadFailure
 from lanewatch.logs.ingress import Ingress
-from lanewatch.logs.lines import MARK, LogLine, page, whole
+from lanewatch.logs.lines import MARK, LogLine, LongLines, page, whole
 from lanewatch.logs.plain import plain
 from lanewatch.logs.query import Query
 from lanewatch.logs.search import LONGEST, Search
@@ -35,7 +36,8 @@ class State(Enum):
 class Log:
     """Lines of one source. Grows while `run` runs; reading never waits for it.
 
-    `lost` counts the places where lines are missing, `unkept` the bytes that came after the spool was full.
+    `lost` counts the places where lines are missing, `cut` the lines that are shown cut; `unkept` the bytes and
+    `unkept_lines` the lines that came after the spool was full.
     """
 
     def __init__(self, title: str, source: Source, folder: SpoolFolder, redactor: Redactor) -> None:
@@ -45,9 +47,11 @@ class Log:
         self.failure: ReadFailure | None = None
         self.received = 0  # bytes
         self.lost = 0
-        self.unkept = 0
+        self.unkept = self.unkept_lines = 0
         self._source = source
-        self._ingress = Ingress(redactor)
+        self._redactor = redactor
+        self._begins_anywhere = False
+        self._long = LongLines()
         self._full = ""
         self._lock = Lock()
         self._news = asyncio.Event()
@@ -55,6 +59,18 @@ class Log:
             self._spool: Spool | None = folder.spool()
         except SpoolFull as problem:
             self._spool, self._full = None, problem.reason
+
+    @cached_property
+    def _ingress(self) -> Ingress:
+        """Made where the first bytes are taken, in a thread: its patterns take a twentieth of a second."""
+        ingress = Ingress(self._redactor)
+        if self._begins_anywhere:
+            ingress.begin_anywhere()
+        return ingress
+
+    @property
+    def cut(self) -> int:
+        return self._long.count
 
     @property
     def is_closed(self) -> bool:
@@ -108,7 +124,7 @@ class Log:
         """Read until the source ends. Never raises for the world's faults: they become `state` and `reason`."""
         self._set(State.READING)
         if asked.tail is not None or asked.since is not None:
-            self._ingress.begin_anywhere()
+            self._begins_anywhere = True
         try:
             async with aclosing(self._source.pieces(asked)) as pieces:
                 async for piece in pieces:
@@ -152,14 +168,19 @@ class Log:
     def _keep(self, data: bytes) -> None:
         with self._lock:
             if self._spool is None or self._full:
-                self.unkept += len(data)
+                self._lose(data)
                 return
             before = self._spool.size
             try:
                 self._spool.append(data)
+                self._long.take(data)
             except SpoolFull as problem:
-                self.unkept += len(data) - (self._spool.size - before)
+                self._lose(data[self._spool.size - before :])
                 self._full = problem.reason
+
+    def _lose(self, data: bytes) -> None:
+        self.unkept += len(data)
+        self.unkept_lines += data.count(b"\n")
 
     def _set(self, state: State) -> None:
         self.state = state

@@ -62,6 +62,12 @@ class LogReader:
         self._open = [*(one for one in self._open if not one.is_closed), log]
         return log
 
+    async def asides(self, handles: Sequence[Handle]) -> tuple[list[Handle], list[str]]:
+        """Logs of init containers and sidecars of the Pods behind these handles; and why some could not be asked."""
+        from lanewatch.logs.asides import aside_handles
+
+        return await aside_handles(self.clusters, handles)
+
     def close(self) -> None:
         """Close every log that was opened here and is still open: their spools hold nothing any more."""
         for log in self._open:

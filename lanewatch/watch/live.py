@@ -149,6 +149,10 @@ class LiveSession:
         """The log behind a handle, whole and not yet read: see Log.run. Raises ReadFailure."""
         return self.connected.logs.open(handle)
 
+    async def asides(self, handles: Sequence[Handle]) -> tuple[list[Handle], list[str]]:
+        """Logs of init containers and sidecars beside those of these handles; and why some could not be asked."""
+        return await self.connected.logs.asides(handles)
+
     def sweep_now(self) -> None:
         if self._watcher is not None:
             self._watcher.sweep_now()

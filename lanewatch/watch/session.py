@@ -100,6 +100,10 @@ class Logging(Protocol):
         """The log behind a handle, not yet read. Raises ReadFailure."""
         ...
 
+    async def asides(self, handles: Sequence[Handle]) -> tuple[list[Handle], list[str]]:
+        """Logs of init containers and sidecars beside those of these handles; and why some could not be asked."""
+        ...
+
 
 @runtime_checkable
 class Remembering(Protocol):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from lanewatch.logs import ingress
 from lanewatch.logs.ingress import Ingress
-from lanewatch.logs.lines import read_line
+from lanewatch.logs.lines import LINE_BYTES, LongLines, read_line
 from lanewatch.logs.suspicion import PLAIN, Suspicion
 from lanewatch.text import Redactor, clean_block
 from tests.logs.canaries import GIVEN, canaries
@@ -169,3 +169,13 @@ def test_long_lines_do_not_depend_on_chunks_either(data: bytes, cuts: list[int],
         assert not FORBIDDEN.search(stored(long))
     finally:
         ingress.WINDOW, ingress.SURROUNDINGS = window, around  # type: ignore[misc]
+
+
+def test_cut_lines_are_counted_however_they_come() -> None:
+    sizes = [0, 1, LINE_BYTES - 1, LINE_BYTES, LINE_BYTES + 1, 5, 40_000, 0, LINE_BYTES + 1]
+    data = b"".join(b"x" * size + b"\n" for size in sizes)
+    for step in (1000, LINE_BYTES, LINE_BYTES + 1, 70_000, len(data)):
+        counted = LongLines()
+        for at in range(0, len(data), step):
+            counted.take(data[at : at + step])
+        assert counted.count == 3
