@@ -13,8 +13,9 @@ from lanewatch.clients.kubernetes import Cluster
 class Clusters:
     """Every Cluster in use, one per (kubeconfig, context), however many planes name it."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, learn: Callable[[tuple[str, ...]], None] = lambda _: None) -> None:
         self._clock = clock
+        self._learn = learn
         self._open: dict[tuple[Path | None, str | None], Cluster] = {}
 
     def cluster(
@@ -23,7 +24,9 @@ class Clusters:
         """The Cluster of this kubeconfig and context; `key` names it in reasons if it is new."""
         identity = (None if kubeconfig is None else kubeconfig.expanduser().resolve(), context)
         if identity not in self._open:
-            self._open[identity] = Cluster(kubeconfig, context, clock=self._clock, key=key, access=access)
+            self._open[identity] = Cluster(
+                kubeconfig, context, clock=self._clock, key=key, access=access, learn=self._learn
+            )
         return self._open[identity]
 
     def all(self) -> tuple[Cluster, ...]:

@@ -133,6 +133,7 @@ class Credential:
 
     def __init__(self, source: Source, form: Callable[[str], str]) -> None:
         self.source = source
+        self.told: Callable[[tuple[str, ...]], None] = lambda _: None  # hears each value once it is read
         self._form = form
         self._secret: Secret | None = None
 
@@ -140,6 +141,7 @@ class Credential:
         """The value, read at first use. Raises ReadFailure `unconfigured`."""
         if self._secret is None:
             self._secret = self.source.read()
+            self.told(_parts(self._secret))
         return self._secret
 
     def header(self) -> str:
@@ -151,16 +153,21 @@ class Credential:
             self._secret = self.source.read()
         except ReadFailure:
             return False  # half-written by the rotation: the 401 stands and the next poll reads again
+        self.told(_parts(self._secret))
         return not self._secret.same_as(before)
 
     def exact(self) -> tuple[str, ...]:
         """The values that the redactor must catch: the secret, and a password on its own. Empty when unreadable."""
         try:
-            value = self.secret().reveal()
+            return _parts(self.secret())
         except ReadFailure:
             return ()
-        _, colon, password = value.partition(":")
-        return (value, password) if colon and password else (value,)
+
+
+def _parts(secret: Secret) -> tuple[str, ...]:
+    value = secret.reveal()
+    _, colon, password = value.partition(":")
+    return (value, password) if colon and password else (value,)
 
 
 def bearer_form(value: str) -> str:

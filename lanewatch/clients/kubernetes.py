@@ -88,12 +88,14 @@ class Cluster:
         key: str,
         access: Callable[[], Access] | None = None,
         limits: Limits | None = None,
+        learn: Callable[[tuple[str, ...]], None] = lambda _: None,
     ) -> None:
         self.key = key
         self.host = ""  # known once opened, as are the next two
         self.context = context or ""
         self.server = ""
         self._access = access or partial(read_access, kubeconfig, context)
+        self._learn = learn  # hears the tokens that are used, for the redactor
         self._clock = clock
         self._limits = limits or Limits()
         self._turn = asyncio.Semaphore(self._limits.concurrent)
@@ -124,6 +126,7 @@ class Cluster:
                 return
             access = await asyncio.to_thread(self._access)
             if access.credential is not None:
+                access.credential.told = self._learn
                 await asyncio.to_thread(access.credential.secret)  # a plugin takes up to 10 s
             self._credential = access.credential
             self.context, self.server = access.context, str(access.cluster["server"])

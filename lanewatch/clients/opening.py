@@ -59,7 +59,7 @@ class Clients:
     health: Origin | None  # None also when health goes through the service proxy
     git: Git
     lists: SharedLists
-    redactor: Redactor  # of every secret that could be read when the clients were made
+    redactor: Redactor  # of every secret that could be read when the clients were made, or was used since
     origins: tuple[Origin, ...]
     shared_clusters: Clusters
     forwards: tuple[PortForward, ...] = ()
@@ -78,17 +78,20 @@ def open_clients(
     connections: Connections, clock: Clock, cache: Path, *, fingerprint_key: bytes | None = None
 ) -> Clients:
     """The clients of `connections`; git histories are kept below `cache`. Never raises for the world's faults."""
-    making = _Making(connections, clock)
-    clusters = Clusters(clock)
+    redactor = Redactor(fingerprint_key=fingerprint_key)
+    making = _Making(connections, clock, redactor)
+    clusters = Clusters(clock, redactor.learn)
     gitea, registry, health = making.gitea(clusters), making.registry(), making.health()
+    planes, git_access = making.planes(clusters), making.git_access()
+    redactor.learn(making.secrets())
     return Clients(
         gitea=gitea,
-        clusters=making.planes(clusters),
+        clusters=planes,
         registry=registry,
         health=health,
-        git=Git(cache, clock=clock, access=making.git_access()),
+        git=Git(cache, clock=clock, access=git_access),
         lists=SharedLists(clock),
-        redactor=Redactor(making.secrets(), fingerprint_key=fingerprint_key),
+        redactor=redactor,
         origins=tuple(making.origins),
         forwards=tuple(making.forwards),
         shared_clusters=clusters,
@@ -98,8 +101,9 @@ def open_clients(
 class _Making:
     """Keeps the origins and credentials that are made along the way."""
 
-    def __init__(self, connections: Connections, clock: Clock) -> None:
+    def __init__(self, connections: Connections, clock: Clock, redactor: Redactor) -> None:
         self._connections = connections
+        self._redactor = redactor
         self._clock = clock
         self._trusted = frozenset(connections.trusted_hosts)
         self.origins: list[Origin] = []
@@ -217,6 +221,7 @@ class _Making:
         return self._kept(Credential(secret_source(reference, self._connections.secrets_root), form))
 
     def _kept(self, credential: Credential) -> Credential:
+        credential.told = self._redactor.learn
         self._credentials.append(credential)
         return credential
 

@@ -30,10 +30,14 @@ class Ingress:
 
     def __init__(self, redactor: Redactor) -> None:
         self._redactor = redactor
-        self._suspicion = Suspicion((*redactor.exact, *redactor.encoded), _pieces(redactor))
+        self._know()
         self._blocks = SecretBlocks(redactor)
         self._pending = b""
         self._long: _LongLine | None = None
+
+    def _know(self) -> None:
+        self._known = self._redactor.exact
+        self._suspicion = Suspicion((*self._redactor.exact, *self._redactor.encoded), _pieces(self._redactor))
 
     def begin_anywhere(self) -> None:
         """What comes next does not follow what came before: it may begin within a secret of several lines."""
@@ -41,6 +45,8 @@ class Ingress:
 
     def feed(self, data: bytes) -> bytes:
         """Bytes as they came; gives stored lines, or parts of a long one."""
+        if self._redactor.exact is not self._known:
+            self._know()
         if self._long is not None:
             end = data.find(b"\n")
             if end < 0:

@@ -37,10 +37,17 @@ class Redactor:
     __slots__ = ("_encoded", "_exact", "_fingerprint_key")
 
     def __init__(self, exact: Iterable[str] = (), *, fingerprint_key: bytes | None = None) -> None:
-        values = {value for value in exact if len(value) >= SHORTEST_EXACT}
-        self._exact = tuple(sorted(values, key=len, reverse=True))
-        self._encoded = tuple(sorted({form for value in values for form in _encoded_forms(value)}))
+        self._exact: tuple[str, ...] = ()
+        self._encoded: tuple[str, ...] = ()
         self._fingerprint_key = fingerprint_key
+        self.learn(exact)
+
+    def learn(self, exact: Iterable[str]) -> None:
+        """Know these values too from now on: tokens that were rotated, or given by a plugin, while the program runs."""
+        values = {value for value in exact if len(value) >= SHORTEST_EXACT} | set(self._exact)
+        if len(values) > len(self._exact):
+            self._encoded = tuple(sorted({form for value in values for form in _encoded_forms(value)}))
+            self._exact = tuple(sorted(values, key=len, reverse=True))
 
     def __repr__(self) -> str:
         return f"<Redactor of {len(self._exact)} exact values>"
@@ -85,7 +92,7 @@ class Redactor:
 
     @property
     def exact(self) -> tuple[str, ...]:
-        """The exact values, longest first. For filters only: these are secrets."""
+        """The exact values, longest first; a new tuple once more were learned. For filters only: these are secrets."""
         return self._exact
 
     def mark(self, secret: str, rule: str) -> str:

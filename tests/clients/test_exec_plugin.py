@@ -14,7 +14,10 @@ from lanewatch.clients import exec_plugin
 from lanewatch.clients.answers import ReadFailure
 from lanewatch.clients.docker_config import DockerConfigSource
 from lanewatch.clients.kubeconfig import in_cluster_access, read_access
+from lanewatch.clients.opening import open_clients
 from lanewatch.rollout.facts import Outcome
+from lanewatch.spec.connecting import load_connections
+from tests.clients.conftest import StillClock
 
 V1 = "client.authentication.k8s.io/v1"
 
@@ -128,3 +131,22 @@ def test_in_a_pod_the_service_account_is_used(tmp_path: Path, monkeypatch: pytes
     monkeypatch.delenv("KUBERNETES_SERVICE_HOST")
     with pytest.raises(ReadFailure, match="no Pod"):
         in_cluster_access(Path(os.devnull))
+
+
+async def test_its_token_and_the_next_one_are_known_to_the_redactor(tmp_path: Path, clock: StillClock) -> None:
+    number = tmp_path / "number"
+    number.write_text("1")
+    said = f'{{"apiVersion": "{V1}", "kind": "ExecCredential", "status": {{"token": "plain-words-%s"}}}}'
+    script = f"printf '{said}' $(cat {number})"
+    path, command = kubeconfig(tmp_path, script)
+    (tmp_path / "connections.yaml").write_text(f"kubernetes: {{kubeconfig: {path}, execPlugins: [{command}]}}\n")
+    clients = open_clients(load_connections(tmp_path / "connections.yaml"), clock, tmp_path / "cache")
+    assert clients.redactor.exact == ()
+    cluster = clients.clusters["ci"]
+    await cluster.open()
+    assert clients.redactor.exact == ("plain-words-1",)
+    number.write_text("2")
+    assert cluster.credential is not None
+    assert cluster.credential.reload()
+    assert clients.redactor.redact("plain-words-1 plain-words-2") == "[redacted:secret] [redacted:secret]"
+    await clients.close()

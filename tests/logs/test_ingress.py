@@ -179,3 +179,11 @@ def test_cut_lines_are_counted_however_they_come() -> None:
         for at in range(0, len(data), step):
             counted.take(data[at : at + step])
         assert counted.count == 3
+
+
+def test_a_secret_that_is_learned_while_a_log_runs_is_not_stored_from_then_on() -> None:
+    redactor = Redactor()
+    ingress = Ingress(redactor)
+    assert ingress.feed(b"plain words of a plugin\n") == b"plain words of a plugin\n"
+    redactor.learn(["plain words of a plugin"])
+    assert ingress.feed(b"now plain words of a plugin\n") == b"now [redacted:secret]\n"

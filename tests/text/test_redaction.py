@@ -277,3 +277,15 @@ def test_hostile_pages_cost_linear_time(page: str) -> None:
 
     small = min(cost(page[: len(page) // 10]) for _ in range(2))
     assert cost(page) < 60 * small + 0.5
+
+
+def test_what_is_learned_later_is_known_in_every_encoding() -> None:
+    redactor = Redactor(["first-value"])
+    before, later = redactor.exact, "plain words of a plugin"
+    assert redactor.redact(later) == later
+    redactor.learn(["first-value"])
+    assert redactor.exact is before
+    redactor.learn([later, "abc"])
+    assert redactor.exact == (later, "first-value")
+    for form in (later, later.encode().hex(), base64.b64encode(later.encode()).decode(), "first-value"):
+        assert redactor.redact(f"x {form} y").startswith("x [redacted:secret]")
