@@ -90,6 +90,7 @@ def _logs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--grep", metavar="PATTERN", help="only lines in which this RE2 expression stands (smart case)")
     parser.add_argument("--section", metavar="TEXT", help="only logs, or parts of them, whose title contains this text")
     parser.add_argument("--timestamps", action="store_true", help="keep the systems' own timestamps")
+    parser.add_argument("--all", action="store_true", help="also the logs of init containers and sidecars")
 
 
 def _get(parser: argparse.ArgumentParser) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from lanewatch.rollout.facts import Outcome, Quality
-from lanewatch.rollout.rollout import Rollout
+from lanewatch.rollout.rollout import DONE as ENDED_WELL
+from lanewatch.rollout.rollout import Rollout, Stage
 
 DONE = 0
 INTERNAL = 1
@@ -34,6 +35,19 @@ def of_rollout(rollout: Rollout) -> int:
             return CONTRADICTED if _contradicted(rollout) else UNKNOWN
         case "running" | "pending":
             return PENDING
+
+
+def of_stage(stage: Stage) -> int:
+    """The exit code of one stage by itself, for who waited for its end."""
+    if stage.state in ENDED_WELL:
+        return DONE
+    match stage.state:
+        case "failed" | "cancelled":
+            return FAILED
+        case "running" | "pending":
+            return PENDING
+        case _:
+            return CONTRADICTED if stage.quality is Quality.CONFLICT else UNKNOWN
 
 
 def nothing_read(rollout: Rollout) -> int | None:

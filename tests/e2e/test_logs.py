@@ -67,9 +67,11 @@ def test_a_followed_log_ends_with_its_stage(lane: ServedLane) -> None:
 
 def test_steps_stand_in_their_order_and_can_be_chosen(lane: ServedLane) -> None:
     titles = [line for line in logs(lane, "tekton-pipelinerun").stdout.splitlines() if line.startswith("==> ")]
-    assert titles.index("==> build-or-reuse / build <==") < titles.index("==> gitops-publish / commit <==")
+    assert titles.index("==> build-or-reuse / step-build <==") < titles.index("==> gitops-publish / step-commit <==")
     chosen = logs(lane, "tekton-pipelinerun", "--section", "gitops-publish").stdout
-    assert "build-or-reuse / build" not in chosen
+    assert "build-or-reuse / step-build" not in chosen
+    step = logs(lane, "tekton-pipelinerun", "--section", "step-commit").stdout
+    assert [line for line in step.splitlines() if line.startswith("==> ")] == ["==> gitops-publish / step-commit <=="]
     vertex = logs(lane, "build-or-reuse", "--section", "[env 3/3]").stdout
     assert "bun install" in vertex
     assert "exporting" not in vertex
