@@ -4,8 +4,9 @@ A loopback port is held open; each connection to it becomes one websocket to a r
 that goes costs one request and the next finds its successor. Used only where connections ask for it: it needs the
 right to `pods/portforward`, which lanewatch's own Role does not grant. The upgrade itself is a GET.
 
-Wire (v4.channel.k8s.io): binary messages, the first byte is the channel: 0 data, 1 errors, for the one port asked for;
-each channel's first message is that port's number, two bytes, little-endian.
+Wire (v4.channel.k8s.io, as kubelet's portforward/websocket.go has it): binary messages, the first byte is the channel:
+0 data, 1 errors, for the one port asked for; each channel's first message is that port's number, two bytes,
+little-endian. An error is one message of text, after which the server closes; neither end can close one direction only.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ class PortForward:
             pod, port = await self.target()
             path = f"{PODS.path(self._namespace, pod)}/portforward"
             async with websocket(self.cluster, path, (("ports", str(port)),), PROTOCOL) as channel:
-                await self._joined(reader, writer, channel)
+                await self._joined(reader, writer, channel, port)
         except ReadFailure as failure:
             self._failure = failure
         except (ConnectionError, asyncio.CancelledError):
@@ -86,10 +87,12 @@ class PortForward:
             raise ReadFailure(Outcome.ABSENT, f"service {self._namespace}/{self._service} has no ready Pod")
         return field(pod, "metadata.name", str), _port_of(pod, wanted.get("targetPort"), self._port)
 
-    async def _joined(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, channel: Socket) -> None:
+    async def _joined(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, channel: Socket, port: int
+    ) -> None:
         """Both directions, until either end has no more."""
         up = asyncio.create_task(_sent(reader, channel))
-        down = asyncio.create_task(self._received(channel, writer))
+        down = asyncio.create_task(self._received(channel, writer, port.to_bytes(2, "little")))
         _, left = await asyncio.wait({up, down}, return_when=asyncio.FIRST_COMPLETED)
         for task in left:
             task.cancel()
@@ -97,14 +100,16 @@ class PortForward:
             if isinstance(ended, ReadFailure | ConnectionError):
                 raise ended
 
-    async def _received(self, channel: Socket, writer: asyncio.StreamWriter) -> None:
+    async def _received(self, channel: Socket, writer: asyncio.StreamWriter, port: bytes) -> None:
         """Raises ReadFailure for what the error channel says, and for a message that is none of this protocol."""
         announced: set[int] = set()
         async for message in channel:
             if not isinstance(message.data, bytes) or not message.data or message.data[0] not in (DATA, ERRORS):
-                raise ReadFailure(Outcome.INVALID, f"port-forward: not {PROTOCOL}: {self.cluster.host}")
+                raise self._another_protocol()
             number, data = message.data[0], message.data[1:]
             if number not in announced:
+                if data != port:
+                    raise self._another_protocol()
                 announced.add(number)
             elif number == ERRORS:
                 reason = f"port-forward to {self._service}: {clean(data.decode('utf-8', 'replace'), limit=160)}"
@@ -112,6 +117,9 @@ class PortForward:
             else:
                 writer.write(data)
                 await writer.drain()
+
+    def _another_protocol(self) -> ReadFailure:
+        return ReadFailure(Outcome.INVALID, f"port-forward: not {PROTOCOL}: {self.cluster.host}")
 
 
 async def _sent(reader: asyncio.StreamReader, channel: Socket) -> None:

@@ -87,7 +87,8 @@ def _lines(diagnosis: Diagnosis, glyphs: Mapping[str, str], width: int) -> Itera
         for check in odd:
             yield from _told(check, glyphs[GLYPH[check.verdict]], width)
     yield ""
-    yield from _closing(diagnosis)
+    for line in _closing(diagnosis):
+        yield from _folded(line, width, "  ")
 
 
 def _authorities(diagnosis: Diagnosis, glyphs: Mapping[str, str]) -> Iterator[str]:

@@ -40,10 +40,10 @@ async def examine_tekton(place: ClusterPlace, sheet: Sheet) -> None:
     """Pipelines and Triggers, each by its ConfigMap. Only what can be read is said of Triggers: it may be elsewhere."""
     look = f"{place.kubectl} -n {TEKTON_NAMESPACE} get configmap pipelines-info -o jsonpath={{.data.version}}"
     said = await _by_config_map(place, "pipelines-info")
-    _say(TEKTON, said, look, sheet)
+    say_version(TEKTON, said, look, sheet)
     triggers = await _by_config_map(place, "triggers-info")
     if triggers:
-        _say(TRIGGERS, triggers, "", sheet)
+        say_version(TRIGGERS, triggers, "", sheet)
 
 
 async def examine_argo(place: ClusterPlace, namespace: str, sheet: Sheet) -> None:
@@ -53,7 +53,7 @@ async def examine_argo(place: ClusterPlace, namespace: str, sheet: Sheet) -> Non
         deployment = await read_object(place.cluster, DEPLOYMENTS, namespace, ARGO_SERVER)
     except ReadFailure:
         deployment = {}
-    _say(ARGO_CD, _version_of(deployment), look, sheet)
+    say_version(ARGO_CD, version_of(deployment), look, sheet)
 
 
 async def _by_config_map(place: ClusterPlace, name: str) -> str:
@@ -64,7 +64,7 @@ async def _by_config_map(place: ClusterPlace, name: str) -> str:
     return optional(found, "data.version", str) or ""
 
 
-def _version_of(deployment: JsonObject) -> str:
+def version_of(deployment: JsonObject) -> str:
     """The image's tag, else the label that charts set; an image pinned by digest alone tells nothing."""
     if not deployment:
         return ""
@@ -81,7 +81,7 @@ def _release(version: str) -> Release | None:
     return (int(found[1]), int(found[2])) if found else None
 
 
-def _say(known: Supported, version: str, look: str, sheet: Sheet) -> None:
+def say_version(known: Supported, version: str, look: str, sheet: Sheet) -> None:
     name, release = f"{known.product} version", _release(version)
     version = safe(version, limit=40)
     if release is None:

@@ -21,7 +21,6 @@ from lanewatch.clients.credentials import (
     git_form,
     gitea_form,
     installation_key,
-    presence,
     registry_form,
 )
 from lanewatch.rollout.facts import Outcome
@@ -139,17 +138,6 @@ def test_the_redactor_gets_every_value(tmp_path: Path) -> None:
     (tmp_path / "token").write_text("user:pass-word")
     assert Credential(FileSource(tmp_path / "token"), basic_form).exact() == ("user:pass-word", "pass-word")
     assert Credential(FileSource(tmp_path / "missing"), basic_form).exact() == ()
-
-
-def test_presence_is_a_keyed_fingerprint(tmp_path: Path) -> None:
-    (tmp_path / "token").write_text(CANARY)
-    source = FileSource(tmp_path / "token")
-    shown = presence(source, b"k" * 32)
-    assert shown.startswith("present fp:")
-    assert len(shown) == len("present fp:") + 12
-    assert presence(source, b"k" * 32) == shown
-    assert presence(source, b"j" * 32) != shown
-    assert presence(FileSource(tmp_path / "missing"), b"k" * 32) == "absent"
 
 
 def test_the_installation_key_is_made_once_and_kept_private(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,7 +17,7 @@ from aiohttp import WSMsgType, web
 from lanewatch.clients.answers import ReadFailure
 from lanewatch.clients.clock import SystemClock
 from lanewatch.clients.gitea import Gitea
-from lanewatch.clients.opening import open_clients
+from lanewatch.clients.opening import Clients, open_clients
 from lanewatch.rollout.facts import Outcome
 from lanewatch.spec.connecting import load_connections
 from lanewatch.spec.errors import ConfigurationError
@@ -35,12 +37,20 @@ def pod(name: str, *, ready: bool = True) -> dict[str, Any]:
 
 @dataclass
 class FakeCluster:
-    """Serves one Service; `lost` are Pods whose connection breaks as kubelet says it does."""
+    """Serves one Service whose Pods forward to a real socket, message by message as kubelet does (wsstream, v4).
+
+    `lost`: Pods that nothing listens in; `torn`: Pods whose connection breaks within an answer; `announces`: the port
+    that the channels begin with, where it is not the one that was asked for.
+    """
 
     pods: list[dict[str, Any]] = field(default_factory=lambda: [pod("gitea-0")])
     lost: set[str] = field(default_factory=set)
+    torn: set[str] = field(default_factory=set)
+    announces: int = 0
     refusal: int = 0
-    asked: list[tuple[str, str, str]] = field(default_factory=list)  # Pod, ports, first line of the request
+    port: int = 0  # where the Pods' Gitea listens
+    forwarded: list[tuple[str, str]] = field(default_factory=list)  # Pod and ports of each websocket
+    asked: list[str] = field(default_factory=list)  # first lines of the requests that Gitea saw
 
     def application(self) -> web.Application:
         made = web.Application()
@@ -59,29 +69,62 @@ class FakeCluster:
 
     async def _forward(self, request: web.Request) -> web.StreamResponse:
         if self.refusal:
-            return web.json_response({"kind": "Status", "code": self.refusal}, status=self.refusal)
+            said = 'pods "x" is forbidden: User "ops@example.org" cannot get resource "pods/portforward"'
+            return web.json_response({"kind": "Status", "code": self.refusal, "message": said}, status=self.refusal)
+        if "Upgrade" not in request.headers:
+            return web.json_response({"kind": "Status", "code": 404}, status=404)
         assert request.headers["Authorization"] == "Bearer cluster-token"
         socket = web.WebSocketResponse(protocols=("v4.channel.k8s.io",))
         await socket.prepare(request)
+        assert socket.ws_protocol == "v4.channel.k8s.io"
         name, ports = request.match_info["name"], request.query["ports"]
-        announced = int(ports).to_bytes(2, "little")
+        self.forwarded.append((name, ports))
+        announced = (self.announces or int(ports)).to_bytes(2, "little")
         await socket.send_bytes(b"\x00" + announced)
         await socket.send_bytes(b"\x01" + announced)
-        async for message in socket:
-            assert message.type is WSMsgType.BINARY
-            assert message.data[:1] == b"\x00"
-            self.asked.append((name, ports, message.data[1:].split(b"\r\n")[0].decode()))
-            if name in self.lost:
-                await socket.send_bytes(b"\x01connection refused\x1b[31m")
-                break
-            await socket.send_bytes(b"\x00" + ANSWER[:20])
-            await socket.send_bytes(b"\x00" + ANSWER[20:])
+        if name in self.lost:
+            refused = f"error forwarding port {ports} to pod {name}, uid : dial tcp4 127.0.0.1:{ports}: refused\x1b[31m"
+            await socket.send_bytes(b"\x01" + refused.encode())
+        else:
+            await self._copied(socket, torn=name in self.torn)
         await socket.close()
         return socket
 
+    async def _copied(self, socket: web.WebSocketResponse, *, torn: bool) -> None:
+        """Both directions between the websocket and the Pod's port, until either has no more."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+
+        async def up() -> None:
+            async for message in socket:
+                assert message.type is WSMsgType.BINARY
+                if message.data[:1] == b"\x00":  # what comes on another channel is ignored
+                    writer.write(message.data[1:])
+
+        async def down() -> None:
+            while data := await reader.read(20):
+                await socket.send_bytes(b"\x00" + data)
+                if torn:
+                    return
+
+        both = {asyncio.create_task(up()), asyncio.create_task(down())}
+        _, left = await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        for task in left:
+            task.cancel()
+        writer.close()
+
+    async def gitea(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """What listens in the Pod: one answer for each request of a kept connection."""
+        with contextlib.suppress(asyncio.IncompleteReadError):
+            while head := await reader.readuntil(b"\r\n\r\n"):
+                self.asked.append(head.split(b"\r\n")[0].decode())
+                writer.write(ANSWER)
+        writer.close()
+
 
 @asynccontextmanager
-async def gitea_behind(cluster: FakeCluster, folder: Path) -> AsyncIterator[Gitea]:
+async def clients_of(cluster: FakeCluster, folder: Path) -> AsyncIterator[Clients]:
+    listening = await asyncio.start_server(cluster.gitea, "127.0.0.1", 0)
+    cluster.port = listening.sockets[0].getsockname()[1]
     runner = web.AppRunner(cluster.application())
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -89,11 +132,18 @@ async def gitea_behind(cluster: FakeCluster, folder: Path) -> AsyncIterator[Gite
     (folder / "kubeconfig").write_text(json.dumps(_kubeconfig(runner.addresses[0][1])))
     clients = open_clients(load_connections(_connections(folder)), SystemClock(), folder / "cache")
     try:
-        assert clients.gitea is not None
-        yield clients.gitea
+        yield clients
     finally:
         await clients.close()
         await runner.cleanup()
+        listening.close()
+
+
+@asynccontextmanager
+async def gitea_behind(cluster: FakeCluster, folder: Path) -> AsyncIterator[Gitea]:
+    async with clients_of(cluster, folder) as clients:
+        assert clients.gitea is not None
+        yield clients.gitea
 
 
 def _kubeconfig(port: int) -> dict[str, Any]:
@@ -119,18 +169,35 @@ async def test_gitea_is_asked_through_a_ready_pod_at_the_ports_number(tmp_path: 
     async with gitea_behind(cluster, tmp_path) as gitea:
         assert await gitea.version() == "1.26.3"
         assert await gitea.version() == "1.26.3"
-    assert set(cluster.asked) == {("gitea-0", "3000", "GET /git/api/v1/version HTTP/1.1")}
+    assert set(cluster.forwarded) == {("gitea-0", "3000")}
+    assert cluster.asked == ["GET /git/api/v1/version HTTP/1.1"] * 2
 
 
 async def test_a_pod_that_is_lost_is_said_and_its_successor_is_found(tmp_path: Path) -> None:
     cluster = FakeCluster(lost={"gitea-0"})
     async with gitea_behind(cluster, tmp_path) as gitea:
-        with pytest.raises(ReadFailure, match="port-forward to gitea: connection refused") as failed:
+        with pytest.raises(ReadFailure, match="port-forward to gitea: error forwarding port 3000 to pod") as failed:
             await gitea.version()
         assert "\x1b" not in failed.value.reason
         cluster.pods = [pod("gitea-1")]
         assert await gitea.version() == "1.26.3"
-    assert cluster.asked[-1][0] == "gitea-1"
+    assert cluster.forwarded[-1][0] == "gitea-1"
+
+
+async def test_a_way_that_breaks_within_an_answer_gives_no_half_answer_and_the_next_is_whole(tmp_path: Path) -> None:
+    cluster = FakeCluster(torn={"gitea-0"})
+    async with gitea_behind(cluster, tmp_path) as gitea:
+        with pytest.raises(ReadFailure):
+            await gitea.version()
+        cluster.torn = set()
+        assert await gitea.version() == "1.26.3"
+
+
+async def test_another_port_than_the_one_asked_for_is_another_protocol(tmp_path: Path) -> None:
+    async with gitea_behind(FakeCluster(announces=22), tmp_path) as gitea:
+        with pytest.raises(ReadFailure, match=r"not v4\.channel\.k8s\.io") as failed:
+            await gitea.version()
+    assert failed.value.outcome is Outcome.INVALID
 
 
 async def test_a_role_that_does_not_grant_it_is_named(tmp_path: Path) -> None:
