@@ -7,7 +7,6 @@ can be rotated while the program runs, so a source is read again after a 401.
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 import os
 import secrets
@@ -20,7 +19,6 @@ from lanewatch.clients.answers import ReadFailure
 from lanewatch.rollout.facts import Outcome
 
 SECRET_LIMIT = 64 * 1024  # bytes of one file: a token file is a line, an env file a page
-FINGERPRINT_LENGTH = 12  # hex digits
 KEY_BYTES = 32
 
 
@@ -193,16 +191,6 @@ def gitea_form(value: str) -> str:
 def git_form(value: str) -> str:
     """user:password, or a bare token as the password of a user whose name servers ignore."""
     return basic_form(value if ":" in value else f"x-access-token:{value}")
-
-
-def presence(source: Source, key: bytes) -> str:
-    """ "present fp:1f3a…" or "absent": all that is ever shown of a secret (reliability reference 5.2)."""
-    try:
-        secret = source.read()
-    except ReadFailure:
-        return "absent"
-    message = b"lanewatch/fp/v1\0" + source.name().encode() + b"\0" + secret.reveal().encode()
-    return f"present fp:{hmac.new(key, message, hashlib.sha256).hexdigest()[:FINGERPRINT_LENGTH]}"
 
 
 def installation_key(folder: Path) -> bytes:

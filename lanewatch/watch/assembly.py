@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from platformdirs import user_cache_path
+from platformdirs import user_cache_path, user_state_path
 
 from lanewatch.authorities.actions import ActionsAuthority
 from lanewatch.authorities.application import ApplicationAuthority, ApplicationReader
@@ -27,6 +27,7 @@ from lanewatch.authorities.tekton import TektonAuthority
 from lanewatch.authorities.upstream import Upstream
 from lanewatch.authorities.workload import WorkloadAuthority
 from lanewatch.clients.clock import Clock
+from lanewatch.clients.credentials import installation_key
 from lanewatch.clients.opening import Clients, open_clients
 from lanewatch.logs.reading import LogReader
 from lanewatch.rollout.facts import (
@@ -65,7 +66,8 @@ NEEDED = {
 
 def connect(lane: Lane, connections: Connections, operator: OperatorReport, clock: Clock) -> Connected:
     """Clients and authorities; `operator` becomes the first journal entry, with what is unconfigured filled in."""
-    clients = open_clients(connections, clock, user_cache_path("lanewatch") / "git")
+    key = installation_key(user_state_path("lanewatch"))
+    clients = open_clients(connections, clock, user_cache_path("lanewatch") / "git", fingerprint_key=key)
     making = _Making(lane, connections, clients, clock)
     authorities = making.all()
     asked = {authority.id for authority in authorities}

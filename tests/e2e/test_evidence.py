@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -24,6 +25,7 @@ class Exported:
     lane: ServedLane
     status: dict[str, object]
     said: subprocess.CompletedProcess[str]
+    key: bytes  # of the fingerprints of this installation
 
 
 @pytest.fixture(scope="module")
@@ -32,9 +34,11 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exported]:
     with serving("hostile", folder) as lane:
         connections = ("--connections", str(lane.connections))
         status = lanewatch(*connections, "status", "-o", "json")
-        done = lanewatch(*connections, "evidence", "export", "--logs", "--output", str(folder / "out"))
+        kept = {"XDG_STATE_HOME": str(folder / "state")}
+        done = lanewatch(*connections, "evidence", "export", "--logs", "--output", str(folder / "out"), **kept)
         assert done.returncode == 0, done.stderr
-        yield Exported(Path(done.stdout.strip()), lane, json.loads(status.stdout), done)
+        key = (folder / "state" / "lanewatch" / "fingerprint.key").read_bytes()
+        yield Exported(Path(done.stdout.strip()), lane, json.loads(status.stdout), done, key)
 
 
 def test_what_was_exported_is_proven(exported: Exported) -> None:
@@ -68,7 +72,17 @@ def test_no_planted_secret_is_in_it(exported: Exported) -> None:
         data = secret.encode()
         for form in (data, base64.b64encode(data).rstrip(b"="), data.hex().encode()):
             assert not [one for one in files if form in one]
-    assert any(b"[redacted:" in one for one in files)
+    assert not [one for one in files for form in (exported.key, base64.b64encode(exported.key)) if form in one]
+    assert exported.key.hex().encode() not in b"".join(files)
+    index = json.loads((exported.bundle / "data/index.json").read_text())
+    read = [one for one in index["logs"] if not one["locator"].startswith("observed:")]  # that one holds facts
+    marks = [
+        mark
+        for one in read
+        for mark in re.findall(rb"\[redacted:[^\]]*\]", (exported.bundle / "data/logs" / one["name"]).read_bytes())
+    ]
+    assert len(marks) > 10
+    assert all(re.fullmatch(rb"\[redacted:[a-z-]+#[0-9a-f]{8}\]", mark) for mark in marks)
 
 
 def test_a_forged_bundle_gives_6_and_one_that_is_not_there_1(exported: Exported, tmp_path: Path) -> None:
