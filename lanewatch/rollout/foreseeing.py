@@ -72,5 +72,5 @@ def _risks(rollout: Rollout, found: Forecast) -> Iterator[Finding]:
 
 
 def _sentence(what: str, expected: Interval, burn: Burn) -> str:
-    spread = f"{seconds(expected.low)} to {seconds(expected.high)}, from {expected.samples} rollouts"
-    return f"{what} will take {seconds(expected.likely)} ({spread}), over its budget of {burn.seconds:g} s ({burn.id})."
+    spread = f"{seconds(expected.low)} to {seconds(expected.high)}, by {expected.samples} rollouts"
+    return f"{what} will take {seconds(expected.likely)} ({spread}), budget {burn.seconds:g} s ({burn.id})."

@@ -96,7 +96,7 @@ def heads(world: World, ref: str) -> Sequence[RefChange]:
     return [change for change in world.refs if change.ref == ref and change.sha]
 
 
-@row("L03", "the branch is forced to another commit", sees="was moved", do="as the line says")
+@row("L03", "the branch is forced to another commit", sees="was forced to", do="as the line says")
 def forced(folder: Path) -> Observed:
     world = fresh("build", folder)
     moves = heads(world, "refs/heads/v0.2")
@@ -104,7 +104,7 @@ def forced(folder: Path) -> Observed:
     changes = tuple(
         RefChange(AT + 10, one, "refs/heads/v0.2", before) for one in {change.repository for change in moves}
     )
-    return shown(folder, "was moved", world=replace(world, refs=(*world.refs, *changes)), seconds=60)
+    return shown(folder, "was forced to", world=replace(world, refs=(*world.refs, *changes)), seconds=60)
 
 
 @row("L04", "the snapshot ref disappears", sees="no longer resolves", do="ask who pruned it; the object is still there")

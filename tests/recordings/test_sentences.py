@@ -50,7 +50,7 @@ SENTENCES: Mapping[str, Sentence] = {
     "cancelled-run-finally": replace(CANCELLED, told=("build-or-reuse", NO_PUBLISH)),
     "child-pipeline": DONE,
     "child-pipeline-cancel": Sentence(
-        "running", ("could not be stopped",), ("it stays so until a person deletes it", "publish:PipelineRun")
+        "running", ("could not be stopped",), ("delete it", "publish:PipelineRun")
     ),
     "controller-down-at-create": DONE,
     "controller-stalled": DONE,

@@ -76,7 +76,7 @@ def test_without_a_readable_upstream_the_lag_is_since_the_mirror_last_tried() ->
 
 
 @pytest.mark.parametrize(
-    ("updated", "words"), [(20, "has tried since"), (-100, "has not tried"), (None, "never tried")]
+    ("updated", "words"), [(20, "It tried since, in vain"), (-100, "has not tried"), (None, "never tried")]
 )
 def test_a_mirror_behind_is_found_with_the_way_to_force_it(updated: float | None, words: str) -> None:
     rollout = seen_at(heads(OLD, A, updated), 30)

@@ -87,7 +87,7 @@ def test_a_broken_budget_says_since_when_that_was_certain() -> None:
         for one in picture(story.lane(), known, moment(70)).findings
         if one.id == "over-budget" and one.stage == "reuse-plan"
     ]
-    assert message.endswith("certain since 12:00:33Z.")
+    assert message.endswith("over since 12:00:33Z.")
 
 
 def test_every_open_stage_shows_when_it_will_end_in_text_and_in_json() -> None:

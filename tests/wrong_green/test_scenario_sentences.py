@@ -52,15 +52,15 @@ ROWS: Mapping[str, Mapping[str, str]] = {
 FINDINGS: Mapping[str, tuple[str, ...]] = {
     "build-fails": ("builder Job agentrun-builder-", "exit 1 in pod agentrun-builder-"),
     "tekton-timeout": ("timed out after 1m0s in step build of build-or-reuse", "gitops-publish did not run"),
-    "tekton-cancelled": ("was cancelled in step build of build-or-reuse", "nothing stops it but a person"),
+    "tekton-cancelled": ("was cancelled in step build of build-or-reuse", "kubectl delete job agentrun-builder-"),
     "argo-degraded": (
         "ProgressDeadlineExceeded: pod not ready: Readiness probe failed: HTTP probe failed with statuscode: 503",
         "Read: lanewatch logs runtime-provenance",
-        "gitops-publish and argo-closeout took 1 min 13 s, over their budget of 50 s",
+        "gitops-publish and argo-closeout took 1 min 13 s, budget 50 s",
     ),
     "rolled-back": ("runtime went back to", "Ask who reverted it"),
-    "argo-unnoticed": ("gitops-publish and argo-closeout have taken", "over their budget of 50 s"),
-    "slow": ("mirror-sync took 27.0 s, over its budget of 20 s", "took 1 min 5 s, over their budget of 50 s"),
+    "argo-unnoticed": ("gitops-publish and argo-closeout have taken", "budget 50 s"),
+    "slow": ("mirror-sync took 27.0 s, budget 20 s", "took 1 min 5 s, budget 50 s"),
 }
 BAD = ("build-fails", "tekton-timeout", "tekton-cancelled", "argo-degraded", "rolled-back", "image-drift", "superseded")
 

@@ -74,13 +74,17 @@ def contradicts(sentence: str, *sides: Side) -> Comparison:
 
 
 def lagging(scene: Scene, sentence: str, sides: tuple[Side, ...], since: Stamp | None, patience: float) -> Comparison:
-    """A contradiction once it has surely lasted longer than news takes to travel; until then it is settling."""
+    """A contradiction once it has surely lasted longer than news takes to travel; until then it is settling.
+
+    sentence: without its end, which is for how long.
+    """
     span = scene.case.clocks.until_now(since)
     if span is None:
-        return Comparison("settling", f"{sentence} Since when is not known.", sides)
+        return Comparison("settling", f"{sentence}, since when is not known.", sides)
+    lasts = f"{sentence}, for {seconds(span.seconds)}"
     if span.low > patience:
-        return Comparison("contradicts", f"{sentence} For {seconds(span.seconds)}.", sides)
-    return Comparison("settling", f"{sentence} For {seconds(span.seconds)}, of {patience:g} s that may pass.", sides)
+        return Comparison("contradicts", f"{lasts}.", sides)
+    return Comparison("settling", f"{lasts}: up to {patience:g} s are news under way.", sides)
 
 
 @dataclass(frozen=True, slots=True)

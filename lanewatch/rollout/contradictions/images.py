@@ -55,7 +55,7 @@ def healthy_but_old(scene: Scene) -> Comparison:
     if match.same_image is None:
         return unknown("the registry was not read: the two digests may be one image")
     sides = (Side(RUNTIME, "health 200", workload.health.locator), *_sides(scene, match))
-    said = f"{workload.health.locator} is 200, but it answers from {short(match.digests[0])}, not what was built."
+    said = f"{workload.health.locator} says 200 from {short(match.digests[0])}, not from what was built."
     if not _is_over(scene, deployment):
         return Comparison("settling", f"{said} Old Pods serve during a rollout.", sides)
     return contradicts(said, *sides)
@@ -83,7 +83,7 @@ def _unnoticed(scene: Scene, published: GitopsCommit, argo: ApplicationReport) -
         scene.side(GITOPS, f"R is {published.sha}", "gitopsRevision"),
         scene.side(ARGO, f"compares {argo.sync_revision or 'no revision'}", "argoSync"),
     )
-    said = f"gitops is at {short(published.sha)}, Argo compares {at}."
+    said = f"gitops is at {short(published.sha)}, Argo compares {at}"
     return lagging(scene, said, sides, published_at(scene.case, published), NOTICE_SECONDS)
 
 

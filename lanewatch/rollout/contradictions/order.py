@@ -38,8 +38,8 @@ def causal_order(scene: Scene) -> Comparison:
         span = scene.case.clocks.between(effect[2], cause[2])
         if span is not None and span.low > LEAST_SECONDS:
             return contradicts(
-                f"{effect[1]} is {seconds(span.seconds)} before {cause[1]}, which must come first: "
-                "a clock is wrong, or one of the two belongs to another rollout.",
+                f"{effect[1]} is {seconds(span.seconds)} before {cause[1]}, its cause: "
+                "a clock is wrong, or one of them is another rollout's.",
                 *(
                     Side(who, f"{what} {stamp.at.isoformat()}", stamp.fact.source)
                     for who, what, stamp in (cause, effect)
@@ -99,7 +99,7 @@ def same_commit_as_follower(scene: Scene) -> Comparison:
         Side("branch-follower", f"{follower.observed_commit}, {follower.phase}, as of {at}", follower.source),
         scene.side(MIRROR, f"watched commit {commit}", "sourceCommit"),
     )
-    said = f"The follower is at {short(follower.observed_commit)}, this lane at {short(commit)}."
+    said = f"The follower is at {short(follower.observed_commit)}, this lane at {short(commit)}"
     return lagging(scene, said, sides, begun, follower.last_run_seconds or FOLLOWER_SECONDS)
 
 

@@ -41,7 +41,7 @@ def cancelled_but_running(scene: Scene) -> Comparison:
         return AGREES
     return lagging(
         scene,
-        f"Run {run.number} was cancelled, but PipelineRun {pipeline.name} goes on: cancel it, or it will publish.",
+        f"Run {run.number} was cancelled, PipelineRun {pipeline.name} goes on and will publish unless it is cancelled",
         (
             scene.side(ACTIONS, f"run {run.number} cancelled", "actionsRunId"),
             scene.side(TEKTON, f"{pipeline.name} runs", "pipelineRunName"),
@@ -82,7 +82,7 @@ def built_without_job(scene: Scene) -> Comparison:
         return AGREES  # it did not come to a build
     return lagging(
         scene,
-        f"The plan orders a build of {', '.join(plan.build_services)}, but there is no builder Job.",
+        f"The plan orders a build of {', '.join(plan.build_services)}, there is no builder Job",
         (
             scene.side(PLAN, f"buildServices {', '.join(plan.build_services)}", "buildServices"),
             scene.side(PROVENANCE, "no builder Job", "builderJobName"),

@@ -29,7 +29,7 @@ def argo_unnoticed(view: View) -> Iterator[Finding]:
         at = short(application.sync_revision) if application.sync_revision else "no revision"
         message = (
             f"argo has not noticed {short(published.sha)} for {seconds(waited.seconds)}, it is at {at}. "
-            "It polls every 120 s; only a webhook or a refresh is faster."
+            "It polls every 120 s: refresh the Application, or add a webhook."
         )
         yield view.finding("argo-unnoticed", "warning", message, ARGO, view.facts("gitopsRevision", "argoSync"))
 
@@ -44,13 +44,12 @@ def argo_troubled(view: View) -> Iterator[Finding]:
             message = f"Application {application.name} has {condition.type}: {condition.message}"
             yield view.finding("argo-condition", "warning", message, ARGO)
     if application.skip_reconcile:
-        message = f"Application {application.name} is frozen by its skip-reconcile annotation. Remove it."
+        message = f"Application {application.name} is frozen by its annotation skip-reconcile: remove it."
         yield view.finding("argo-frozen", "warning", message, ARGO)
     compared = view.case.clocks.until_now(view.case.stamp(ARGO, application.reconciled_at, "reconciledAt"))
     if compared is not None and compared.low > STALLED and not application.skip_reconcile:
-        message = (
-            f"Argo last compared {application.name} {seconds(compared.seconds)} ago: its controller may be stalled."
-        )
+        ago = seconds(compared.seconds)
+        message = f"Argo last compared {application.name} {ago} ago: look at its application controller."
         yield view.finding("argo-stalled", "warning", message, ARGO)
 
 
@@ -91,9 +90,8 @@ def unhealthy(view: View) -> Iterator[Finding]:
         return
     if health.status != 200 and view.signal(ARGO).is_done:
         said = f"says {health.status}" if health.status else f"does not answer ({health.reason})"
-        yield view.finding(
-            "unhealthy", "warning", f"{health.locator} {said} after the rollout.", RUNTIME, view.facts("health")
-        )
+        message = f"{health.locator} {said} after the rollout. Read: lanewatch logs {view.name(RUNTIME)}"
+        yield view.finding("unhealthy", "warning", message, RUNTIME, view.facts("health"))
 
 
 def read_in_mirror(view: View) -> Iterator[Finding]:

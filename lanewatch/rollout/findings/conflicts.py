@@ -19,7 +19,7 @@ def conflicts(view: View) -> Iterator[Finding]:
         if signal.conflict == "imageDigest":
             yield _image_drift(view)
         elif signal.conflict:
-            message = f"{stage.id}: {signal.reason}. One of the two is wrong: compare both sources."
+            message = f"{stage.id}: {signal.reason}. One of the two is wrong: compare their sources in its facts."
             yield view.finding("contradiction", "error", message, stage.authority, view.facts(signal.conflict))
 
 
@@ -29,7 +29,7 @@ def _image_drift(view: View) -> Finding:
     source = running.fact.source if running else "Pods"
     message = (
         f"Pods run another image than was built: {short(pods)} ({source}), "
-        f"built {short(str(built.value))} ({built.source}). Do not trust this rollout."
+        f"built {short(str(built.value))} ({built.source}). See what set it: lanewatch get cicd-runtime"
     )
     return view.finding("image-drift", "error", message, RUNTIME, (*view.facts("imageDigest"), built))
 

@@ -18,6 +18,7 @@ SHOWS: dict[str, tuple[str, ...]] = {  # the fields that say where to look
     ARGO: ("gitopsRevision", "argoSync", "argoHealth"),
     RUNTIME: ("runtimeTargetSha", "imageDigest", "gitopsRevision"),
 }
+CANCELLED_BY = {ACTIONS: "gitea-actions-run", TEKTON: "cicd-pipelinerun"}  # the object that tells who
 LOGGED = frozenset({ACTIONS, PLAN, PROVENANCE, TEKTON, RUNTIME})
 
 
@@ -31,7 +32,7 @@ def failed(view: View) -> Iterator[Finding]:
             yield _rolled_back(view, stage)
             continue
         kind, word = ("stage-cancelled", "was cancelled") if signal.state == "cancelled" else ("stage-failed", "failed")
-        message = f"{stage.id} {word}: {signal.reason.rstrip('. ')}.{_lost(view, stage)}{_where(view, stage)}"
+        message = f"{stage.id} {word}: {signal.reason.rstrip('. ')}.{_where(view, stage)}{_lost(view, stage)}"
         yield view.finding(kind, "error", message, stage.authority, view.facts(*SHOWS.get(stage.authority, ())))
 
 
@@ -41,10 +42,8 @@ def superseded(view: View) -> Iterator[Finding]:
         signal = view.signal(stage.authority)
         if signal.superseded_by and not signal.consequence_of:
             how = {"cancelled": "was cancelled", "skipped": "did not run for this commit"}.get(signal.state, "ended")
-            message = (
-                f"{stage.id} {how}: superseded by {short(signal.superseded_by)}. "
-                f"Watch that one: --commit {signal.superseded_by}"
-            )
+            newer = signal.superseded_by
+            message = f"{stage.id} {how}: superseded by {short(newer)}. Watch that one: --commit {newer}"
             yield view.finding("superseded", "warning", message, stage.authority, view.facts("sourceCommit"))
             return
 
@@ -76,11 +75,16 @@ def _rolled_back(view: View, stage: Stage) -> Finding:
 def _lost(view: View, stage: Stage) -> str:
     """The evidence that will not come because of this failure."""
     names = [item.name for item in view.evidence.missing if item.reason.startswith(stage.id)]
-    return f" No evidence will come of {', '.join(names)}." if names else ""
+    return f" Never proven: {', '.join(names)}." if names else ""
 
 
 def _where(view: View, stage: Stage) -> str:
-    """Where the log is; Argo has none of its own: what it calls Degraded is told by the workload's."""
+    """Where to look: who cancelled it stands in the object, why it failed in the log.
+
+    Argo has no log of its own: what it calls Degraded is told by the workload's.
+    """
+    if stage.state == "cancelled" and stage.authority in CANCELLED_BY:
+        return f" See who: lanewatch get {CANCELLED_BY[stage.authority]}."
     if stage.authority == ARGO and view.case.application and view.case.application.health_status == "Degraded":
-        return f" Read: lanewatch logs {view.name(RUNTIME)}" if view.has(RUNTIME) else ""
-    return f" Read: lanewatch logs {stage.id}" if stage.authority in LOGGED else ""
+        return f" Read: lanewatch logs {view.name(RUNTIME)}." if view.has(RUNTIME) else ""
+    return f" Read: lanewatch logs {stage.id}." if stage.authority in LOGGED else ""

@@ -35,8 +35,8 @@ def step_died(view: View) -> Iterator[Finding]:
         return
     task, child = current
     message = (
-        f"{how_it_ended(step, f' of {task.name}')}, yet TaskRun {child.name} goes on: the next step waits for it, "
-        "perhaps until the timeout."
+        f"{how_it_ended(step, f' of {task.name}')}, yet TaskRun {child.name} goes on, perhaps until its timeout. "
+        f"Read: lanewatch logs {view.name(TEKTON)}"
     )
     yield view.finding("step-died", "warning", message, TEKTON, view.facts("pipelineRunName"))
 
@@ -46,9 +46,9 @@ def not_stopped(view: View) -> Iterator[Finding]:
     run = view.case.pipeline_run
     condition = run.condition if run else None
     if run is not None and condition is not None and condition.reason.startswith("PipelineRunCouldnt"):
-        message = f"PipelineRun {run.name} could not be stopped ({run.spec_status or condition.reason}): it stays so "
         told = condition.message.rstrip(". ")
-        yield view.finding("not-stopped", "warning", f"{message}until a person deletes it. {told}.", TEKTON)
+        message = f"PipelineRun {run.name} could not be stopped ({run.spec_status or condition.reason}): delete it. "
+        yield view.finding("not-stopped", "warning", f"{message}{told}.", TEKTON)
 
 
 def _status(run: PipelineRunState) -> str:

@@ -19,7 +19,7 @@ def missing_evidence(view: View) -> Iterator[Finding]:
     if view.state in ("failed", "superseded") or not missing:
         return
     items = "; ".join(f"{item.name} ({item.reason})" for item in missing)
-    yield view.finding("missing-evidence", "error", f"missing evidence: {items}. The rollout is not proven.")
+    yield view.finding("missing-evidence", "error", f"missing evidence: {items}. Nothing else proves this rollout.")
 
 
 def unreadable(view: View) -> Iterator[Finding]:
@@ -62,7 +62,7 @@ def certificates(view: View) -> Iterator[Finding]:
         for server in fact.value if fact is not None and isinstance(fact.value, tuple) else ():
             if server not in told:
                 told.add(server)
-                message = f"a certificate ends within a week: {server}. Renew it before nothing can be read any more."
+                message = f"a certificate ends within a week: {server}. Renew it."
                 yield view.finding("certificate-ends", "warning", message, stage.authority)
 
 
@@ -70,5 +70,5 @@ def clocks(view: View) -> Iterator[Finding]:
     """Hosts whose Date ran away, or for which several clocks answer."""
     for host, clock in sorted(view.case.known.clocks.items()):
         if is_inconsistent(clock, view.case.now):
-            message = f"clock inconsistent: {host} told two different times. Durations across clocks are blank."
+            message = f"clock inconsistent: {host} told two times. Durations across clocks are blank. Run NTP there."
             yield view.finding("clock-inconsistent", "warning", message)

@@ -38,7 +38,8 @@ def plan_missing(view: View) -> Iterator[Finding]:
     if job is None or report is None or report.plan is not None or view.signal(PLAN).state != "running":
         return
     if view.case.read_since(PLAN, f"job-ended:{job.id}:{job.attempt}"):
-        message = f"plan job ended without a plan: {job.name} of run {run.number if run else '?'} uploaded no artifact."
+        told = f"job {job.name} of run {run.number if run else '?'} uploaded none"
+        message = f"plan job ended without a plan: {told}. Read: lanewatch logs {view.name(PLAN)}"
         yield view.finding("plan-missing", "warning", message, PLAN, view.facts("actionsRunId"))
 
 
@@ -66,7 +67,7 @@ def several(view: View) -> Iterator[Finding]:
         )
         yield view.finding("several-runs", "info", message, ACTIONS, view.facts("actionsRunId"))
     if run is not None and attempt(run) > 1:
-        message = f"run {run.number} is at attempt {attempt(run)}; its budgets run from that attempt's start."
+        message = f"run {run.number} is at attempt {attempt(run)}: budgets run from its start."
         yield view.finding("several-attempts", "info", message, ACTIONS, view.facts("actionsRunId"))
     if tekton is not None and len(tekton.runs) > 1:
         older = [one.name for one in tekton.runs[1:] if one.condition is not None and one.condition.status == "True"]
@@ -83,7 +84,8 @@ def run_ended_later(view: View) -> Iterator[Finding]:
     if run is None or view.case.pipeline_run is None or not is_believed(view.case, run) or verdict(run) not in BADLY:
         return
     severity: Severity = "info" if view.state == "failed" else "warning"  # it mostly repeats the PipelineRun's failure
-    yield view.finding("run-ended-badly", severity, f"{how_it_ended(run)}, after its PipelineRun was started.", ACTIONS)
+    message = f"{how_it_ended(run)}. Its PipelineRun had started, and counts."
+    yield view.finding("run-ended-badly", severity, message, ACTIONS)
 
 
 def job_without_provenance(view: View) -> Iterator[Finding]:
@@ -94,7 +96,8 @@ def job_without_provenance(view: View) -> Iterator[Finding]:
     if report.invalid:
         yield view.finding("provenance-invalid", "warning", f"provenance is not valid: {report.invalid}.", PROVENANCE)
     elif job is not None and job.state == "complete" and _is_overdue(view, job.finished_at):
-        message = f"builder Job {job.name} is complete, but no provenance names this rollout yet."
+        read = f"Read: lanewatch logs {view.name(PROVENANCE)}"
+        message = f"builder Job {job.name} is complete, but nobody wrote this rollout's provenance. {read}"
         yield view.finding("no-provenance", "warning", message, PROVENANCE, view.facts("builderJobName"))
 
 
@@ -110,7 +113,8 @@ def job_outlives_run(view: View) -> Iterator[Finding]:
     job = report.job if report else None
     ended = run is not None and run.condition is not None and run.condition.status == "False"
     if job is not None and job.state == "running" and ended:
-        message = f"builder Job {job.name} still runs though its PipelineRun ended: nothing stops it but a person."
+        stop = f"kubectl delete job {job.name} -n {view.lane.pipeline_namespace}"
+        message = f"the PipelineRun ended, its builder Job runs on. To stop it: {stop}"
         yield view.finding("job-outlives-run", "warning", message, PROVENANCE, view.facts("builderJobName"))
 
 

@@ -23,9 +23,11 @@ def mirror_behind(view: View) -> Iterator[Finding]:
             continue
         own = mirror is not None and one.repository == mirror.repository
         lag = _for_how_long(view) if own else ""
-        heads = f"{short(one.mirror_head)}, upstream {short(one.upstream_head)}{lag}"
+        heads = f"{short(one.mirror_head)}, upstream {short(one.upstream_head)}"
         force = f"Force a sync: {view.lane.force_sync_entry}."
-        message = f"the mirror of {one.repository} is behind: {heads}. {_tried(view, one, own)} {force}"
+        message = f"the mirror of {one.repository} is behind{lag}: {heads}. {_tried(view, one, own)} {force}"
+        if own and one.upstream_head == view.case.commit:
+            message += " Until then nobody here knows its author or content."
         severity: Severity = "warning" if own else "info"
         yield view.finding("mirror-behind", severity, message, MIRROR, view.facts("giteaMirrorLag") if own else ())
 
@@ -33,7 +35,7 @@ def mirror_behind(view: View) -> Iterator[Finding]:
 def _for_how_long(view: View) -> str:
     cell = view.fields.get("giteaMirrorLag")
     lag = cell.fact.value if cell else None
-    return f", for {seconds(float(lag))}" if isinstance(lag, int | float) and not isinstance(lag, bool) else ""
+    return f" for {seconds(float(lag))}" if isinstance(lag, int | float) and not isinstance(lag, bool) else ""
 
 
 def _tried(view: View, one: MirroredRepository, own: bool) -> str:
@@ -44,9 +46,9 @@ def _tried(view: View, one: MirroredRepository, own: bool) -> str:
     if tried is None:
         return "It never tried to sync."
     if pushed is None:
-        return f"It last tried at {tried.at:%H:%M:%S} (good or bad)."
+        return f"It last tried at {tried.at:%H:%M:%S}."
     since = case.clocks.ours(tried) > case.clocks.ours(pushed)
-    return "It has tried since and not got it." if since else "It has not tried since the push."
+    return "It tried since, in vain." if since else "It has not tried since the push."
 
 
 def upstream_unreadable(view: View) -> Iterator[Finding]:
@@ -82,8 +84,8 @@ def branch_moved(view: View) -> Iterator[Finding]:
     nodes = (*report.history, report.commit) if report.commit else report.history
     if is_strict_ancestor(head, commit, nodes) or is_ancestor(commit, head, nodes) is False:
         message = (
-            f"branch {target.branch} was moved: the watched commit {short(commit)} is no longer part of it, its head "
-            f"is {short(head)}. Ask who forced it, or watch that one: --commit {head}"
+            f"branch {target.branch} was forced to {short(head)}: {short(commit)} is no longer part of it. "
+            f"Ask who did, or watch that one: --commit {head}"
         )
         yield view.finding("branch-moved", "warning", message, MIRROR)
 
@@ -103,7 +105,7 @@ def skipped_by_marker(view: View) -> Iterator[Finding]:
     """A message that keeps Actions from running."""
     marker = skip_marker(view.case)
     if marker and view.case.actions is not None and view.case.run is None:
-        message = f"the commit says {marker}: no run by design. Push a commit without it to deliver."
+        message = f"the commit says {marker}: no run by design. To deliver, push a commit without it."
         yield view.finding("skip-marker", "warning", message, ACTIONS)
 
 
@@ -112,7 +114,7 @@ def plan_source_unread(view: View) -> Iterator[Finding]:
     report = view.case.plan_report
     if view.case.plan is not None and report is not None and report.source_digest is None:
         path = report.plan.source_truth_path if report.plan else ""
-        message = f"{path} could not be read to check the plan: {report.source_digest_reason or 'no answer'}."
+        message = f"the plan is not checked against {path}: {report.source_digest_reason or 'no answer'}."
         yield view.finding("plan-source-unread", "info", message)
 
 
@@ -123,5 +125,5 @@ def snapshot_lost(view: View) -> Iterator[Finding]:
     for key in view.case.known.gone:
         ref, _, sha = key.removeprefix("snapshot:").rpartition("@")
         if key.startswith("snapshot:") and sha == view.case.commit:
-            message = f"snapshot ref {ref} is gone, the object is present. A pull mirror prunes refs upstream lacks."
+            message = f"snapshot ref {ref} is gone, the object is present. Write it upstream: a pull mirror prunes."
             yield view.finding("snapshot-gone", "warning", message, MIRROR)

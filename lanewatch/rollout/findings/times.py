@@ -51,17 +51,17 @@ def _certain_since(view: View, burn: Burn, ended: datetime | None, uncertainty: 
         return ""
     late = max(0.0, burn.used_seconds - burn.seconds - (uncertainty or 0.0))
     at = (ended or view.case.now.wall) - timedelta(seconds=late)
-    return f", certain since {at.astimezone(UTC):%H:%M:%SZ}"
+    return f", over since {at.astimezone(UTC):%H:%M:%SZ}"
 
 
 def _worded(view: View, name: str, burn: Burn, lower: bool, running: bool, authority: str, since: str = "") -> Finding:
-    used, several = burn.used_seconds or 0.0, bool(burn.shared_with and authority)
-    amount = f"{'at least ' if lower else ''}{seconds(used)}"
+    several = bool(burn.shared_with and authority)
+    amount = f"{'at least ' if lower else ''}{seconds(burn.used_seconds or 0.0)}"
     verb = ("have taken" if several else "has taken") if running else "took"
-    budget = f"{'their' if several else 'its'} budget of {burn.seconds or 0.0:g} s ({burn.id})"
+    said = f"{name} {verb} {amount}, budget {burn.seconds or 0.0:g} s ({burn.id})"
     if burn.state == "over":
-        return view.finding("over-budget", "warning", f"{name} {verb} {amount}, over {budget}{since}.", authority)
-    return view.finding("at-risk", "warning", f"{name} {verb} {amount}, above 80 % of {budget}.", authority)
+        return view.finding("over-budget", "warning", f"{said}{since}.", authority)
+    return view.finding("at-risk", "warning", f"{said}: above 80 % of it.", authority)
 
 
 def slow_reads(view: View) -> Iterator[Finding]:
@@ -70,8 +70,6 @@ def slow_reads(view: View) -> Iterator[Finding]:
     for stage in view.stages:
         seen = view.case.seen(stage.authority)
         if seen is not None and seen.last.seconds > limit:
-            message = (
-                f"{stage.id}: {stage.authority} took {seconds(seen.last.seconds)} to answer, over the {limit:g} s "
-                f"that a sweep may take ({STATUS})."
-            )
+            took = seconds(seen.last.seconds)
+            message = f"{stage.id}: {stage.authority} took {took} to answer; a sweep may take {limit:g} s ({STATUS})."
             yield view.finding("slow-sweep", "warning", message, stage.authority)

@@ -32,7 +32,7 @@ class Tally:
     def sentence(self) -> str:
         passed = self.states.count("pass")
         if not self.states:
-            return f"not exercised: no rollout seen so far puts it to the test ({self.wanted} are wanted)"
+            return f"no rollout seen so far puts it to the test ({self.wanted} are wanted)"
         at = next((short(sha) for sha, state in zip(self.commits, self.states, strict=True) if state != "pass"), "")
         why = f", {self.state} at {at}" if at else ""
         return f"{passed} of the {self.wanted} wanted rollouts pass{why}"

@@ -17,6 +17,7 @@ from lanewatch.rollout.gate.verdict import (
     holds,
     not_exercised,
     open_link,
+    unread_log,
     without_plan,
     worse,
 )
@@ -25,7 +26,7 @@ from lanewatch.rollout.reports import ReusePlan
 from lanewatch.rollout.wording import short
 
 CHECK = "env-unchanged-skips-env-image-build"
-READ_HISTORY = "lanewatch gate --history 5 reads the rollouts before."
+READ_HISTORY = "lanewatch gate --history 5 reads the rollouts before"
 
 
 def judge(exam: Exam) -> Verdict:
@@ -101,7 +102,7 @@ def _not_built(exam: Exam, plan: ReusePlan) -> Link:
     name = f"Job {job.name}" if job else "no Job"
     ground = exam.scene.side(PROVENANCE, f"{name}: {len(exam.built.vertices)} build steps", "builderJobName")
     if not exam.built.is_read:
-        return open_link(exam.built.reason, "lanewatch logs build-or-reuse, while the Job's Pod is kept", ground)
+        return unread_log(exam, ground)
     bad = [vertex for vertex in exam.built.vertices if vertex.builds_environment]
     if bad:
         return broken(f"the builder ran [{bad[0].stage}] {bad[0].does}".rstrip(), ground)

@@ -17,6 +17,7 @@ from lanewatch.rollout.gate.verdict import (
     holds,
     not_exercised,
     open_link,
+    unread_log,
     without_plan,
     worse,
 )
@@ -102,7 +103,7 @@ def _built(exam: Exam, plan: ReusePlan) -> Iterator[Link]:
     pushed = ", ".join(sorted(exam.built.services())) or "nothing"
     ground = exam.scene.side(PROVENANCE, f"{f'Job {job.name}' if job else 'no Job'} pushed {pushed}", "builderJobName")
     if not exam.built.is_read:
-        yield open_link(exam.built.reason, "lanewatch logs build-or-reuse, while the Job's Pod is kept", ground)
+        yield unread_log(exam, ground)
         return
     services, ordered = exam.built.services(), frozenset(plan.build_services)
     extra = services - ordered - (_environment(services) if not plan.reuse_env_image else frozenset())

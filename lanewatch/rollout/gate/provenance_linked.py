@@ -39,8 +39,10 @@ def _running(exam: Exam) -> Link:
     """The Pods' digest is provenance's, by one of the names that the registry gives it."""
     case, published = exam.scene.case, revision(exam.scene.case)
     workload = case.workload
-    if workload is None or workload.deployment is None or published is None:
+    if workload is None or workload.deployment is None:
         return open_link("what runs was not read", "lanewatch status --wait")
+    if published is None:
+        return open_link("no gitops commit yet", "lanewatch status --wait")
     match = compare(case, workload, workload.deployment, published)
     ground = exam.scene.side(RUNTIME, f"runs {', '.join(match.digests) or 'no known digest'}", "imageDigest")
     if case.signal(RUNTIME).conflict == "imageDigest":
@@ -57,7 +59,7 @@ def _running(exam: Exam) -> Link:
 def _told(exam: Exam, attribute: str, name: str) -> Link:
     found = exam.scene.case.provenance
     if found is None:
-        return open_link("no provenance", "lanewatch status: build-or-reuse")
+        return open_link("no provenance yet", "lanewatch status --wait")
     value = str(getattr(found, attribute))
     ground = exam.scene.side(PROVENANCE, f"{name} {value or 'not told'}", "envIdentity")
     if value:

@@ -26,6 +26,7 @@ from lanewatch.rollout.reports import GitopsCommit, PodState
 from lanewatch.rollout.rollouts import current_pods
 from lanewatch.rollout.start import attempt_started, started
 from lanewatch.rollout.wording import short
+from lanewatch.rollout.words_of_stages import stage_name
 
 CHECK = "runtime-reuse-hit-skips-rollout"
 
@@ -58,7 +59,8 @@ def _gitops(exam: Exam) -> Link:
     """No gitops commit for this rollout, or one that changes no file."""
     case = exam.scene.case
     if case.gitops is None or not case.signal(GITOPS).is_done:
-        return open_link("gitops was not read after the build", "lanewatch gate, once gitops-publish has ended")
+        ends = stage_name(exam.scene.lane, GITOPS)
+        return open_link("gitops was not read after the build", f"lanewatch gate, once {ends} has ended")
     made = case.gitops.revision
     ground = exam.scene.side(GITOPS, f"R {made.sha if made else 'unchanged'}", "gitopsRevision")
     if made is None:

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from lanewatch.rollout.contradictions.comparing import Scene, Side
-from lanewatch.rollout.facts import PLAN, RUNTIME
-from lanewatch.rollout.freshness import age_of, thresholds_of
+from lanewatch.rollout.facts import PLAN, PROVENANCE, RUNTIME
+from lanewatch.rollout.freshness import Rest, age_of, thresholds_of
 from lanewatch.rollout.gate.build_log import BuildLog
 from lanewatch.rollout.record import CheckState, Record
+from lanewatch.rollout.words_of_stages import stage_name
 
 OUTCOMES: tuple[tuple[str, CheckState], ...] = (("broken", "fail"), ("open", "unknown"))
 MOST_SAID = 2  # links in one sentence: who mends the first two looks again
@@ -84,9 +85,15 @@ def runtime_verified(exam: Exam) -> Link:
         return open_link(
             f"the runtime is not verified: {signal.says or signal.state}", "lanewatch status --wait", ground
         )
-    if age is None or age > thresholds_of(RUNTIME, active=False).ageing:
+    if age is None or age > thresholds_of(RUNTIME, Rest.LANE).ageing:
         return open_link("the runtime was not read lately", "lanewatch gate, which reads it now", ground)
     return holds("the runtime is verified", ground)
+
+
+def unread_log(exam: Exam, ground: Side | None = None) -> Link:
+    """The builder's log was not read whole: what it built is then not known."""
+    where = stage_name(exam.scene.lane, PROVENANCE)
+    return open_link(exam.built.reason, f"lanewatch logs {where}, while the Job's Pod is kept", ground)
 
 
 def not_exercised(check: str, why: str, *grounds: Side) -> Verdict:
@@ -102,8 +109,9 @@ def without_plan(check: str, exam: Exam) -> Verdict | None:
     signal = case.signal(PLAN)
     if signal.state == "skipped" and signal.reason:
         return not_exercised(check, f"The rollout ended before its plan: {signal.reason}.")
-    why = case.unreadable(PLAN) or signal.reason or signal.says or "no plan yet"
-    return Verdict(check, "unknown", f"No accepted plan: {why}.", "A readable plan: lanewatch logs reuse-plan.")
+    why = case.unreadable(PLAN) or signal.reason or signal.says
+    sentence = f"No accepted plan: {why}." if why else "There is no plan yet."
+    return Verdict(check, "unknown", sentence, f"a readable plan: lanewatch logs {stage_name(exam.scene.lane, PLAN)}")
 
 
 def worse(verdict: Verdict, reason: str) -> Verdict:

@@ -25,7 +25,7 @@ def mutable_source(case: Case, lane: Lane, report: PolicyReport) -> PolicyFindin
     told["dispatch.json"] = sent.payload.get("snapshotRef", "") if sent else ""
     named = {who: ref for who, ref in told.items() if ref}
     if not named:
-        return PolicyFinding("not readable", "no PipelineRun and no dispatch.json was read.")
+        return PolicyFinding("not readable", "neither a PipelineRun nor dispatch.json was read.")
     for who, ref in named.items():
         if ref.startswith(("refs/heads/", "refs/remotes/")) or not ref.startswith("refs/"):
             return breach(f"{who} builds {ref}: a branch moves.", who)

@@ -10,6 +10,7 @@ from lanewatch.rollout.policy.report import PodSpec, PolicyFinding, PolicyReport
 from lanewatch.spec.lane import Lane
 
 SOCKETS = ("docker.sock", "containerd.sock", "buildkitd.sock", "crio.sock", "podman.sock")
+NO_BUILDER = PolicyFinding("not readable", "this rollout has no builder Job to look at.")
 TOOLS = re.compile(r"(?:^|[/-])(buildkit|buildkitd|docker|dind|kaniko|buildah|podman|img)(?:[-:@/]|$)")
 
 
@@ -97,6 +98,8 @@ def image_pinned(case: Case, lane: Lane, report: PolicyReport) -> PolicyFinding:
 
 def cache_collected(case: Case, lane: Lane, report: PolicyReport) -> PolicyFinding:
     """buildPlane.cache.gcRequired."""
+    if not report.has_builder:
+        return NO_BUILDER
     if report.cache_gc is None:
         return not_readable(report, "cache")
     if not report.cache_gc:
@@ -107,7 +110,7 @@ def cache_collected(case: Case, lane: Lane, report: PolicyReport) -> PolicyFindi
 def _builder(report: PolicyReport) -> PodSpec | PolicyFinding:
     """The builder with its node, or why a rule about it cannot be judged."""
     if not report.has_builder:
-        return PolicyFinding("not readable", "this rollout has no builder Job to look at.")
+        return NO_BUILDER
     if report.builder is None or not report.builder.node:
         return not_readable(report, "builder")
     return report.builder
