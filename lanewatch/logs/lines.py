@@ -15,6 +15,7 @@ from typing import Final
 from lanewatch.logs.spool import Spool
 
 LINE_BYTES: Final = 16 << 10  # of a line that is shown; all of it can be opened
+WHOLE_BYTES: Final = 8 << 20  # of a line that is opened whole: a hundred thousand rows
 TAIL_BYTES: Final = 4 << 10  # of a cut progress line: where its last state stands
 MARK: Final = "\x01"
 """Begins a line that is ours (a gap, a restart): no log can hold it, so no log can forge one."""
@@ -124,11 +125,12 @@ def page(spool: Spool, first: int, count: int) -> list[LogLine]:
 
 
 def whole(spool: Spool, number: int) -> str:
-    """All of one line, with every state of a progress line, colours left out."""
+    """All of one line up to WHOLE_BYTES, with every state of a progress line, colours left out."""
     starts = spool.starts(number, 1)
     if len(starts) < 2:
         return ""
-    return SGR.sub("", spool.read(starts[0], starts[1] - starts[0] - 1).decode()).removeprefix(MARK)
+    stored = spool.read(starts[0], min(starts[1] - starts[0] - 1, WHOLE_BYTES))
+    return SGR.sub("", stored.decode(errors="ignore")).removeprefix(MARK)
 
 
 def read_line(number: int, stored: str) -> LogLine:

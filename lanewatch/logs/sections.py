@@ -144,23 +144,28 @@ async def find_sections(log: Log) -> tuple[Section, ...]:
     return sections.found
 
 
-async def first_error(log: Log) -> int | None:
-    """The first line that tells of an error; None where none does so far. It does not read beyond that line."""
-    search = log.search(_ERRORS)
-    at = 0
-    while search is not None:
-        found, at = await asyncio.to_thread(_error_from, log, search, at)
-        if found is not None or search.is_current:
-            return found
-    return None
+@dataclass(slots=True)
+class FirstError:
+    """The first line of a log that tells of an error; `look` goes on where it stopped, and never beyond that line."""
 
+    log: Log
+    line: int | None = None
+    _search: Search | None = None
+    _at: int = 0
 
-def _error_from(log: Log, search: Search, at: int) -> tuple[int | None, int]:
-    """Search some regions more: the first error at or after line `at`, and where to go on."""
-    search.advance()
-    while (hit := search.following(at)) is not None:
-        line = next(iter(log.page(hit, 1)), None)
-        if line is not None and not line.is_mark and not _NO_ERROR.search(line.text):
-            return hit, hit
-        at = hit + 1
-    return None, at
+    async def look(self) -> int | None:
+        """Search what has come since; None where no line tells of an error so far."""
+        self._search = self._search or self.log.search(_ERRORS)
+        search = self._search
+        while search is not None and self.line is None and not search.is_current:
+            await asyncio.to_thread(self._advance, search)
+        return self.line
+
+    def _advance(self, search: Search) -> None:
+        search.advance()
+        while (hit := search.following(self._at)) is not None:
+            line = next(iter(self.log.page(hit, 1)), None)
+            if line is not None and not line.is_mark and not _NO_ERROR.search(line.text):
+                self.line = hit
+                return
+            self._at = hit + 1

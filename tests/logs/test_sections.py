@@ -6,7 +6,7 @@ from pathlib import Path
 
 from lanewatch.logs.lines import SECTION
 from lanewatch.logs.log import Log
-from lanewatch.logs.sections import Section, Sections, find_sections, first_error
+from lanewatch.logs.sections import FirstError, Section, Sections, find_sections
 from lanewatch.logs.sources import Asked, Mark
 from lanewatch.logs.spool import SpoolFolder
 from lanewatch.text import PATTERNS_ONLY
@@ -61,8 +61,11 @@ async def test_groups_are_sections_and_take_as_long_as_their_stamps_say(tmp_path
 
 
 async def test_the_first_error_is_found_and_no_errors_are_none(tmp_path: Path) -> None:
-    assert await first_error(await read(BUILD, tmp_path)) == 10
-    assert await first_error(await read("0 errors\nall fine\nno errors\n", tmp_path)) is None
+    assert await FirstError(await read(BUILD, tmp_path)).look() == 10
+    fine = FirstError(await read("0 errors\nall fine\nno errors\n", tmp_path))
+    assert await fine.look() is None
+    fine.log._take(b"fatal: it grew\n")
+    assert await fine.look() == 3
 
 
 async def test_sections_go_on_where_they_stopped_and_agree_with_those_of_the_whole(tmp_path: Path) -> None:
