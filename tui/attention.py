@@ -47,28 +47,27 @@ class Attention:
         self._errors = errors
 
 
+def matters(rollout: Rollout) -> str:
+    """The id of the stage to look at first: the first that went wrong, else the last that runs, else none."""
+    wrong = {"failed", "cancelled"} | ({"unknown"} if rollout.state == "unknown" else set())
+    bad = [stage.id for stage in rollout.stages if stage.state in wrong]
+    running = [stage.id for stage in rollout.stages if stage.state == "running"]
+    return next(iter([*bad, *running[-1:]]), "")
+
+
 def title(rollout: Rollout) -> str:
     """For the terminal's title: state, the stage that matters now, target and commit."""
     mark = LANE[rollout.state]
-    stage = _stage(rollout)
+    stage = matters(rollout)
     where = f" {stage}" if stage else ""
     commit = f" {rollout.commit[:7]}" if rollout.commit else ""
     return f"{mark.glyph} {mark.word}{where} – {rollout.target}{commit} – lanewatch"
 
 
-def _stage(rollout: Rollout) -> str:
-    """The first stage that failed; else the last one that runs."""
-    bad = next((stage.id for stage in rollout.stages if stage.state in {"failed", "cancelled", "unknown"}), "")
-    running = [stage.id for stage in rollout.stages if stage.state == "running"]
-    if rollout.state in {"failed", "unknown"}:
-        return bad
-    return running[-1] if running and rollout.state == "running" else ""
-
-
 def _turns(before: Rollout, now: Rollout) -> list[str]:
     if before.state == now.state or now.state in {"pending", "running"}:
         return []
-    stage = _stage(now)
+    stage = matters(now)
     return [f"{now.target}: {LANE[now.state].word}{f' at {stage}' if stage else ''}"]
 
 

@@ -51,8 +51,13 @@ def size(value: int) -> str:
 
 def cost(value: Cost) -> str:
     """214 requests, 3 streams, 1.2 MB."""
-    streams = f", {value.streams} streams" if value.streams else ""
-    return f"{value.requests} requests{streams}, {size(value.bytes)}"
+    streams = [counted(value.streams, "stream")] if value.streams else []
+    return ", ".join([counted(value.requests, "request"), *streams, size(value.bytes)])
+
+
+def counted(number: int, what: str) -> str:
+    """1 stream, 3 streams."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def clock(moment: datetime, *, local: bool) -> str:

@@ -66,6 +66,7 @@ class EndsLine(Canvas):
         return Content(" " * self.GAP).join(part for part in parts if part)
 
 
+WHERE_FROM_WIDTH = 40  # narrower: the tabs themselves need the room
 SHORTEST_TITLE = 12  # cells; a title is not cut to less for the words at the end
 
 
@@ -90,7 +91,8 @@ class Rule(Canvas):
         room = width - cell_len(ending) - 4
         if room < min(cell_len(self._title), SHORTEST_TITLE):
             ending, room = "", width - 4
-        title = f"── {shortened_middle(self._title, room)} " if self._title and room > 0 else ""
+        cut = shortened if " " in self._title else shortened_middle  # the beginning of a sentence, both ends of a name
+        title = f"── {cut(self._title, room)} " if self._title and room > 0 else ""
         return [Content(title + "─" * (width - cell_len(title) - cell_len(ending)) + ending)]
 
 
@@ -117,7 +119,7 @@ class Choice:
 
 class ChoiceLine(Canvas):
     """Keys with their words, or tabs. What has no room is left out at the right, except `kept` at the end; the active
-    one is always there, and what is before it may be left out for it.
+    one is always there, and what is before it may be left out for it. Then it is said which of how many it is.
     """
 
     DEFAULT_CSS = """
@@ -140,7 +142,10 @@ class ChoiceLine(Canvas):
         self.repaint()
 
     def rows(self, width: int) -> Sequence[Content]:
-        return [Content.assemble(" ", *(part for _, part in self._parts(width)))]
+        parts = self._parts(width)
+        line = Content.assemble(" ", *(part for _, part in parts))
+        where = self._where(width)
+        return [line.pad_right(width - 1 - len(where) - line.cell_length) + Content(where).stylize("$text-muted")]
 
     def on_click(self, event: events.Click) -> None:
         at = 1
@@ -150,10 +155,17 @@ class ChoiceLine(Canvas):
                 return
             at += part.cell_length
 
+    def _where(self, width: int) -> str:
+        """Which tab of how many it is, where some have no room."""
+        active = next((number for number, choice in enumerate(self._choices, 1) if choice.active), 0)
+        needed = 1 + sum(_drawn(choice).cell_length for choice in (*self._choices, *self._kept))
+        return f"{active} of {len(self._choices)}" if active and needed > width >= WHERE_FROM_WIDTH else ""
+
     def _parts(self, width: int) -> list[tuple[Choice, Content]]:
         kept = [(choice, _drawn(choice)) for choice in self._kept]
         room = width - 1 - sum(part.cell_length for _, part in kept)
         parts = [(choice, _drawn(choice)) for choice in self._choices]
+        room -= len(self._where(width))
         while any(choice.active for choice, _ in parts[1:]) and not _reaches_active(parts, room):
             parts.pop(0)
         while parts and sum(part.cell_length for _, part in parts) > room:

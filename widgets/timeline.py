@@ -61,7 +61,7 @@ class Columns:
         word = 10 if width >= WORD_FROM_WIDTH else 0
         used, age = (13 if word else 11, 5) if roomy else (9, 4)
         left = max(width - 3 - name - 1 - word - used - 3 - age - 1, 8)
-        bar = left * 11 // 20
+        bar = left // 2 if word else left * 2 // 5  # where room is short, words tell more than the bars
         return Columns(roomy, name, word, bar, used, left - bar, age)
 
 
@@ -89,6 +89,7 @@ class Timeline(Canvas, can_focus=True, inherit_bindings=False):
         self._axis = Axis(1.0)
         self._rows: tuple[TimelineRow, ...] = ()
         self._cursor = ""
+        self._chosen = False  # whether a person put the cursor where it is
         self._labelled = True
         self._empty = ""
         self._ahead = 0.0  # seconds by which open bars are drawn longer than they were told
@@ -98,14 +99,19 @@ class Timeline(Canvas, can_focus=True, inherit_bindings=False):
         """The id of the stage under the cursor, "" while there is none."""
         return self._cursor
 
-    def show(self, axis: Axis, rows: tuple[TimelineRow, ...], *, labelled: bool = True, empty: str = "") -> None:
-        """Draw these rows; the cursor stays on its stage. `labelled`: with a first row of times and column names.
+    def show(
+        self, axis: Axis, rows: tuple[TimelineRow, ...], *, labelled: bool = True, empty: str = "", matters: str = ""
+    ) -> None:
+        """Draw these rows; a cursor that a person moved stays on its stage, else it is on the one that `matters`.
 
-        `empty` is what is said where there is no row.
+        `labelled`: with a first row of times and column names. `empty` is what is said where there is no row.
         """
         self._axis, self._rows, self._labelled, self._empty, self._ahead = axis, rows, labelled, empty, 0.0
-        if rows and all(row.id != self._cursor for row in rows):
-            self._cursor = rows[0].id
+        shown = [row.id for row in rows]
+        if not self._chosen and matters in shown:
+            self._cursor = matters
+        elif shown and self._cursor not in shown:
+            self._cursor = shown[0]
         self.repaint()
 
     def advance(self, seconds: float) -> None:
@@ -123,7 +129,10 @@ class Timeline(Canvas, can_focus=True, inherit_bindings=False):
 
     def select(self, stage_id: str) -> None:
         """Put the cursor on a stage; an id that is not shown changes nothing."""
-        if stage_id != self._cursor and any(row.id == stage_id for row in self._rows):
+        if all(row.id != stage_id for row in self._rows):
+            return
+        self._chosen = True
+        if stage_id != self._cursor:
             self._cursor = stage_id
             self.repaint()
             self.post_message(self.Moved(stage_id))

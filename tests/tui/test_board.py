@@ -47,7 +47,7 @@ def test_worst_first() -> None:
 async def test_each_line_says_state_commit_words_time_and_age() -> None:
     async with board(SOME) as (app, _, _):
         rows = frame(app).splitlines()
-        assert "1 failed, 1 unknown, 1 running, 1 succeeded" in rows[0]
+        assert "1 failed, 1 unknown, 1 running, 1 succeeded" in rows[1]
         assert "6 lanes" in rows[0]
         assert rows[3].split()[:4] == ["›✖", "failed", "a-failed", "3f9c2e1"]
         assert "build-or-reuse failed" in rows[3]

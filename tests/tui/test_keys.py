@@ -52,11 +52,12 @@ async def started(size: tuple[int, int] = (120, 36)) -> AsyncIterator[Driven]:
 @pytest.mark.parametrize(
     ("keys", "stage"),
     [
-        (("down",), 1),
-        (("j", "j"), 2),
-        (("j", "up"), 0),
-        (("j", "j", "k"), 1),
-        (("k",), 0),
+        ((), 4),  # until a person moves it, the cursor is on the stage that matters: here the last one that runs
+        (("down",), 5),
+        (("k", "k"), 2),
+        (("g", "j", "j"), 2),
+        (("g", "j", "up"), 0),
+        (("g", "k"), 0),
         (("G",), 7),
         (("G", "j"), 7),
         (("G", "g"), 0),
@@ -130,7 +131,7 @@ async def test_an_answer_that_comes_after_leaving_is_dropped() -> None:
 
 async def test_a_log_that_appears_is_opened_where_it_was_waited_for() -> None:
     async with started() as driven:
-        assert "This stage has no log yet" in await driven.press("l")
+        assert "This stage has no log yet" in await driven.press("1", "l")
         picture = driven.session.rollout
         stages = (replace(picture.stages[0], handles=picture.stages[3].handles), *picture.stages[1:])
         driven.session.publish(replace(picture, stages=stages))

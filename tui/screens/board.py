@@ -19,7 +19,7 @@ from tui.screens import timeline_rows
 from widgets.lines import Choice, ChoiceLine, EndsLine, Rule
 from widgets.pick_list import Pick, PickColumns, PickList
 
-COLUMNS = PickColumns(("", "target", "commit", "says", "used / budget", "age", "problems"), 3, frozenset({4, 5, 6}), 20)
+COLUMNS = PickColumns(("", "target", "commit", "says", "used / budget", "age", "problems"), 3, frozenset({4, 5, 6}), 14)
 # Worst first: what is broken, what nobody knows, what breaches, what works, what is done, what was not read.
 RANKS = ("failed", "unknown", "superseded", "running", "pending", "succeeded")
 NOT_READ = len(RANKS)
@@ -50,6 +50,7 @@ class BoardScreen(Screen[None], inherit_bindings=False):
         yield EndsLine(id="header")
         yield Rule(id="rule")
         yield PickList(COLUMNS, id="lanes")
+        yield EndsLine(id="says")
         yield ChoiceLine(id="keys")
 
     def on_mount(self) -> None:
@@ -63,16 +64,23 @@ class BoardScreen(Screen[None], inherit_bindings=False):
         wanted = [line for line in lines if not problems_only or is_problem(line)]
         counts = [f"{sum(_state(line) == state for line in lines)} {state}" for state in RANKS]
         said = [count for count in counts if not count.startswith("0 ")]
-        left = [
-            Content("lanewatch").stylize("bold $accent"),
-            Content("board").stylize("bold"),
-            Content(", ".join(said)),
-        ]
-        self.query_one("#header", EndsLine).show(left, [Content(f"{len(lines)} lane{'s' if len(lines) != 1 else ''}")])
-        only = f"problems only: {len(wanted)} of {len(lines)} lanes" if problems_only else "worst first"
-        self.query_one("#rule", Rule).show(only, "each swept in turn; age is since its last sweep")
+        left = [Content("lanewatch").stylize("bold $accent"), Content("board").stylize("bold")]
+        order = Content("worst first; age since its last sweep").stylize("$text-muted")
+        self.query_one("#header", EndsLine).show(left, [order, Content(wording.counted(len(lines), "lane"))])
+        only = f"problems only: {len(wanted)} of {len(lines)} lanes" if problems_only else ", ".join(said)
+        self.query_one("#rule", Rule).show(only)
         picks = [pick(line, now) for line in sorted(wanted, key=rank)]
         self.query_one(PickList).show(picks, empty="no lane has a problem" if problems_only else "no enabled target")
+        self._show_says()
+
+    def on_pick_list_moved(self) -> None:
+        self._show_says()
+
+    def _show_says(self) -> None:
+        """What the chosen lane says, whole: in its row it may be cut."""
+        line = next((line for line in self._lines if line.id == self.query_one(PickList).cursor), None)
+        says = "" if line is None else line.trouble if line.rollout is None else _says(line.rollout)
+        self.query_one("#says", EndsLine).show([Content(says)])
 
     def on_pick_list_picked(self, message: PickList.Picked) -> None:
         line = next((line for line in self._lines if line.id == message.pick_id), None)

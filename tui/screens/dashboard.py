@@ -15,6 +15,7 @@ from textual.message import Message
 
 from lanewatch.rollout.rollout import Rollout
 from tui import wording
+from tui.attention import matters
 from tui.screens import lane_lines, side_lists, timeline_rows
 from tui.screens.lane_screen import LaneScreen
 from tui.showing import Showing
@@ -86,6 +87,7 @@ class Dashboard(LaneScreen, inherit_bindings=False):
         yield EndsLine(id="banner")
         yield Rule(id="axis-rule")
         yield Timeline(id="timeline")
+        yield EndsLine(id="says")
         with Horizontal(id="lists"):
             with Vertical(id="fields-pane"):
                 yield Rule(id="fields-rule", title="fields")
@@ -141,7 +143,8 @@ class Dashboard(LaneScreen, inherit_bindings=False):
     def values(self) -> Sequence[tuple[str, str]]:
         """What can be copied from here, each with its name."""
         fields = [(name, wording.value(cell.fact, cell.quality)) for name, cell in self.rollout.fields.items()]
-        return [*fields, *((finding.id, finding.message) for finding in self.rollout.findings)]
+        findings = [(finding.id, finding.message) for finding in self.rollout.findings]
+        return [("summary", lane_lines.summary(self.rollout)), *findings, *fields]
 
     def select(self, stage_id: str) -> None:
         """Put the cursor on a stage, as on return from its drill-down."""
@@ -173,6 +176,9 @@ class Dashboard(LaneScreen, inherit_bindings=False):
         self.set_class(target == "fields", "-fields-first")
         self.query_one(f"#{target}").focus()
 
+    def on_timeline_moved(self) -> None:
+        self._show_says()
+
     def on_timeline_chosen(self, message: Timeline.Chosen) -> None:
         self.post_message(self.Wanted(message.stage_id, "facts"))
 
@@ -193,11 +199,18 @@ class Dashboard(LaneScreen, inherit_bindings=False):
         rollout, showing = self.rollout, self._showing
         rows = timeline_rows.rows(showing)
         only = f"problems only: {len(rows)} of {len(rollout.stages)} stages" if showing.problems_only else ""
-        title = "  ".join(part for part in (only, lane_lines.cost(rollout) if showing.costs else "") if part)
-        self.query_one("#axis-rule", Rule).show(title, timeline_rows.legend(rollout))
+        told = (only, lane_lines.cost(rollout) if showing.costs else lane_lines.no_forecast(rollout))
+        self.query_one("#axis-rule", Rule).show("  ".join(filter(None, told)), timeline_rows.legend(rollout))
         labelled = self.size.height >= LABELS_FROM_HEIGHT
         empty = "no stage has a problem"
-        self.query_one(Timeline).show(timeline_rows.axis(rollout), rows, labelled=labelled, empty=empty)
+        timeline = self.query_one(Timeline)
+        axis, first = timeline_rows.axis(rollout), matters(rollout)
+        timeline.show(axis, rows, labelled=labelled, empty=empty, matters=first)
+        self._show_says()
+
+    def _show_says(self) -> None:
+        """What the chosen stage says, whole: in its row it may be cut."""
+        self.query_one("#says", EndsLine).show(timeline_rows.sentence(self.stage_id, self._showing))
 
     def _pace(self, showing: Showing) -> None:
         """How fast the lane's time goes by, from this picture and the one before it."""

@@ -9,7 +9,8 @@ from textual.content import Content
 from lanewatch.rollout.facts import Cost, Quality
 from lanewatch.rollout.rollout import Rollout
 from tui import wording
-from tui.look import BURN, LANE
+from tui.attention import matters
+from tui.look import BURN, LANE, STAGE
 from tui.showing import PastMark, Showing
 
 LIVE = frozenset({Quality.GOOD, Quality.ESTIMATED, Quality.ABSENT, Quality.GONE, Quality.CONFLICT})
@@ -88,6 +89,25 @@ def _forecast(rollout: Rollout) -> Content:
     total = rollout.forecast.total if rollout.forecast else None
     spread = f" ({total.low:.0f} to {total.high:.0f})" if total else ""
     return Content(f"forecast {rollout.forecast_seconds:.0f} s{spread}")
+
+
+def no_forecast(rollout: Rollout) -> str:
+    """Why a lane that runs has no forecast."""
+    if rollout.forecast_seconds is not None or rollout.state not in {"running", "pending"}:
+        return ""
+    return f"no forecast: {rollout.forecast_reason}" if rollout.elapsed_seconds is not None else ""
+
+
+def summary(rollout: Rollout) -> str:
+    """The lane in one line, to be pasted where others read it."""
+    first = rollout.stage(matters(rollout))
+    parts = [f"{rollout.target} {rollout.commit or 'no commit known yet'}: {LANE[rollout.state].word}"]
+    if rollout.elapsed_seconds is not None:
+        budget = f" of {wording.whole(rollout.budget.seconds)} s" if rollout.budget.seconds is not None else ""
+        parts.append(f"{wording.seconds(rollout.elapsed_seconds)} s{budget}")
+    if first is not None:
+        parts.append(f"{first.id} {STAGE[first.state].word}: {first.reason or first.says}")
+    return f"{', '.join(parts)} (as of {wording.day_and_clock(rollout.now.wall, local=False)})"
 
 
 def cost(rollout: Rollout) -> str:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from datetime import datetime, timedelta
+
+from textual.content import Content
 
 from lanewatch.rollout.facts import Quality
 from lanewatch.rollout.rollout import ENDED, Read, Rollout, Stage
@@ -55,6 +58,16 @@ def problems(rollout: Rollout) -> frozenset[str]:
     )
 
 
+def sentence(stage_id: str, showing: Showing) -> list[Content]:
+    """All that a row says, for a line of its own: in the row it may be cut."""
+    rollout, stage = showing.rollout, showing.rollout.stage(stage_id)
+    if stage is None:
+        return []
+    mark = STAGE[stage.state]
+    text, style = _says(replace(stage, says=stage.reason or stage.says), rollout)
+    return [Content.assemble((f"{mark.glyph} {mark.word}  ", mark.style), (text, style))]
+
+
 def legend(rollout: Rollout) -> str:
     """What the vertical lines of the axis mean."""
     parts = []
@@ -104,11 +117,11 @@ def _row(stage: Stage, group: list[Stage], showing: Showing) -> TimelineRow:
 
 
 def _cost(stage: Stage, rollout: Rollout) -> tuple[str, str]:
-    """What asking this authority has taken so far, and how long its last answer took."""
+    """What asking this authority has taken so far."""
     read = _read(stage, rollout)
     if read is None or read.outcome is None:
         return "not asked", "$text-muted"
-    return f"{wording.cost(read.cost)}, last {read.seconds:.2f} s", ""
+    return wording.cost(read.cost), ""
 
 
 def _read(stage: Stage, rollout: Rollout) -> Read | None:
