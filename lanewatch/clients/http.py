@@ -30,6 +30,7 @@ from lanewatch.clients.kept_answers import KeptAnswers
 from lanewatch.clients.limits import Limits
 from lanewatch.clients.locations import checked_base, redirect_target
 from lanewatch.clients.meter import Exchange, record
+from lanewatch.clients.overhearing import heard
 from lanewatch.clients.patience import Patience
 from lanewatch.clients.skew import skew_of
 from lanewatch.clients.sockets import keepalive_options, look_names_up_apart
@@ -287,7 +288,7 @@ class Origin:
                 status = response.status_code
                 ends = certificate_ends(response.extensions["network_stream"].get_extra_info("ssl_object"))
                 body = await self._body(response, ask, deadline)
-                answer = self._answer(response, ask, body, started)
+                answer = heard(ask.url, self._answer(response, ask, body, started))
                 return answer
         finally:
             self._record(ask, started, status, answer, ends)

@@ -19,7 +19,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from lanewatch.clients.answers import Answer, ReadFailure, refuse_cached
 from lanewatch.clients.body import CappedBody, too_large
@@ -32,6 +32,7 @@ from lanewatch.clients.http import GRACE_SECONDS, JSON_CAP, USER_AGENT
 from lanewatch.clients.kubeconfig import Access, one_context, read_access
 from lanewatch.clients.limits import Limits
 from lanewatch.clients.meter import Exchange, record
+from lanewatch.clients.overhearing import heard
 from lanewatch.clients.patience import Patience
 from lanewatch.clients.read_only_trace import read_only_trace, redirect_refused
 from lanewatch.clients.skew import skew_of
@@ -238,7 +239,7 @@ class Cluster:
         try:
             async with self._turn:
                 answer = await self._exchange(ask, deadline, started)
-                return answer
+                return heard(f"{self.server}{ask.path}?{urlencode(ask.query)}", answer)
         except aiohttp.ClientError as error:
             raise self._failure(error) from None
         finally:

@@ -1,4 +1,4 @@
-"""Records what the CI cluster tells of a live lane, so that what one user saw becomes a test.
+"""Records what a cluster tells of a live lane, plane by plane, so that what one user saw becomes a test.
 
 One `watch.ndjson`: `{"t": ms since the start, "kind", "type", "object"}` a line, in the order of arrival. `type` is
 LIST (the answer that precedes a watch, and each later one), ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. Objects
@@ -17,18 +17,37 @@ from lanewatch.authorities.tekton_lists import CUSTOM_RUNS
 from lanewatch.clients.answers import ReadFailure
 from lanewatch.clients.clock import Clock
 from lanewatch.clients.kubernetes import Cluster
-from lanewatch.clients.native import EVENTS, JOBS, PIPELINE_RUNS, PODS, TASK_RUNS, Listing, Resource, read_list
+from lanewatch.clients.native import (
+    APPLICATIONS,
+    DEPLOYMENTS,
+    EVENTS,
+    JOBS,
+    PIPELINE_RUNS,
+    PODS,
+    REPLICA_SETS,
+    TASK_RUNS,
+    Listing,
+    Resource,
+    read_list,
+)
 from lanewatch.clients.strict_json import JsonError, parse_json
 from lanewatch.rollout.facts import Outcome
 from lanewatch.text import Redactor, mask_object
 
-KINDS: Final[Mapping[str, Resource]] = {
+CI_KINDS: Final[Mapping[str, Resource]] = {
     "PipelineRun": PIPELINE_RUNS,
     "TaskRun": TASK_RUNS,
     "CustomRun": CUSTOM_RUNS,
     "Pod": PODS,
     "Event": EVENTS,
     "Job": JOBS,
+}
+ARGO_KINDS: Final[Mapping[str, Resource]] = {"Application": APPLICATIONS, "Event": EVENTS}
+RUNTIME_KINDS: Final[Mapping[str, Resource]] = {
+    "Deployment": DEPLOYMENTS,
+    "ReplicaSet": REPLICA_SETS,
+    "Pod": PODS,
+    "Event": EVENTS,
 }
 STREAM_SECONDS = 240
 AGAIN_SECONDS = 2.0  # after a stream's end or refusal: a list that may not be watched is polled
@@ -41,6 +60,7 @@ class Recording:
 
     cluster: Cluster
     namespace: str
+    kinds: Mapping[str, Resource]
     clock: Clock
     redactor: Redactor
     into: IO[str]
@@ -52,7 +72,7 @@ class Recording:
         began = self.clock.now().steady
         try:
             async with asyncio.TaskGroup() as group:
-                for kind in KINDS:
+                for kind in self.kinds:
                     group.create_task(self._follow(kind, began))
         except ExceptionGroup as broken:
             raise broken.exceptions[0] from None
@@ -60,8 +80,8 @@ class Recording:
     async def _follow(self, kind: str, began: float) -> None:
         while True:
             try:
-                listing = await read_list(self.cluster, KINDS[kind], self.namespace)
-                self._write(kind, "LIST", _as_served(kind, listing), began)
+                listing = await read_list(self.cluster, self.kinds[kind], self.namespace)
+                self._write(kind, "LIST", _as_served(kind, self.kinds[kind], listing), began)
                 self.failures.pop(kind, None)
                 await self._stream(kind, listing.resource_version, began)
             except ReadFailure as failure:
@@ -78,7 +98,7 @@ class Recording:
             ("resourceVersion", version),
             ("timeoutSeconds", str(STREAM_SECONDS)),
         ]
-        path = KINDS[kind].path(self.namespace)
+        path = self.kinds[kind].path(self.namespace)
         async with self.cluster.stream(path, query, idle=STREAM_SECONDS + 15) as stream:
             if stream.status != 200:
                 return
@@ -95,9 +115,8 @@ class Recording:
         self.counts[kind] = self.counts.get(kind, 0) + 1
 
 
-def _as_served(kind: str, listing: Listing) -> dict[str, Any]:
+def _as_served(kind: str, resource: Resource, listing: Listing) -> dict[str, Any]:
     """The list's own form, all its pages as one."""
-    resource = KINDS[kind]
     version = f"{resource.group}/{resource.version}" if resource.group else resource.version
     meta = {"resourceVersion": listing.resource_version}
     return {"kind": f"{kind}List", "apiVersion": version, "metadata": meta, "items": list(listing.items)}

@@ -17,7 +17,7 @@ from lanewatch.simulator.http import serve
 from lanewatch.simulator.kubernetes import Rights, handler
 from lanewatch.simulator.world import ObjectChange
 from lanewatch.spec.loading import load_spec
-from lanewatch.watch.recording import KINDS
+from lanewatch.watch.recording import CI_KINDS
 from tests.clients.conftest import StillClock
 from tests.recordings.reading import CHANGES
 from tests.simulator.small_world import Steady, small_world
@@ -42,7 +42,7 @@ def left_at_the_end(recorded: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _whole(kind: str, item: dict[str, Any]) -> dict[str, Any]:
-    resource = KINDS[kind]
+    resource = CI_KINDS[kind]
     version = f"{resource.group}/{resource.version}" if resource.group else resource.version
     return {**item, "kind": kind, "apiVersion": version}
 

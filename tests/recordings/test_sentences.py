@@ -49,9 +49,7 @@ SENTENCES: Mapping[str, Sentence] = {
     "cancel-keep-pod": replace(CANCELLED, told=("build-or-reuse", "its Pod is still there")),
     "cancelled-run-finally": replace(CANCELLED, told=("build-or-reuse", NO_PUBLISH)),
     "child-pipeline": DONE,
-    "child-pipeline-cancel": Sentence(
-        "running", ("could not be stopped",), ("delete it", "publish:PipelineRun")
-    ),
+    "child-pipeline-cancel": Sentence("running", ("could not be stopped",), ("delete it", "publish:PipelineRun")),
     "controller-down-at-create": DONE,
     "controller-stalled": DONE,
     "custom-task-unserved": failed("nobody answered CustomRun of approve", "timed out after 10s", "smoke did not run"),
