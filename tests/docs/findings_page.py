@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from lanewatch.rollout.findings import RULES
 
 DO = {
-    "stage-failed": "open the stage (`enter`), read its log (`l`): the cause stands in the message",
-    "stage-cancelled": "find who cancelled it, in the Actions run or in the PipelineRun's spec.status; run it again",
+    "stage-failed": "read the log that the message names (`enter`, `l`)",
+    "stage-cancelled": "find who cancelled it, in the object that the message names; run it again",
     "superseded": "nothing: watch the newer commit that is named (`--commit`)",
     "rolled-back": "find out why the named gitops commit went back before delivering again",
     "stage-unknown": "read the reason: two sources must agree, or a right must be given, before it can be judged",
@@ -40,7 +40,7 @@ DO = {
     "run-ended-badly": "read the run's later jobs; the PipelineRun alone decides this delivery",
     "provenance-invalid": "correct the producer of provenance.json: the message names the JSON path",
     "no-provenance": "see the last step of build-or-reuse: the Job is done, its provenance was not written",
-    "job-outlives-run": "delete the builder Job if its image is not wanted; cancelling the run does not stop it",
+    "job-outlives-run": "delete the Job, as the message says, if its image is not wanted",
     "no-gitops-commit": "open the publish task's log: the push was refused, or nothing had changed",
     "argo-unnoticed": "refresh the Application, or add the webhook (lanewatch doctor tells how Argo learns)",
     "argo-frozen": "take the skip-reconcile annotation away when the maintenance is over",
@@ -50,9 +50,9 @@ DO = {
     "crash-loop": "read the container's log and its last exit; the rollout fails at its progress deadline",
     "pod-stuck": "describe the Pod: image pull, quota or scheduling keeps it from starting",
     "unhealthy": "ask the health path yourself; Pods are ready, so it is the address, the Service or the answer",
-    "at-risk": "nothing yet: the budget named will be broken if this stage goes on as it does",
+    "at-risk": "nothing yet: the budget named will be broken if it goes on as it does",
     "over-budget": "nothing to repair in this rollout; `lanewatch history` shows whether it is a habit",
-    "stalled": "run the command that the message ends with: a quota, volume, node, image or sync window holds it up",
+    "stalled": "run the command that the message ends with",
     "slow-sweep": "nothing for this delivery: one system answers slowly; lanewatch doctor shows each one's latency",
     "unconfigured": "add the section to connections.yaml: lanewatch init, or config/connections.example.yaml",
     "unreadable": "run lanewatch doctor: it names the right, the scope or the address that lacks",

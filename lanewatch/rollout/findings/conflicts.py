@@ -38,7 +38,7 @@ def _built(view: View) -> Fact:
     """The digest that should run, and who says so."""
     report, wanted = view.case.provenance_report, view.case.correlation.image_digest
     if report and report.provenance and report.provenance.image_digest == wanted:
-        return Fact("builtDigest", wanted, Quality.GOOD, PROVENANCE, f"provenance ({report.origin})", final=True)
+        return Fact("builtDigest", wanted, Quality.GOOD, PROVENANCE, f"provenance, {report.origin}", final=True)
     return Fact("builtDigest", wanted, Quality.GOOD, PLAN, "artifactProvenanceAudit of the plan", final=True)
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from lanewatch.rollout.facts import ACTIONS, GITOPS, PLAN, PROVENANCE, TEKTON
 from lanewatch.rollout.findings.view import View
-from lanewatch.rollout.rollout import Finding, Severity
+from lanewatch.rollout.rollout import Finding
 from lanewatch.rollout.runs import BADLY, attempt, ended_plan_job, has_ended, verdict
 from lanewatch.rollout.stages.actions import how_it_ended, is_believed
 from lanewatch.rollout.wording import counted, seconds
@@ -83,9 +83,10 @@ def run_ended_later(view: View) -> Iterator[Finding]:
     run = view.case.run
     if run is None or view.case.pipeline_run is None or not is_believed(view.case, run) or verdict(run) not in BADLY:
         return
-    severity: Severity = "info" if view.state == "failed" else "warning"  # it mostly repeats the PipelineRun's failure
+    if view.state == "failed":
+        return  # it only repeats what failed
     message = f"{how_it_ended(run)}. Its PipelineRun had started, and counts."
-    yield view.finding("run-ended-badly", severity, message, ACTIONS)
+    yield view.finding("run-ended-badly", "warning", message, ACTIONS)
 
 
 def job_without_provenance(view: View) -> Iterator[Finding]:

@@ -15,7 +15,7 @@ from lanewatch.rollout.facts import PLAN, PROVENANCE, RUNTIME
 from lanewatch.rollout.freshness import Rest, age_of, thresholds_of
 from lanewatch.rollout.gate.build_log import BuildLog
 from lanewatch.rollout.record import CheckState, Record
-from lanewatch.rollout.words_of_stages import stage_name
+from lanewatch.rollout.words_of_stages import reason_of, stage_name
 
 OUTCOMES: tuple[tuple[str, CheckState], ...] = (("broken", "fail"), ("open", "unknown"))
 MOST_SAID = 2  # links in one sentence: who mends the first two looks again
@@ -108,7 +108,7 @@ def without_plan(check: str, exam: Exam) -> Verdict | None:
         return None
     signal = case.signal(PLAN)
     if signal.state == "skipped" and signal.reason:
-        return not_exercised(check, f"The rollout ended before its plan: {signal.reason}.")
+        return not_exercised(check, f"The rollout ended before its plan: {reason_of(case, exam.scene.lane, signal)}.")
     why = case.unreadable(PLAN) or signal.reason or signal.says
     sentence = f"No accepted plan: {why}." if why else "There is no plan yet."
     return Verdict(check, "unknown", sentence, f"a readable plan: lanewatch logs {stage_name(exam.scene.lane, PLAN)}")
@@ -118,13 +118,16 @@ def worse(verdict: Verdict, reason: str) -> Verdict:
     """A rollout that failed before it could be examined further exercises nothing, unless a link is broken."""
     if verdict.state != "unknown" or not reason:
         return verdict
-    return not_exercised(verdict.check, f"The rollout ended before that could show: {reason}.", *verdict.grounds)
+    return not_exercised(verdict.check, f"The rollout ended before: {reason}.", *verdict.grounds)
 
 
 def ended_badly(exam: Exam, *authorities: str) -> str:
     """Why the first of these stages that failed of itself, or because of an earlier one, did; "" where none did."""
+    scene = exam.scene
     for authority in authorities:
-        signal = exam.scene.case.signal(authority)
-        if signal.state in ("failed", "cancelled") or (signal.state == "skipped" and signal.reason):
-            return (signal.reason or signal.says).rstrip(".")
+        signal = scene.case.signal(authority)
+        if signal.state in ("failed", "cancelled"):
+            return f"{stage_name(scene.lane, authority)} {'failed' if signal.state == 'failed' else 'was cancelled'}"
+        if signal.state == "skipped" and signal.reason:
+            return reason_of(scene.case, scene.lane, signal)
     return ""
