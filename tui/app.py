@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import SystemCommand
@@ -34,6 +35,7 @@ class LanewatchApp(Asking, WatchingApp, inherit_bindings=False):
     """One watched lane on the screen. Returns what `exit_code` says, 128 + n on a signal, 1 on a fault of ours."""
 
     TITLE = "lanewatch"
+    CSS_PATH = Path(__file__).parent / "screens" / "dashboard.tcss"  # Textual does not ask its default screen for it
     ENABLE_COMMAND_PALETTE = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left_square_bracket", "earlier", "one change back in time", id="rewind.back"),
@@ -73,9 +75,12 @@ class LanewatchApp(Asking, WatchingApp, inherit_bindings=False):
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return own_variables(self.current_theme.to_color_system().generate())
 
+    def get_default_screen(self) -> Dashboard:
+        """The dashboard is the ground, not laid over an empty screen that would be drawn before it."""
+        return Dashboard(self.showing(), smooth=self.settings.smooth)
+
     def on_mount(self) -> None:
         super().on_mount()
-        self.push_screen(Dashboard(self.showing(), smooth=self.settings.smooth))
         self.follow(self.session)
         goal = self.settings.goal
         if goal is not None and goal.seconds is not None:
@@ -224,7 +229,7 @@ class LanewatchApp(Asking, WatchingApp, inherit_bindings=False):
         return palette(self, screen)
 
     def open_stage(self, stage_id: str, pane: str) -> None:
-        while len(self.screen_stack) > 2:
+        while len(self.screen_stack) > 1:
             self.pop_screen()
         self.on_dashboard_wanted(Dashboard.Wanted(stage_id, pane))
 
