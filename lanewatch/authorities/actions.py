@@ -22,6 +22,7 @@ from lanewatch.clients.clock import Clock
 from lanewatch.clients.gitea import Gitea
 from lanewatch.clients.meter import Meter, metering
 from lanewatch.clients.shape import JsonObject, field
+from lanewatch.clients.sharing import Shared
 from lanewatch.rollout.facts import ACTIONS, NEEDS, SUBJECT_FIELDS, Correlation, Fact, Handle, Observation, Outcome
 from lanewatch.rollout.freshness import IDLE_SECONDS
 from lanewatch.rollout.reports import ActionsReport, ActionsRun, Dispatch
@@ -32,6 +33,7 @@ DISPATCH_ARTIFACT = "dispatch"
 DISPATCH_FILE = "dispatch.json"
 NEWER_COMMITS_ASKED = 8  # a sync that brings many commits makes one run, for the tip: the newest are asked first
 HISTORY = 50
+RUNNERS_SECONDS = 9.0  # a list of runners is asked for with every second read: every ten seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class ActionsAuthority:
         self._lane = lane
         self._gitea = gitea
         self._artifacts = artifacts
+        self._runners: Shared[str, bool | None] = Shared(clock, self._runner_online, RUNNERS_SECONDS)
         self._clock = clock
         self._witness = witness
         self._version = ""
@@ -70,7 +73,7 @@ class ActionsAuthority:
     async def _ask(self, commit: str) -> Told:
         with metering() as meter:
             found, runner, version = await asyncio.gather(
-                attempt(self._runs, commit), self._runner_online(), self._server_version()
+                attempt(self._runs, commit), self._runners.read(self._lane.workflow_repository), self._server_version()
             )
             if isinstance(found, ReadFailure):
                 return await self._unread(commit, await self._explained(found), _Aside(runner, version))
@@ -168,9 +171,9 @@ class ActionsAuthority:
         except ReadFailure as failure:
             return failure
 
-    async def _runner_online(self) -> bool | None:
+    async def _runner_online(self, repository: str) -> bool | None:
         """None where the token may not list runners, or the label's runners are registered with the owner."""
-        runners = await attempt(self._gitea.runners, self._lane.workflow_repository)
+        runners = await attempt(self._gitea.runners, repository)
         return None if isinstance(runners, ReadFailure) else label_is_online(runners, self._lane.runner_label)
 
     async def _server_version(self) -> str:

@@ -13,11 +13,11 @@ from typing import Final
 from lanewatch.authorities.instants import instant
 from lanewatch.authorities.leaves import instant_at, number_at, truth_at
 from lanewatch.authorities.paper_faults import BrokenPaper
-from lanewatch.authorities.sharing import Shared
 from lanewatch.clients.answers import ReadFailure
 from lanewatch.clients.clock import Clock
 from lanewatch.clients.gitea import Gitea
 from lanewatch.clients.shape import JsonObject, field
+from lanewatch.clients.sharing import Shared
 from lanewatch.rollout.facts import Outcome
 from lanewatch.rollout.reports import Artifact
 

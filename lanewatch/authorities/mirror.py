@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 
 from lanewatch.authorities.commits import commit_of
 from lanewatch.authorities.interface import Period
+from lanewatch.authorities.lookout import Lookout
 from lanewatch.authorities.mirrored import Mirrored, read_mirrored
 from lanewatch.authorities.reading import Told, Witness, attempt, observed
 from lanewatch.authorities.snapshots import Snapshots
@@ -68,6 +69,8 @@ class MirrorAuthority:
         self._witness = witness
         self._commits: OrderedDict[str, Commit] = OrderedDict()  # in the mirror, by sha: they do not change
         self._history: tuple[str, tuple[Commit, ...]] = ("", ())  # of the branch, by the head it was read from
+        own = (one for one in lane.mirror_repositories if one.repository == lane.repository)
+        self._lookout = Lookout(gitea, upstream, next(own, None))
 
     def subject(self, known: Correlation) -> Correlation:
         return known.only(SUBJECT_FIELDS[MIRROR])
@@ -76,7 +79,8 @@ class MirrorAuthority:
         return await observed(MIRROR, subject, self._clock, lambda: self._ask(subject))
 
     async def changed(self) -> None:
-        await asyncio.Event().wait()
+        """Return when a look at the branch alone finds that it has moved."""
+        await self._lookout.moved()
 
     async def _ask(self, subject: Correlation) -> Told:
         repositories, in_mirror, snapshot = await asyncio.gather(
@@ -87,6 +91,7 @@ class MirrorAuthority:
         target = next((one for one in repositories if one.report.repository == self._lane.repository), None)
         if target is None:
             raise ReadFailure(Outcome.UNCONFIGURED, f"giteaMirror.repositories lacks {self._lane.repository}")
+        self._lookout.saw(target.report)
         if self._snapshots.repository == self._lane.repository and not _resolves(snapshot):
             snapshot = target.unreadable or snapshot  # a 404 of the ref is then no word about the ref
         located, history = await asyncio.gather(

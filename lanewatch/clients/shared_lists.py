@@ -12,30 +12,22 @@ import asyncio
 import contextvars
 import logging
 import random
-from collections.abc import Callable
 from dataclasses import replace
-from typing import NamedTuple
 
 from lanewatch.clients.clock import Clock
 from lanewatch.clients.confirming import confirmation_seconds
 from lanewatch.clients.kubernetes import Cluster
-from lanewatch.clients.meter import Exchange, echo, metering
+from lanewatch.clients.meter import metering
 from lanewatch.clients.native import Listing, Resource, read_list
+from lanewatch.clients.sharing import FRESH_SECONDS, Shared
 from lanewatch.clients.watch import Life, Question, Watch
 from lanewatch.clients.watched_list import can_be_watched
 
-FRESH_SECONDS = 1.0  # well under every poll period: only readers of the same moment share
 WATCHED_PERIOD = 10.0  # seconds between the reads of who is told of news
 POLLED_PERIOD = 2.0
 RECENT_SECONDS = 60.0  # what was not asked for since is no part of a reader's pace
-KEPT_LISTS = 64  # a lane asks for about ten; pods of a retired selector are forgotten first
 
 log = logging.getLogger(__name__)
-
-
-class _Heard(NamedTuple):
-    listing: Listing
-    exchanges: tuple[Exchange, ...]
 
 
 class SharedLists:
@@ -101,10 +93,8 @@ class _Hub:
         self.readers: list[SharedLists] = []
         self.watches: dict[Question, Watch] = {}
         self._clock = clock
-        self._fresh_seconds = fresh_seconds
         self._random = random.Random()  # noqa: S311 - spreads load, hides nothing
-        self._under_way: dict[Question, asyncio.Task[_Heard]] = {}
-        self._kept: dict[Question, _Heard] = {}
+        self._lists: Shared[Question, Listing] = Shared(clock, self._ask, fresh_seconds)
         self._streams: set[asyncio.Task[None]] = set()
 
     def life(self, question: Question) -> Life:
@@ -112,54 +102,29 @@ class _Hub:
         return Life.ENDED if watch is None else watch.life
 
     async def read(self, question: Question) -> Listing:
-        now = self._clock.now()
-        watch, kept = self.watches.get(question), self._kept.get(question)
+        watch = self.watches.get(question)
         if watch is not None:
             watch.asked()
-        if watch is not None and kept is not None and watch.life is Life.LIVE:
-            if watch.vouches(confirmation_seconds()):
-                echo(kept.exchanges)
-                return replace(kept.listing, items=watch.known.items, read_at=now)
-        elif kept is not None and now.steady - kept.listing.read_at.steady <= self._fresh_seconds:
-            echo(kept.exchanges)
-            return kept.listing
-        return await self._asked_now(question)
+        if watch is not None and watch.life is Life.LIVE and watch.vouches(confirmation_seconds()):
+            kept = self._lists.last(question)
+            if kept is not None:
+                return replace(kept, items=watch.known.items, read_at=self._clock.now())
+        return await self._lists.read(question)
 
     async def close(self) -> None:
-        tasks = [*self._under_way.values(), *self._streams]
-        for task in tasks:
+        await self._lists.close()
+        for task in self._streams:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*self._streams, return_exceptions=True)
 
-    async def _asked_now(self, question: Question) -> Listing:
-        """Ask, or share the answer of who is asking: then it costs nothing."""
-        task = self._under_way.get(question)
-        if task is None:
-            return (await asyncio.shield(self._begin(question))).listing
-        heard = await asyncio.shield(task)  # one reader that gives up does not take the list from the others
-        echo(heard.exchanges)
-        return heard.listing
-
-    def _begin(self, question: Question) -> asyncio.Task[_Heard]:
-        task = asyncio.create_task(self._ask(question))
-        self._under_way[question] = task
-        task.add_done_callback(self._forgetter(question))
-        return task
-
-    async def _ask(self, question: Question) -> _Heard:
+    async def _ask(self, question: Question) -> Listing:
         watch = self.watches.get(question)
         asked_from = "" if watch is None else watch.known.version
-        with metering() as meter:
-            listing = await read_list(
-                question.cluster, question.resource, question.namespace, labels=question.labels, fields=question.fields
-            )
-        heard = _Heard(listing, tuple(meter.exchanges))
-        again = self._kept.pop(question, None) is not None
-        self._kept[question] = heard
-        while len(self._kept) > KEPT_LISTS:
-            del self._kept[next(iter(self._kept))]
-        self._took(question, listing, asked_from, again)
-        return heard
+        listing = await read_list(
+            question.cluster, question.resource, question.namespace, labels=question.labels, fields=question.fields
+        )
+        self._took(question, listing, asked_from, again=question in self._lists)
+        return listing
 
     def _took(self, question: Question, listing: Listing, asked_from: str, again: bool) -> None:
         """Measure the stream against a list; begin one for a list that is asked for `again`: one sweep needs none."""
@@ -172,7 +137,7 @@ class _Hub:
     def _watch(self, question: Question) -> Watch:
         async def relist() -> None:
             with metering() as meter:
-                await self._asked_now(question)
+                await self._lists.read_anew(question)
             watch.owe(meter.exchanges)
             tell()
 
@@ -193,11 +158,3 @@ class _Hub:
         self._streams.add(task)
         task.add_done_callback(ended)
         return watch
-
-    def _forgetter(self, question: Question) -> Callable[[asyncio.Task[_Heard]], None]:
-        def forget(task: asyncio.Task[_Heard]) -> None:
-            del self._under_way[question]
-            if not task.cancelled():
-                task.exception()  # whoever still waits gets it; when all gave up it is no unhandled error
-
-        return forget

@@ -48,6 +48,7 @@ from lanewatch.rollout.reports import (
     TektonReport,
     WorkloadReport,
 )
+from lanewatch.rollout.rollout import ENDED
 from lanewatch.rollout.signal import Signal
 
 R = TypeVar("R")
@@ -167,6 +168,11 @@ class Case:
     def signal(self, authority: str) -> Signal:
         """How an earlier stage stands; one that is not judged yet is pending."""
         return self.signals.get(authority, NOT_JUDGED)
+
+    @cached_property
+    def goes_on(self) -> bool:
+        """Whether a stage whose authority was asked has not ended; to be asked once all are judged."""
+        return any(signal.state not in ENDED for of, signal in self.signals.items() if of in self.known.seen)
 
     def unreadable(self, authority: str) -> str:
         """Why the authority cannot be read, where its last read failed or it is not configured; else ""."""

@@ -6,14 +6,17 @@ from dataclasses import replace
 
 from lanewatch.rollout.case import Case
 from lanewatch.rollout.facts import QUALITY_OF_OUTCOME, Fact, Observation, Outcome, Quality
-from lanewatch.rollout.freshness import Thresholds, age_of, quality_at, thresholds_of
+from lanewatch.rollout.freshness import Rest, Thresholds, age_of, quality_at, thresholds_of
 from lanewatch.rollout.rollout import ENDED, Cell
 
 TOLD = frozenset({Quality.GOOD, Quality.ESTIMATED, Quality.ABSENT})
 
 
 def limits_of(case: Case, authority: str) -> Thresholds:
-    return thresholds_of(authority, case.signal(authority).state not in ENDED)
+    """Once every stage is judged."""
+    if case.signal(authority).state not in ENDED:
+        return thresholds_of(authority, Rest.NONE)
+    return thresholds_of(authority, Rest.STAGE if case.goes_on else Rest.LANE)
 
 
 def cell(case: Case, authority: str, fact: Fact) -> Cell:

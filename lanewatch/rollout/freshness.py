@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 
 from lanewatch.rollout.facts import (
     ACTIONS,
@@ -25,17 +26,19 @@ from lanewatch.rollout.facts import (
 
 ACTIVE_SECONDS = 10.0  # while its stage runs a fact is confirmed at least this often
 RESTING_SECONDS = 30.0  # an ended stage while others of its lane still run
-# How often at least an authority is asked whose stage has ended; its own period is read from here. A finished lane
-# costs one request in ten seconds; what streams tell of it comes at once.
+# How often at least an authority is asked once the whole lane has ended; its own period is read from here. A finished
+# lane costs one request in ten seconds; what streams tell of it comes at once, and so does a branch that moves. The
+# last two ask streams for the most part: oftener than silence makes a resting stage unknown, so that a lane that
+# begins to move again is no moment unknown.
 IDLE_SECONDS: Mapping[str, float] = {
-    MIRROR: 180.0,
-    ACTIONS: 300.0,
-    PLAN: 300.0,
-    PROVENANCE: 300.0,
+    MIRROR: 600.0,
+    ACTIONS: 600.0,
+    PLAN: 600.0,
+    PROVENANCE: 600.0,
     TEKTON: 120.0,
-    GITOPS: 180.0,
-    ARGO: 120.0,
-    RUNTIME: 120.0,
+    GITOPS: 240.0,
+    ARGO: 80.0,
+    RUNTIME: 80.0,
 }
 READ_SECONDS = 5.0  # what one read may take
 
@@ -54,12 +57,20 @@ def thresholds(period: float) -> Thresholds:
     return Thresholds(period + READ_SECONDS + 1, 2 * period + READ_SECONDS, 3 * period + READ_SECONDS)
 
 
-_ACTIVE = thresholds(ACTIVE_SECONDS)
+class Rest(Enum):
+    """How far a stage has come to rest, and so how often its authority is asked."""
+
+    NONE = "none"  # it has not ended
+    STAGE = "stage"  # it has ended, another of its lane has not
+    LANE = "lane"  # the whole lane has ended
+
+
+_WHILE_LANE_RUNS = {Rest.NONE: thresholds(ACTIVE_SECONDS), Rest.STAGE: thresholds(RESTING_SECONDS)}
 _IDLE = {authority: thresholds(period) for authority, period in IDLE_SECONDS.items()}
 
 
-def thresholds_of(authority: str, active: bool) -> Thresholds:
-    return _ACTIVE if active else _IDLE[authority]
+def thresholds_of(authority: str, rest: Rest) -> Thresholds:
+    return _IDLE[authority] if rest is Rest.LANE else _WHILE_LANE_RUNS[rest]
 
 
 def age_of(seen: Seen | None, now: Moment) -> float | None:

@@ -53,14 +53,15 @@ def first_created(run: ActionsRun) -> datetime | None:
 
 
 def first_started(run: ActionsRun) -> datetime | None:
-    """When a runner first took a job, of whichever attempt."""
-    return min((job.started_at for job in run.jobs if job.started_at), default=None)
+    """When a runner first took a job, of whichever attempt; one that still waits has not started, whatever it says."""
+    return min((job.started_at for job in run.jobs if job.started_at and job.status in TAKEN), default=None)
 
 
 def attempt_started(run: ActionsRun) -> datetime | None:
     """When a runner first took a job of the latest attempt; jobs that were not run again keep the earlier count."""
     latest = attempt(run)
-    return min((job.started_at for job in run.jobs if job.started_at and job.attempt in (latest, 0)), default=None)
+    taken = [job for job in run.jobs if job.status in TAKEN and job.attempt in (latest, 0)]
+    return min((job.started_at for job in taken if job.started_at), default=None)
 
 
 def is_taken(run: ActionsRun) -> bool:

@@ -23,7 +23,7 @@ from lanewatch.rollout.facts import (
     Outcome,
     Quality,
 )
-from lanewatch.rollout.freshness import Thresholds, thresholds_of
+from lanewatch.rollout.freshness import Rest, Thresholds, thresholds_of
 from lanewatch.rollout.knowledge import MOST_SIGHTS, learn
 from lanewatch.rollout.picture import project
 from lanewatch.rollout.rollout import ENDED, Cell, Rollout, Stage
@@ -96,9 +96,10 @@ class Checker:
         self._no_bug(rollout)
         for stage in rollout.stages:
             final = case.signal(stage.authority).final
-            self._fresh(stage, rollout.now.steady, final)
-            self._silent(stage, rollout.now.steady, final)
-            self._true(stage.id, stage.state, second, thresholds_of(stage.authority, False).unknown)
+            limits = thresholds_of(stage.authority, rest_of(stage, rollout))
+            self._fresh(stage, rollout.now.steady, final, limits)
+            self._silent(stage, rollout.now.steady, final, limits.unknown)
+            self._true(stage.id, stage.state, second, thresholds_of(stage.authority, Rest.LANE).unknown)
             self._soon(stage.id, stage.state, stage.says, rollout.now.steady, second)
         self._fields(rollout)
         self._true(LANE, rollout.state, second, 65.0)
@@ -112,10 +113,10 @@ class Checker:
         for read in rollout.reads:
             self.hold("bug", "bug in lanewatch" not in read.reason, f"{read.authority}: {read.reason}")
 
-    def _fresh(self, stage: Stage, now: float, final: bool) -> None:
+    def _fresh(self, stage: Stage, now: float, final: bool, limits: Thresholds) -> None:
         """Nothing old is shown as live."""
         at = self.answered.get(stage.authority)
-        age, limits = None if at is None else now - at, thresholds_of(stage.authority, stage.state not in ENDED)
+        age = None if at is None else now - at
         same = (age is None) == (stage.age_seconds is None) and abs((age or 0) - (stage.age_seconds or 0)) < 1e-6
         self.hold("age", same, f"{stage.id} is {age} s old, not {stage.age_seconds}")
         for cell in stage.cells:
@@ -124,12 +125,12 @@ class Checker:
             self._marked_as(stage.quality, age, limits, f"stage {stage.id}")
 
     def _fields(self, rollout: Rollout) -> None:
-        ended = {stage.authority: stage.state in ENDED for stage in rollout.stages}
+        rests = {stage.authority: rest_of(stage, rollout) for stage in rollout.stages}
         for name, cell in rollout.fields.items():
             authority = cell.fact.authority
-            if authority in ended:
+            if authority in rests:
                 age = self._told(authority, cell, rollout.now.steady)
-                self._marked(cell, age, thresholds_of(authority, not ended[authority]), f"field {name}")
+                self._marked(cell, age, thresholds_of(authority, rests[authority]), f"field {name}")
 
     def _told(self, authority: str, cell: Cell, now: float) -> float | None:
         """Seconds since this value was told; a read that failed may still have told it."""
@@ -150,9 +151,8 @@ class Checker:
         young = quality is not Quality.AGEING or age <= limits.stale + 1e-6
         self.hold("old as live", young, f"{what} is only ageing though {age:.1f} s old")
 
-    def _silent(self, stage: Stage, now: float, final: bool) -> None:
+    def _silent(self, stage: Stage, now: float, final: bool, limit: float) -> None:
         """A stage whose authority is not heard is unknown."""
-        limit = thresholds_of(stage.authority, stage.state not in ENDED).unknown
         if stage.quality is not Quality.UNKNOWN:
             self._asked_anew.pop(stage.authority, None)
         if final or stage.state in ("pending", "skipped", "unknown"):
@@ -195,3 +195,10 @@ class Checker:
 
     def _hinders(self, one: Disturbance, since: float) -> bool:
         return one.what not in HARMLESS and one.begins <= since <= one.ends + LAG_SECONDS
+
+
+def rest_of(stage: Stage, rollout: Rollout) -> Rest:
+    """How far a stage has come to rest, by what is shown."""
+    if stage.state not in ENDED:
+        return Rest.NONE
+    return Rest.LANE if all(one.state in ENDED for one in rollout.stages) else Rest.STAGE

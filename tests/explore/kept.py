@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tests.explore.plan import OPEN, STEP, SWEEP, Disturbance, Plan
+from tests.explore.plan import OPEN, STEP, SUSPEND, SWEEP, Disturbance, Plan
 
 KEPT: Mapping[str, Plan] = {
     "a read that fails does not keep the mirror's lag young": Plan(
@@ -32,5 +32,14 @@ KEPT: Mapping[str, Plan] = {
     ),
     "a read begun under the last fault may fail after it": Plan(
         10030, "mirror-stuck", 139.1, 0.0, (Disturbance("N07", "", 29.4, 1.9),)
+    ),
+    "a stage whose authority never gave a word is unknown after 35 s, slept ones too": Plan(
+        20187, "crash-loop", 155.0, 0.0, (Disturbance("N09", "", 0.0, 1.1), Disturbance(SUSPEND, "", 2.6, 85.2))
+    ),
+    "a job that waits has not started, whatever its start says": Plan(
+        20278, "runner-offline", 185.0, 0.0, (Disturbance("V01", "", 21.8, 4.2),)
+    ),
+    "a builder Job may have failed before its TaskRun": Plan(
+        20326, "build-fails", 0.0, 0.0, (Disturbance("N07", "gitea", 8.3, 24.0),)
     ),
 }

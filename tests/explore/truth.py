@@ -7,10 +7,16 @@ from collections.abc import Mapping
 from lanewatch.simulator.world import World
 
 LANE = "lane"
-# What the ledger leaves unsaid: a second attempt begins with nothing, and a later gitops commit is rolled out like R.
+# What the ledger leaves unsaid: a second attempt begins with nothing, a later gitops commit is rolled out like R, and a
+# builder Job has failed a second before its TaskRun, of which the ledger tells.
 _AFTER_THE_PLAN = ("build-or-reuse", "tekton-pipelinerun", "gitops-publish", "argo-closeout", "runtime-provenance")
 UNSAID: Mapping[str, tuple[tuple[float, str, str], ...]] = {
     "rerun": tuple((52.0, stage, "pending") for stage in ("reuse-plan", *_AFTER_THE_PLAN)),
+    "build-fails": (
+        (47.6, "build-or-reuse", "failed"),
+        (47.6, LANE, "failed"),
+        *((47.6, stage, "skipped") for stage in _AFTER_THE_PLAN[2:]),
+    ),
     "rolled-back": (
         (136.8, "argo-closeout", "running"),
         (136.8, "runtime-provenance", "pending"),

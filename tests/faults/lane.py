@@ -13,7 +13,7 @@ from pathlib import Path
 from lanewatch.output.status_json import status_json
 from lanewatch.output.status_text import status_text
 from lanewatch.rollout.facts import Moment, Outcome, Quality
-from lanewatch.rollout.freshness import thresholds_of
+from lanewatch.rollout.freshness import Rest, thresholds_of
 from lanewatch.rollout.reports import OperatorReport
 from lanewatch.rollout.rollout import ENDED, Rollout
 from lanewatch.simulator import handover
@@ -117,7 +117,7 @@ def check(rollout: Rollout) -> None:
         age = ages.get(fact.authority) if fact is not None else None
         if fact is None or age is None or fact.final or cell.quality not in (Quality.GOOD, Quality.ESTIMATED):
             continue
-        limit = thresholds_of(fact.authority, not ended.get(fact.authority, True)).ageing
+        limit = thresholds_of(fact.authority, Rest.LANE if ended.get(fact.authority, True) else Rest.NONE).ageing
         shown = cell.age_seconds if cell.age_seconds is not None else 0.0
         assert shown <= limit + 1, f"{name} is shown as {cell.quality} though it is {shown:.0f} s old"
 

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from lanewatch.rollout.facts import MIRROR
 from lanewatch.simulator.http import Logged
+from lanewatch.simulator.world import RefChange
 from tests.faults.lane import FaultyLane, all_answer, faulty_lane
 from tests.jumping_loop import run_jumping
+from tests.simulator.stories import commit_of, fresh
 
 RUNNING_PER_SECOND = 2.0
 FINISHED_PER_SECOND = 0.1
 MINUTES = 10
+MOVED_AT = 700.0  # seconds: the lane has rested for long
 ROLLED_BACK_AT = 139.0  # the second at which the story rolled-back publishes the old commit again
 
 
@@ -22,16 +28,42 @@ async def counted(one: FaultyLane, seconds: int) -> list[Logged]:
     return list(one.served.record.entries[before:])
 
 
-@pytest.mark.parametrize(("scenario", "at"), [("build", 400.0), ("env-reuse", 400.0)])
-def test_a_finished_lane_is_asked_once_in_ten_seconds(tmp_path: Path, scenario: str, at: float) -> None:
+@pytest.mark.parametrize(("scenario", "upstream"), [("build", False), ("env-reuse", False), ("build", True)])
+def test_a_finished_lane_is_asked_once_in_ten_seconds(tmp_path: Path, scenario: str, upstream: bool) -> None:
+    random.seed(1)  # the periods' jitter
+
     async def story() -> int:
-        async with faulty_lane(tmp_path, scenario, at, attended=False) as one:
+        async with faulty_lane(tmp_path, scenario, 400.0, attended=False, upstream=upstream) as one:
             assert await one.until(lambda rollout: one.session.settled() and all_answer(rollout), 30)
             await one.watch(60)  # streams are open now
             return len(await counted(one, MINUTES * 60))
 
     asked = run_jumping(story())
     assert 0 < asked <= FINISHED_PER_SECOND * MINUTES * 60, asked
+
+
+@pytest.mark.parametrize(("upstream", "seconds"), [(False, 31), (True, 48)])
+def test_a_branch_that_moves_on_a_finished_lane_is_noticed_within_half_a_minute(
+    tmp_path: Path, upstream: bool, seconds: int
+) -> None:
+    """Upstream, which git asks with two requests, within three quarters of a minute."""
+    world = fresh("build", tmp_path)
+    heads = [change for change in world.refs if change.ref == "refs/heads/v0.2" and change.sha]
+    before = next(change.sha for change in heads if change.sha != commit_of(world))
+    moved = [RefChange(MOVED_AT, name, "refs/heads/v0.2", before) for name in {change.repository for change in heads}]
+    world = replace(world, refs=(*world.refs, *moved))
+
+    async def story() -> tuple[float, int]:
+        async with faulty_lane(tmp_path, world=world, at=MOVED_AT - 300.0, attended=False, upstream=upstream) as one:
+            await one.watch(299)
+            assert one.session.rollout.state == "succeeded"
+            seen = await one.until(lambda _: any("no longer part" in line for line in one.lines()), 100)
+            assert seen, one.lines()
+            return len(one.pictures) - 300.0, one.session.knowledge.seen[MIRROR].cost.requests
+
+    noticed, charged = run_jumping(story())
+    assert noticed <= seconds
+    assert charged > 15, "the looks are charged to the row"
 
 
 def test_a_lane_is_asked_less_than_twice_a_second_from_its_push_to_its_end(tmp_path: Path) -> None:

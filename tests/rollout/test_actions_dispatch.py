@@ -33,7 +33,7 @@ def report(*runs: ActionsRun, **changes: object) -> ActionsReport:
 
 def knowing(actions: ActionsReport, second: float = 60) -> Knowledge:
     return learned(
-        operator(), says(MIRROR, story.MIRROR_REPORT, second, SUBJECT), says(ACTIONS, actions, second, SUBJECT)
+        operator(second), says(MIRROR, story.MIRROR_REPORT, second, SUBJECT), says(ACTIONS, actions, second, SUBJECT)
     )
 
 
@@ -165,7 +165,9 @@ def test_a_skip_marker_means_no_run_by_design() -> None:
 def test_a_run_in_spite_of_a_skip_marker_counts() -> None:
     marked = replace(story.MIRROR_REPORT, commit=replace(story.A_COMMIT, skip_marker="[skip ci]"))
     known = learned(
-        operator(), says(MIRROR, marked, 60, SUBJECT), says(ACTIONS, report(run(job(started=9))), 60, SUBJECT)
+        operator(),
+        says(MIRROR, marked, 60, SUBJECT),
+        says(ACTIONS, report(run(job("in_progress", started=9))), 60, SUBJECT),
     )
     assert row(known).state == "succeeded"
 

@@ -21,7 +21,7 @@ from lanewatch.rollout.facts import (
     Outcome,
     Quality,
 )
-from lanewatch.rollout.freshness import quality_at, thresholds, thresholds_of
+from lanewatch.rollout.freshness import Rest, quality_at, thresholds, thresholds_of
 from lanewatch.rollout.rollout import Rollout
 from tests.rollout import story
 from tests.rollout.story import (
@@ -45,8 +45,9 @@ def test_a_fact_asked_every_10_s_ages_at_16_is_stale_at_25_and_its_stage_unknown
 
 
 def test_slower_polls_derive_their_thresholds_from_their_period() -> None:
-    assert thresholds_of(MIRROR, active=True).unknown == 35
-    assert thresholds_of(MIRROR, active=False).unknown > 35
+    assert thresholds_of(MIRROR, Rest.NONE).unknown == 35
+    assert thresholds_of(MIRROR, Rest.STAGE).unknown == 95
+    assert thresholds_of(MIRROR, Rest.LANE).unknown > 95
 
 
 GOOD = Fact("n", "v", Quality.GOOD, MIRROR, "s")
@@ -150,7 +151,7 @@ def test_stages_that_ended_on_final_facts_do_not_age() -> None:
 
 
 def test_a_delivered_lane_whose_cluster_is_lost_is_not_green_for_ever() -> None:
-    limits = thresholds_of(ARGO, active=False)
+    limits = thresholds_of(ARGO, Rest.LANE)
     assert seen_at(delivered(), 90 + limits.stale).state == "succeeded"
     stale = seen_at(delivered(), 91 + limits.stale)
     assert (stale.stages[6].state, stale.state) == ("succeeded", "unknown")
@@ -224,3 +225,30 @@ def test_a_hung_authority_costs_only_its_own_row() -> None:
     hung = learned(says(RUNTIME, None, 91, subject, Outcome.TIMEOUT), known=known)
     before, after = seen_at(known, 91), seen_at(hung, 91)
     assert [s.state for s in before.stages[:7]] == [s.state for s in after.stages[:7]]
+
+
+def test_an_authority_that_gave_no_word_since_it_could_be_asked_is_unknown_after_35_s() -> None:
+    """Its question may hang, or the machine have slept: nothing was read, so nothing failed."""
+    known = learned(operator(0), says(MIRROR, story.MIRROR_REPORT, 40, Correlation(commit=A)))
+
+    def argo(second: float) -> tuple[str, str]:
+        stage = seen_at(known, second).stage("argo-closeout")
+        assert stage is not None
+        return stage.state, stage.reason
+
+    assert argo(35)[0] == "pending"
+    assert argo(36) == ("unknown", "no answer for 36 s")
+    assert story.states(seen_at(known, 60))["actions-dispatch"] == "pending", "asked when the mirror had told"
+    assert story.states(seen_at(known, 76))["actions-dispatch"] == "unknown"
+    assert story.states(seen_at(known, 76))["reuse-plan"] == "pending", "without a run it cannot be asked"
+
+
+def test_an_ended_stage_of_a_lane_that_goes_on_is_unknown_after_95_s_and_of_one_that_has_ended_later() -> None:
+    """The PipelineRun's finally tasks still run: the runtime is asked every half minute, no longer now and then."""
+    ended, going_on = delivered(90), delivered(90, tekton=pipeline(RUNNING))
+    assert story.states(seen_at(ended, 250))["runtime-provenance"] == "succeeded"
+    assert story.states(seen_at(going_on, 184))["runtime-provenance"] == "succeeded"
+    assert story.states(seen_at(going_on, 186))["runtime-provenance"] == "unknown"
+    health = seen_at(going_on, 130).fields["health"]
+    assert health.quality is Quality.AGEING
+    assert seen_at(ended, 130).fields["health"].quality is Quality.GOOD

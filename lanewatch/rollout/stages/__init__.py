@@ -18,7 +18,7 @@ from lanewatch.rollout.facts import (
     Knowledge,
     Moment,
 )
-from lanewatch.rollout.hearing import heard_in_time
+from lanewatch.rollout.hearing import heard_in_time, heard_while_others_go_on
 from lanewatch.rollout.signal import Signal
 from lanewatch.rollout.skipping import skipped_after_failure
 from lanewatch.rollout.stages import actions, argo, gitops, mirror, plan, provenance, runtime, tekton
@@ -43,4 +43,6 @@ def judged(known: Knowledge, now: Moment) -> Case:
     for authority in AUTHORITIES:
         said = heard_in_time(case, authority, RULES[authority](case))
         case.signals[authority] = skipped_after_failure(case, authority, said)
+    for authority in AUTHORITIES:
+        case.signals[authority] = heard_while_others_go_on(case, authority, case.signals[authority])
     return case
