@@ -73,6 +73,8 @@ class LivingApp(App[int]):
         loop = asyncio.get_running_loop()
         for number in SIGNALS:
             loop.add_signal_handler(number, self.exit, None, 128 + number)
+        # The alternate screen is empty when a stopped process goes on; Textual draws only what has changed since.
+        self.app_resume_signal.subscribe(self, lambda _: self.refresh())
 
     async def on_unmount(self) -> None:
         loop = asyncio.get_running_loop()
