@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen, Screen
-from textual.widgets import Input
 
 from lanewatch.rollout.facts import Handle
 from lanewatch.watch.session import Session
@@ -47,9 +46,8 @@ class LanewatchApp(Asking, WatchingApp, inherit_bindings=False):
         Binding("v", "verdict", "verdict of the gate", id="verdict"),
         Binding("b", "board", "board of all lanes", id="board"),
         Binding("c", "choose", "choose a commit or run", id="choose"),
-        # These two act at once, before the key after them is handed on: ":", a word and Enter may come in one burst.
-        Binding("a", "note", "add a note to the journal", id="note", priority=True),
-        Binding("colon", "command", "type a command", id="command", priority=True),
+        Binding("a", "note", "add a note to the journal", id="note"),
+        Binding("colon", "command", "type a command", id="command"),
         Binding("e", "export", "export evidence", id="export"),
         Binding("y", "copy", "copy a value", id="copy"),
         Binding("Y", "copy_command", "copy the equivalent command line", id="copy.command"),
@@ -93,8 +91,6 @@ class LanewatchApp(Asking, WatchingApp, inherit_bindings=False):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
         """A key that could do nothing now does not work, and help does not list it."""
-        if action in {"note", "command"} and (isinstance(self.screen, ModalScreen) or isinstance(self.focused, Input)):
-            return False  # it is a letter there
         works = {
             "later": not self.rewind.is_live,
             "live": not self.rewind.is_live,

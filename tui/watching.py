@@ -13,8 +13,8 @@ from lanewatch.rollout.facts import Handle
 from lanewatch.rollout.rollout import Rollout
 from lanewatch.watch.session import Logging, Session, Steered
 from tui.attention import Attention, title
-from tui.life import LivingApp
 from tui.logs import FollowedLogs
+from tui.ordered import OrderedApp
 from tui.rewind import Rewind, rewind_of
 from tui.settings import Settings
 from tui.showing import Showing
@@ -27,7 +27,7 @@ TICK_SECONDS = 0.9  # a picture so much later is drawn though it tells nothing n
 CLOCK_OFF_SECONDS = 2.0  # a host's clock that is off by more moves every time that it stamps
 
 
-class WatchingApp(LivingApp, inherit_bindings=False):
+class WatchingApp(OrderedApp, inherit_bindings=False):
     """Follows a session and tells `draw` what to draw; a subclass has the screens.
 
     The exit code is 0, or with a goal the lane's once that is reached.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
@@ -40,15 +39,7 @@ class Prompt(ModalScreen[str | None], inherit_bindings=False):
         sign = self.query_one("#sign", EndsLine)
         sign.styles.width = len(self._sign) + 2
         sign.show([Content(self._sign).stylize("bold $accent")])
-        self.set_focus(self.query_one(Input))  # at once, so that the next key already lands in it
-
-    def on_key(self, event: events.Key) -> None:
-        """A key that came before the line had the focus: a command and its Enter may arrive in one burst."""
-        line = self.query_one(Input)
-        if self.focused is not line and event.is_printable and event.character is not None:
-            line.insert_text_at_cursor(event.character)
-        elif self.focused is not line and event.key == "enter":
-            self.dismiss(line.value.strip() or None)
+        self.query_one(Input).focus()
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
         self.dismiss(message.value.strip() or None)
