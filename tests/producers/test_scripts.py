@@ -21,100 +21,28 @@ from ruamel.yaml import YAML
 from lanewatch.authorities.actions_runs import dispatch_of
 from lanewatch.authorities.paper_faults import BrokenPaper
 from lanewatch.authorities.plan_document import parse_plan
-from lanewatch.authorities.provenance_document import parse_provenance
 from lanewatch.authorities.trailers import source_commit_of
 from lanewatch.clients.artifact import single_file
-from lanewatch.output.producers import BUILDER_ID, producer_folder
-from lanewatch.rollout.reports import Provenance, ReusePlan
-from lanewatch.simulator.git_repository import git_environment
 from lanewatch.simulator.gitea import Access
-from lanewatch.simulator.refs import RefMover
 from lanewatch.simulator.serving import Tokens, served
 from lanewatch.simulator.world import World
-from lanewatch.spec.loading import load_spec
+from tests.producers.scripts import (
+    DIGEST,
+    GITOPS,
+    LANE,
+    SCRIPTS,
+    commit_on,
+    git,
+    plainly,
+    planned,
+    proven,
+    published,
+    script,
+    snapshot_of,
+)
 from tests.producers.structure import faults
 from tests.simulator.small_world import Steady
-from tests.simulator.stories import commit_of, fresh
-
-LANE = load_spec().lane()
-SCRIPTS = producer_folder() / "scripts"
-DIGEST = "sha256:" + "7" * 64
-GITOPS = f"refs/heads/{LANE.gitops_branch}"
-
-
-def plainly(value: str) -> str:
-    return value
-
-
-def script(name: str, *arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable] if name.endswith(".py") else ["sh"]
-    people = {f"GIT_{who}_{what}": "x" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
-    return subprocess.run(
-        [*command, str(SCRIPTS / name), *map(str, arguments)],
-        env={**git_environment(people if name != "publish.sh" else {}), "PATH": os.environ["PATH"], **environment},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-
-
-def git(repository: Path, *arguments: str) -> str:
-    people = {f"GIT_{who}_{what}": "x" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
-    done = subprocess.run(
-        ["git", "-C", str(repository), *arguments], check=True, capture_output=True, env=git_environment(people)
-    )
-    return done.stdout.decode().strip()
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    """Before anything of the rollout is published: the commit is upstream, gitops is at the delivery before."""
-    built = fresh("build", tmp_path)
-    RefMover(built).apply(30.0)
-    return built
-
-
-@pytest.fixture
-def upstream(world: World) -> Path:
-    return world.repositories / "upstream" / f"{LANE.repository}.git"
-
-
-def snapshot_of(commit: str) -> str:
-    return f"{LANE.snapshot_ref_prefix}/{commit}"
-
-
-def planned(repository: Path, commit: str, output: Path) -> ReusePlan:
-    done = script(
-        "reuse_plan.py", "--repository", repository, "--commit", commit, "--snapshot-ref", snapshot_of(commit),
-        "--reuse-file", LANE.reuse_path, "--gitops-ref", GITOPS, "--output", output,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return parse_plan(output.read_bytes(), plainly)
-
-
-def proven(plan: Path, repository: Path, decision: str, digest: str, output: Path) -> Provenance:
-    done = script(
-        "provenance.py", "--plan", plan, "--repository", repository, "--workload", LANE.workload,
-        "--decision", decision, "--image-digest", digest, "--base-image-digest", DIGEST, "--builder-id", BUILDER_ID,
-        "--actions-run-id", "4127", "--pipeline-run", "agentrun-v02-ci-x7k2p",
-        "--output", output, "--result", output.with_suffix(".result"),
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    read = parse_provenance(output.read_bytes(), plainly)
-    assert isinstance(read, Provenance)
-    assert parse_provenance(output.with_suffix(".result").read_bytes(), plainly) == read
-    return read
-
-
-def published(upstream: Path, folder: Path, commit: str, digest: str) -> str:
-    result = folder / "revision"
-    done = script(
-        "publish.sh", GITOPS_URL=str(upstream), GITOPS_BRANCH=str(LANE.gitops_branch), WORKLOAD=LANE.workload,
-        IMAGE=f"{LANE.registry_prefix}/{LANE.workload}", DIGEST=digest, COMMIT=commit, RESULT=str(result),
-        ANNOTATION="unidesk.pikapython.com/source-commit", PROVENANCE=str(folder / "provenance.json"),
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return result.read_text()
+from tests.simulator.stories import commit_of
 
 
 def test_a_plan_is_whole_bound_to_its_snapshot_and_says_what_the_lane_says(
@@ -158,13 +86,13 @@ def test_a_lane_by_scripts_alone_delivers_and_then_uses_its_image_again(
     assert f"image: {LANE.registry_prefix}/{LANE.workload}@{DIGEST}" in manifest
     assert f'source-commit: "{first}"' in manifest  # forty digits alone would be a number
 
-    second = _commit(upstream, first, {f"services/{LANE.workload}/main.ts": "export const x = 1\n"})
+    second = commit_on(upstream, first, {f"services/{LANE.workload}/main.ts": "export const x = 1\n"})
     plan = planned(upstream, second, tmp_path / "plan.json")
     assert (plan.build_services, plan.reuse_env_image) == ((LANE.workload,), True)
     proven(tmp_path / "plan.json", upstream, "reused-env", "sha256:" + "8" * 64, tmp_path / "provenance.json")
     published(upstream, tmp_path, second, "sha256:" + "8" * 64)
 
-    third = _commit(upstream, second, {}, tree=f"{first}^{{tree}}")
+    third = commit_on(upstream, second, {}, tree=f"{first}^{{tree}}")
     plan = planned(upstream, third, tmp_path / "plan.json")
     assert (plan.skip_image_build, plan.affected_services) == (True, (LANE.workload,))
     assert plan.audit[0].decision == "reused-image"
@@ -178,7 +106,7 @@ def test_a_lane_by_scripts_alone_delivers_and_then_uses_its_image_again(
 def test_the_packaged_deployment_stays_one_when_it_is_published(upstream: Path, tmp_path: Path) -> None:
     """Twice, the first time for a commit whose digits YAML would take for a number."""
     text = (Path(__file__).parent / "golden" / "deployment.yaml").read_text()
-    commit = _commit(upstream, git(upstream, "rev-parse", GITOPS), {f"deploy/{LANE.workload}.yaml": text})
+    commit = commit_on(upstream, git(upstream, "rev-parse", GITOPS), {f"deploy/{LANE.workload}.yaml": text})
     git(upstream, "update-ref", GITOPS, commit)
     (tmp_path / "provenance.json").write_text("{}")
     for number, commit in enumerate(("1" * 40, "a" * 40), start=1):
@@ -195,7 +123,7 @@ def test_a_commit_that_touches_no_service_skips_everything(world: World, upstrea
     planned(upstream, first, tmp_path / "plan.json")
     proven(tmp_path / "plan.json", upstream, "built", DIGEST, tmp_path / "provenance.json")
     published(upstream, tmp_path, first, DIGEST)
-    plan = planned(upstream, _commit(upstream, first, {"NOTES.md": "words\n"}), tmp_path / "plan.json")
+    plan = planned(upstream, commit_on(upstream, first, {"NOTES.md": "words\n"}), tmp_path / "plan.json")
     assert (plan.affected_services, plan.skip_image_build) == ((), True)
     assert published(upstream, tmp_path, first, DIGEST) == ""  # nothing changes, so nothing is committed
 
@@ -258,66 +186,10 @@ def test_a_plan_that_lacks_its_bindings_is_refused_by_the_authority(
     """The parser that accepts the scripts' papers is no rubber stamp."""
     planned(upstream, commit_of(world), tmp_path / "plan.json")
     paper = json.loads((tmp_path / "plan.json").read_text())
-    for key in paper:
+    for key in paper.keys() - {"baseImageDigest"}:  # for the pipeline's own use
         broken = {name: value for name, value in paper.items() if name != key}
         with pytest.raises(BrokenPaper, match=key):
             parse_plan(json.dumps(broken).encode(), plainly)
-
-
-KUBECTL = """#!/bin/sh
-echo "$@" >>"$RECORD"
-case "$*" in
-  *"apply -f -"*) cat >>"$RECORD" ;;
-  *"get job/"*) [ -e "$RECORD.asked" ] && echo "$CONDITION" || touch "$RECORD.asked" ;;
-  *"get pods"*) printf %s "$DIGEST" ;;
-esac
-"""
-
-
-def build(folder: Path, services: str, **given: str) -> subprocess.CompletedProcess[str]:
-    """build.sh with a kubectl that writes down what it was told."""
-    (folder / "bin").mkdir(exist_ok=True)
-    (folder / "bin" / "kubectl").write_text(KUBECTL)
-    (folder / "bin" / "kubectl").chmod(0o700)
-    (folder / "job.yaml").write_text("name: __JOB__ run: __PIPELINE_RUN__ commit: __COMMIT__ label: __SHORT__\n")
-    text = (SCRIPTS / "build.sh").read_text().replace("/builder/job.yaml", str(folder / "job.yaml"))
-    environment = {
-        "PATH": f"{folder / 'bin'}:{os.environ['PATH']}", "RECORD": str(folder / "record"), "RESULTS": str(folder),
-        "COMMIT": "a" * 40, "PIPELINE_RUN": "run-1", "PIPELINE_RUN_UID": "u", "NAMESPACE": "ci", "POLL_SECONDS": "0",
-        "WORKLOAD": LANE.workload, "REUSED_DIGEST": "", "BUILD_SERVICES": services, "DIGEST": DIGEST, **given,
-    }  # fmt: skip
-    return subprocess.run(["sh", "-c", text], env=environment, capture_output=True, text=True, timeout=30)
-
-
-def test_a_build_waits_for_its_job_and_tells_the_digest(tmp_path: Path) -> None:
-    done = build(tmp_path, LANE.workload, CONDITION="SuccessCriteriaMet Complete")
-    assert done.returncode == 0, done.stderr
-    assert (tmp_path / "imageDigest").read_text() == DIGEST
-    assert (tmp_path / "builderJobName").read_text() == f"builder-{'a' * 12}-{LANE.workload}"
-    record = (tmp_path / "record").read_text()
-    assert f"name: builder-{'a' * 12}-{LANE.workload} run: run-1 commit: {'a' * 40} label: {'a' * 12}" in record
-
-
-@pytest.mark.parametrize(
-    ("given", "saying"),
-    [
-        ({"CONDITION": "FailureTarget Failed"}, "failed"),
-        ({"CONDITION": "Complete", "DIGEST": "no such thing"}, "told no digest"),
-    ],
-)
-def test_a_build_that_failed_fails_the_task(tmp_path: Path, given: dict[str, str], saying: str) -> None:
-    done = build(tmp_path, LANE.workload, **given)
-    assert done.returncode == 1
-    assert saying in done.stderr
-    assert not (tmp_path / "imageDigest").exists()
-
-
-def test_on_reuse_no_job_is_started(tmp_path: Path) -> None:
-    done = build(tmp_path, "", REUSED_DIGEST=DIGEST)
-    assert done.returncode == 0, done.stderr
-    assert (tmp_path / "imageDigest").read_text() == DIGEST
-    assert (tmp_path / "builderJobName").read_text() == ""
-    assert not (tmp_path / "record").exists()
 
 
 def test_the_health_path_answers_the_contract() -> None:
@@ -341,31 +213,6 @@ def _uploaded(world: World, prefix: str) -> tuple[Mapping[str, Any], bytes]:
     mine = [one for one in values if one["workflow_run"]["head_sha"] == world.commit]
     found = next(one for one in mine if one["name"].startswith(prefix))
     return found, next(one.data for one in world.artifacts if one.artifact_id == found["id"])
-
-
-def _commit(repository: Path, parent: str, files: dict[str, str], tree: str = "") -> str:
-    """A commit on the source branch with its snapshot; `files` over the parent's tree, or another tree."""
-    work = repository.parent / "index"
-    if not tree:
-        environment = {**git_environment({}), "GIT_INDEX_FILE": str(work)}
-        run = ["git", "-C", str(repository)]
-        subprocess.run([*run, "read-tree", parent], check=True, env=environment)
-        for path, text in files.items():
-            blob = subprocess.run(
-                [*run, "hash-object", "-w", "--stdin"],
-                input=text.encode(),
-                check=True,
-                capture_output=True,
-                env=environment,
-            ).stdout.decode()
-            entry = f"100644,{blob.strip()},{path}"
-            subprocess.run([*run, "update-index", "--add", "--cacheinfo", entry], check=True, env=environment)
-        done = subprocess.run([*run, "write-tree"], check=True, capture_output=True, env=environment)
-        tree = done.stdout.decode().strip()
-    commit = git(repository, "commit-tree", "-p", parent, "-m", "a change", git(repository, "rev-parse", tree))
-    git(repository, "update-ref", f"refs/heads/{LANE.branch}", commit)
-    git(repository, "update-ref", snapshot_of(commit), commit)
-    return commit
 
 
 @contextmanager

@@ -19,7 +19,7 @@ DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 def recipe_hash(repository: str, commit: str) -> str:
     """Of the files that say how the image is built, as they are at the commit."""
     files = (
-        subprocess.run(["git", "-C", repository, "show", f"{commit}:{name}"], capture_output=True).stdout
+        subprocess.run(["git", "-C", repository, "show", f"{commit}:{name}"], check=True, capture_output=True).stdout
         for name in ("Dockerfile", "Dockerfile.env")
     )
     return "sha256:" + sha256(b"".join(files)).hexdigest()

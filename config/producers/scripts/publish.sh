@@ -12,7 +12,7 @@ trap 'rm -rf "$work"' EXIT
 git clone -q --depth=1 --branch "$GITOPS_BRANCH" "$GITOPS_URL" "$work"
 cd "$work"
 file="deploy/$WORKLOAD.yaml"
-sed -i -e "s#^\( *image: \).*/$WORKLOAD[:@].*#\1$IMAGE@$DIGEST#" \
+sed -i -e "s#^\( *image: \).*/${WORKLOAD}[:@].*#\1$IMAGE@$DIGEST#" \
   -e "s#\($ANNOTATION: *\)\"\{0,1\}[0-9a-f]*\"\{0,1\}#\1\"$COMMIT\"#" "$file"
 grep -q "$IMAGE@$DIGEST" "$file" || { echo "no image of $WORKLOAD in $file" >&2; exit 1; }
 if git diff --quiet "$file"; then

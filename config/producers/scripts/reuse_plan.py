@@ -87,6 +87,16 @@ def delivered_provenance(
     return kept
 
 
+def kept_base(repository: Repository, gitops_ref: str, identity: str, services: list[dict[str, Any]]) -> str:
+    """The base image's digest of the environment that is used again, as its own build said; "" where nobody did."""
+    for gitops_commit, source_commit in repository.deliveries(gitops_ref):
+        for service in services:
+            told = delivered_provenance(repository, gitops_commit, source_commit, service["id"])
+            if told.get("envIdentity") == identity and told.get("baseImageDigest"):
+                return told["baseImageDigest"]
+    return ""
+
+
 def audit_of(
     repository: Repository, options: argparse.Namespace, service: dict[str, Any], recipe: str
 ) -> dict[str, Any]:
@@ -121,6 +131,7 @@ def plan(repository: Repository, options: argparse.Namespace) -> dict[str, Any]:
     truth = repository.file(options.commit, options.reuse_file)
     reuse = YAML(typ="safe").load(truth.decode())
     recipe = reuse["env"]["recipe"]
+    identity = env_identity(repository, options.commit, recipe)
     rows = [audit_of(repository, options, service, recipe) for service in reuse["services"]]
     affected = [row for row in rows if row["decision"] != "unaffected"]
     build = [row["service"] for row in affected if row["decision"] != "reused-image"]
@@ -129,7 +140,8 @@ def plan(repository: Repository, options: argparse.Namespace) -> dict[str, Any]:
         "snapshotRef": options.snapshot_ref,
         "snapshotCreatedAt": snapshot_time(repository, options.snapshot_ref),
         "sourceTruth": {"path": options.reuse_file, "digest": sha256(truth)},
-        "envIdentity": env_identity(repository, options.commit, recipe),
+        "envIdentity": identity,
+        "baseImageDigest": kept_base(repository, options.gitops_ref, identity, reuse["services"]),
         "affectedServices": [row["service"] for row in affected],
         "buildServices": build,
         "reusedServices": [row["service"] for row in rows if row["service"] not in build],
