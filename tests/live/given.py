@@ -4,6 +4,7 @@ LANEWATCH_LIVE_GITEA        address; LANEWATCH_LIVE_REPOSITORY OWNER/NAME; its t
 LANEWATCH_LIVE_KUBECONFIG   file; LANEWATCH_LIVE_CONTEXT, LANEWATCH_LIVE_NAMESPACE (default: default)
 LANEWATCH_LIVE_REGISTRY     address; LANEWATCH_LIVE_IMAGE REPOSITORY:TAG; user:password in LANEWATCH_LIVE_REGISTRY_AUTH
 LANEWATCH_LIVE_WRITE=1      allows the tests to create, and remove again, a ConfigMap in the namespace given
+With the first two, test_authorities.py sweeps the whole lane as well: see there for what else it takes.
 """
 
 from __future__ import annotations
