@@ -16,6 +16,9 @@ if TYPE_CHECKING:  # what asks is loaded when it is asked
     from tui.screens.text import TextScreen
 
 
+UNCUT = 10_000  # columns: the screen wraps
+
+
 class Asking(WatchingApp, inherit_bindings=False):
     """Questions over the screen, and what is done with the answers."""
 
@@ -23,6 +26,9 @@ class Asking(WatchingApp, inherit_bindings=False):
     def _lane_screen(self) -> LaneScreen | None:
         screen: Screen[object] = self.screen
         return screen if isinstance(screen, LaneScreen) else None
+
+    def on_text_screen_wanted(self, message: TextScreen.Wanted) -> None:
+        self._copy(message.text)
 
     def say(self, text: str, *, severity: Literal["information", "error"] = "information") -> None:
         """A word that goes by itself. Never markup: it may hold what was read."""
@@ -170,7 +176,8 @@ class Asking(WatchingApp, inherit_bindings=False):
         rollout, lane = self.rewind.rollout(), self.session.lane
         case = judged(self.rewind.knowledge(), rollout.now)
         gate = gate_of(case, lane, self.settings.records(), built or NOT_READ)
-        return tuple(gate_text(rollout, gate, compare_all(Scene(case, lane))).splitlines())
+        text = gate_text(rollout, gate, compare_all(Scene(case, lane)), columns=UNCUT)
+        return tuple(text.splitlines())
 
     def action_export(self) -> None:
         screen = self.export_screenshot()  # before a word of ours covers a part of it

@@ -87,7 +87,7 @@ def value(fact: Fact, quality: Quality) -> str:
     if isinstance(fact.value, tuple):
         return ", ".join(fact.value) if fact.value else "none"
     if isinstance(fact.value, float):
-        return f"{fact.value:g}"
+        return f"{fact.value:g} s"  # every fact with a point in it is a length of time
     return str(fact.value)
 
 

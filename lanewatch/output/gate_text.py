@@ -31,32 +31,41 @@ def gate_text(
     compared: Iterable[Compared],
     audited: Sequence[Audited] = (),
     signs: Mapping[str, str] = UNICODE,
+    columns: int = COLUMNS,
 ) -> str:
     """The whole page, ending in a newline."""
-    lines = [*gate_lines(gate, rollout, signs), *contradiction_lines(compared, signs), *policy_lines(audited, signs)]
-    return "".join(f"{cut(line.rstrip(), COLUMNS)}\n" for line in lines)
+    lines = [
+        *gate_lines(gate, rollout, signs, columns),
+        *contradiction_lines(compared, signs, columns),
+        *policy_lines(audited, signs, columns),
+    ]
+    return "".join(f"{cut(line.rstrip(), columns)}\n" for line in lines)
 
 
-def gate_lines(gate: Gate, rollout: Rollout, signs: Mapping[str, str] = UNICODE) -> Iterator[str]:
+def gate_lines(
+    gate: Gate, rollout: Rollout, signs: Mapping[str, str] = UNICODE, columns: int = COLUMNS
+) -> Iterator[str]:
     """The decision first, then every check: its tally, this rollout's verdict, what it rests on, what settles it."""
     commit = rollout.commit[:12] if rollout.commit else "no commit known"
     yield f"{signs[MARKS[gate.decision]]} {gate.name}: {_WORDS[gate.decision]}"
-    yield from _wrapped(gate.sentence, "  ")
+    yield from _wrapped(columns, gate.sentence, "  ")
     yield f"  {rollout.target} {commit} {rollout.state}"
     for verdict, tally in zip(gate.verdicts, gate.tallies, strict=True):
         yield ""
         yield f"{signs[MARKS[verdict.state]]} {verdict.check}: {verdict.state}"
-        yield from _wrapped(verdict.sentence, "    ")
+        yield from _wrapped(columns, verdict.sentence, "    ")
         well = verdict.state in ("pass", "not-exercised")
         for ground in verdict.grounds[:GROUNDS_SHOWN]:
             line = side_line(ground)
-            yield from [cut(f"    · {line}", COLUMNS)] if well else _wrapped(line, "    · ", "      ", 2)
+            yield from [cut(f"    · {line}", columns)] if well else _wrapped(columns, line, "    · ", "      ", 2)
         if verdict.settles:
-            yield from _wrapped(f"settled by: {verdict.settles}", "    ")
+            yield from _wrapped(columns, f"settled by: {verdict.settles}", "    ")
         yield f"    {tally.sentence}"
 
 
-def contradiction_lines(compared: Iterable[Compared], signs: Mapping[str, str] = UNICODE) -> Iterator[str]:
+def contradiction_lines(
+    compared: Iterable[Compared], signs: Mapping[str, str] = UNICODE, columns: int = COLUMNS
+) -> Iterator[str]:
     """Those that fire or settle, both sides each; one line counts the rest."""
     every = tuple(compared)
     shown = [one for one in every if one.comparison.standing in ("contradicts", "settling")]
@@ -66,12 +75,14 @@ def contradiction_lines(compared: Iterable[Compared], signs: Mapping[str, str] =
     yield f"contradictions: {len(shown)} of {len(every)} rules; {agree} agree, {unknown} not comparable yet"
     for one in shown:
         yield f"{signs[MARKS[one.comparison.standing]]} {one.rule.id}: {one.comparison.standing}"
-        yield from _wrapped(one.comparison.sentence, "    ")
+        yield from _wrapped(columns, one.comparison.sentence, "    ")
         for side in one.comparison.sides:
-            yield from _wrapped(side_line(side), "    · ", "      ")
+            yield from _wrapped(columns, side_line(side), "    · ", "      ")
 
 
-def policy_lines(audited: Sequence[Audited], signs: Mapping[str, str] = UNICODE) -> Iterator[str]:
+def policy_lines(
+    audited: Sequence[Audited], signs: Mapping[str, str] = UNICODE, columns: int = COLUMNS
+) -> Iterator[str]:
     """Breaches with what the spec says; what could not be read in one line, what is kept only counted."""
     if not audited:
         return
@@ -80,9 +91,11 @@ def policy_lines(audited: Sequence[Audited], signs: Mapping[str, str] = UNICODE)
     yield f"policy: {kept} of {len(audited)} rules kept, {len(unread)} not readable"
     for one in audited:
         if one.finding.state == "breach":
-            yield from _wrapped(f"{signs['error']} {one.rule.id}: {one.finding.says} (spec.{one.rule.key})", "", "    ")
+            yield from _wrapped(
+                columns, f"{signs['error']} {one.rule.id}: {one.finding.says} (spec.{one.rule.key})", "", "    "
+            )
     if unread:
-        yield from _wrapped(f"not readable: {', '.join(one.rule.id for one in unread)}", "  ", "    ")
+        yield from _wrapped(columns, f"not readable: {', '.join(one.rule.id for one in unread)}", "  ", "    ")
 
 
 _WORDS: Mapping[str, str] = {"pass": "passed", "fail": "closed", "unknown": "not proven"}
@@ -93,11 +106,11 @@ def side_line(side: Side) -> str:
     return short(f"{side.says} ({side.authority}{age}; {side.source})")
 
 
-def _wrapped(text: str, indent: str, further: str = "", most: int = 3) -> list[str]:
+def _wrapped(columns: int, text: str, indent: str, further: str = "", most: int = 3) -> list[str]:
     """At most so many lines: a locator may be long, and its beginning says where to look."""
     return textwrap.wrap(
         short(text),
-        COLUMNS,
+        columns,
         initial_indent=indent,
         subsequent_indent=further or indent,
         max_lines=most,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -33,6 +34,13 @@ class Driven:
         for key in keys:
             await self.pilot.press(key)
             await self.pilot.pause()
+        return frame(self.app)
+
+    async def until(self, expected: str) -> str:
+        """The screen once it shows `expected`: what was asked for in a thread or by a message has come."""
+        async with asyncio.timeout(30):
+            while expected not in frame(self.app):
+                await self.pilot.pause(0.01)
         return frame(self.app)
 
     @property

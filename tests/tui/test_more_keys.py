@@ -6,9 +6,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+from lanewatch.evidence.verify import verify
 from lanewatch.rollout.facts import ACTIONS, MIRROR, Correlation, Knowledge, Moment, Observation, Outcome
 from lanewatch.rollout.knowledge import learn
 from lanewatch.rollout.reports import ActionsReport, ActionsRun
@@ -16,6 +18,7 @@ from lanewatch.watch.session import RecentCommit
 from tests.tui import pictures
 from tests.tui.screen_text import frame
 from tests.tui.sessions import ManualSession
+from tests.tui.still import StillSession
 from tests.tui.test_keys import Driven
 from tui.app import LanewatchApp
 from tui.screens.chooser import Chooser
@@ -197,8 +200,8 @@ async def test_copying_a_value() -> None:
         await driven.press("enter")
         assert driven.app.clipboard.startswith(f"agentrun-jd01-v02 {pictures.COMMIT}: running, 71.4 s of 120 s, ")
         await driven.press("y", "G", "enter")
-        assert driven.app.clipboard == "71.4"
-        assert "copied: 71.4" in frame(driven.app)
+        assert driven.app.clipboard == "71.4 s"
+        assert "copied: 71.4 s" in frame(driven.app)
 
 
 async def test_copying_a_line_of_a_log() -> None:
@@ -254,11 +257,7 @@ async def test_web_addresses() -> None:
 async def test_the_command_line(typed: str, expected: str) -> None:
     async with started() as driven:
         await driven.press("colon", *(key if key != "-" else "minus" for key in typed), "enter")
-        for _ in range(20):  # the line closes, the command runs, the screen is drawn: some turns of the loop each
-            if expected in frame(driven.app):
-                break
-            await driven.pilot.pause()
-        assert expected in frame(driven.app)
+        assert expected in await driven.until(expected)
 
 
 async def test_the_verdict_of_the_gate() -> None:
@@ -266,21 +265,33 @@ async def test_the_verdict_of_the_gate() -> None:
         text = await driven.press("v")
         assert isinstance(driven.app.screen, TextScreen)
         assert "env-unchanged-skips-env-image-build" in text
+        await driven.press("y")
+        assert "\n? env-unchanged-skips-env-image-build: unknown\n" in driven.app.clipboard  # whole, not as wrapped
         await driven.press("escape")
         assert isinstance(driven.app.screen, Dashboard)
 
 
-async def test_exporting_names_the_bundle(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
-    monkeypatch.chdir(str(tmp_path))
-    session = recorded()
-    async with started(session) as driven:
+async def test_exporting_writes_the_bundle_that_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    folder = tmp_path / "here"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    async with started(StillSession("build-fails", tmp_path / "spools")) as driven:
         await driven.press("e")
-        await driven.app.workers.wait_for_complete()
-        for _ in range(100):
-            await driven.pilot.pause(0.02)
-            if "export" in frame(driven.app) and "collecting" not in frame(driven.app):
-                break
-        assert "exported to" in frame(driven.app) or "nothing exported" in frame(driven.app)
+        text = await driven.until("exported to")
+        (bundle,) = folder.iterdir()
+        assert bundle.name[:30] in text.replace("\n", "")
+        assert verify(bundle).rollout.state == "failed"
+        assert (bundle / "data" / "screen.svg").exists()
+
+
+async def test_an_export_that_cannot_be_written_says_why(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    folder.rmdir()
+    async with started(StillSession("build-fails", tmp_path / "spools")) as driven:
+        await driven.press("e")
+        assert "No such file or directory" in await driven.until("nothing exported")
 
 
 async def test_maximising_and_back() -> None:

@@ -8,10 +8,13 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.message import Message
 from textual.screen import ModalScreen
 
+from tui.screens.fact_lines import ContentLines
 from widgets.lines import Choice, ChoiceLine, Rule
-from widgets.lines_view import LinesView, TextLines
+from widgets.lines_view import LinesView
 
 
 def wrapped(line: str, width: int) -> list[str]:
@@ -19,13 +22,27 @@ def wrapped(line: str, width: int) -> list[str]:
     return textwrap.wrap(line, width, subsequent_indent=indent, break_on_hyphens=False) or [""]
 
 
+def _drawn(line: str, width: int) -> list[Content]:
+    """What is not indented is a heading."""
+    style = "" if line.startswith(" ") else "bold"
+    return [Content(part).stylize(style) for part in wrapped(line, width)]
+
+
 class TextScreen(ModalScreen[None], inherit_bindings=False):
     """Plain lines under a title."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "close", "close it", id="text.close"),
+        Binding("y", "copy", "copy all of it", id="text.copy"),
     ]
     CSS_PATH = "help.tcss"
+
+    class Wanted(Message):
+        """The text is to be put into the clipboard."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
 
     def __init__(self, title: str, lines: Sequence[str]) -> None:
         super().__init__()
@@ -37,7 +54,7 @@ class TextScreen(ModalScreen[None], inherit_bindings=False):
         yield ChoiceLine(id="keys")
 
     def on_mount(self) -> None:
-        self.query_one(ChoiceLine).show((Choice("close", "esc", "close"),))
+        self.query_one(ChoiceLine).show((Choice("close", "esc", "close"), Choice("copy", "y", "copy")))
         self.query_one(LinesView).focus()
         self.show(self._lines)
 
@@ -49,10 +66,13 @@ class TextScreen(ModalScreen[None], inherit_bindings=False):
         self._lines = tuple(lines)
         view = self.query_one(LinesView)
         width = max(view.scrollable_content_region.width, 20)
-        view.show(TextLines(tuple(part for line in self._lines for part in wrapped(line, width))))
+        view.show(ContentLines([part for line in self._lines for part in _drawn(line, width)]))
 
     def action_close(self) -> None:
         self.dismiss()
 
-    def on_choice_line_pressed(self, message: ChoiceLine.Pressed) -> None:
-        self.action_close()
+    def action_copy(self) -> None:
+        self.post_message(self.Wanted("\n".join(self._lines)))
+
+    async def on_choice_line_pressed(self, message: ChoiceLine.Pressed) -> None:
+        await self.run_action(message.choice_id)
