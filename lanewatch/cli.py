@@ -7,13 +7,15 @@ screen.
 from __future__ import annotations
 
 import gc
-import importlib
 import os
-import signal
 import sys
-from collections.abc import Sequence
 
 from lanewatch.command_line import command_line
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Sequence
 
 _INTERNAL = 1
 _USAGE = 2
@@ -22,10 +24,17 @@ _USAGE = 2
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and give its exit code."""
     gc.disable()  # what imports make is no garbage: 35 ms less until a first frame; open_lane turns it on again
+    words = sys.argv[1:] if arguments is None else arguments
+    parsed = command_line(words).parse_args(words)  # --help ends here: what it does not need is loaded later
+    return _run(parsed)
+
+
+def _run(parsed: Namespace) -> int:
+    import importlib
+    import signal
+
     signal.signal(signal.SIGTERM, _leave)
     signal.signal(signal.SIGHUP, _leave)
-    words = sys.argv[1:] if arguments is None else arguments
-    parsed = command_line(words).parse_args(words)
     try:
         command = importlib.import_module(f"lanewatch.commands.{parsed.command}")
         code = command.run(parsed)

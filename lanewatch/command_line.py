@@ -7,12 +7,13 @@ instant.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+import os
 
 from lanewatch import __version__
 
+TYPE_CHECKING = False  # what `typing` says too, and importing that costs a tenth of --help
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -28,19 +29,37 @@ def command_line(words: Sequence[str] | None = None) -> argparse.ArgumentParser:
         prog="lanewatch",
         description="Watch one commit travel through a delivery lane: read-only, eight authorities, one timeline.",
         epilog=EXIT_CODES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_Formatter,
     )
     parser.add_argument("--version", action="version", version=f"lanewatch {__version__}")
     _lane_options(parser)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, (told, fill) in COMMANDS.items():
-        command = commands.add_parser(name, help=told)
+        command = commands.add_parser(name, help=told, formatter_class=_Formatter)
         if words is None or name in words:
             fill(command)
     for name, fill in HIDDEN.items():
         if words is not None and name in words:
-            fill(commands.add_parser(name))
+            fill(commands.add_parser(name, formatter_class=_Formatter))
     return parser
+
+
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    """As wide as the terminal; argparse itself would load `shutil` to ask, a tenth of --help."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_columns() - 2)
+
+
+def _columns() -> int:
+    """As shutil.get_terminal_size says: COLUMNS, else the terminal of stdout, else 80."""
+    told = os.environ.get("COLUMNS", "")
+    if told.isdecimal() and int(told) > 0:
+        return int(told)
+    try:
+        return os.get_terminal_size(1).columns or 80
+    except OSError:
+        return 80
 
 
 def _lane_options(parser: argparse.ArgumentParser) -> None:

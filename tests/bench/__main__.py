@@ -34,7 +34,7 @@ def claims() -> list[Claim]:
     return [
         Claim("lanewatch --help / python -c pass", help_seconds, pass_seconds, 3.0, "s cpu"),
         Claim("lanewatch plan / loading the same files", plan, load, 2.0, "s cpu"),
-        first_paint_claim(),
+        *first_paint_claims(),
         sweep_claim(),
         *screen_claims(),
         *evidence_claims(),
@@ -43,23 +43,26 @@ def claims() -> list[Claim]:
     ]
 
 
-def first_paint_claim() -> Claim:
+def first_paint_claims() -> list[Claim]:
     """From exec to the first stage's name on the terminal, over importing textual and printing a word, plus 0.3 s.
 
-    The systems named here refuse: what is painted first waits for no answer.
+    The systems named here refuse: what is painted first waits for no answer. Each round starts twice: on files that
+    were never seen, so that YAML and models are loaded before the screen, then on the same files again.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        connections = Path(folder) / "connections.yaml"
-        connections.write_text(REFUSING)
-        watch = lanewatch("--connections", str(connections), "watch")
-        floor = python(["-c", "import textual.app; print('imp' + 'orted')"])
-        paints = [(seconds_until(watch, b"mirror-sync"), seconds_until(floor, b"imported")) for _ in range(ROUNDS)]
-    return Claim(
-        "first paint / (import textual + 0.3 s)",
-        statistics.median(paint for paint, _ in paints),
-        statistics.median(floor for _, floor in paints) + 0.3,
-        1.0,
-    )
+    rounds = []
+    floor = python(["-c", "import textual.app; print('imp' + 'orted')"])
+    for _ in range(ROUNDS):
+        with tempfile.TemporaryDirectory() as cache:
+            connections = Path(cache) / "connections.yaml"
+            connections.write_text(REFUSING)
+            watch = lanewatch("--connections", str(connections), "watch")
+            first, again = (seconds_until(watch, b"mirror-sync", XDG_CACHE_HOME=cache) for _ in range(2))
+            rounds.append((first, again, seconds_until(floor, b"imported") + 0.3))
+    first, again, allowed = (statistics.median(column) for column in zip(*rounds, strict=True))
+    return [
+        Claim("first paint / (import textual + 0.3 s)", again, allowed, 1.0),
+        Claim("first paint of files never seen / the same", first, allowed, 1.25),
+    ]
 
 
 if __name__ == "__main__":

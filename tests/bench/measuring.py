@@ -64,14 +64,14 @@ def _processor_seconds(command: Sequence[str]) -> float:
     return (after.ru_utime + after.ru_stime) - (before.ru_utime + before.ru_stime)
 
 
-def seconds_until(command: Sequence[str], mark: bytes) -> float:
+def seconds_until(command: Sequence[str], mark: bytes, **environ: str) -> float:
     """Wall seconds from starting a command on a terminal of its own until it has written `mark`."""
     import pty
 
     started = time.perf_counter()
     process, terminal = pty.fork()
     if process == 0:
-        os.environ.update({"TERM": "xterm-256color", "COLUMNS": "120", "LINES": "36"})
+        os.environ.update({"TERM": "xterm-256color", "COLUMNS": "120", "LINES": "36", **environ})
         os.chdir(REPOSITORY)
         os.execvp(command[0], list(command))
     seen = b""
