@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -13,7 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen, Screen
 
 from lanewatch.rollout.facts import Handle
-from lanewatch.watch.session import Session
+from lanewatch.watch.session import Neighbouring, Session
 from tui.asking import Asking
 from tui.screens.dashboard import Dashboard
 from tui.screens.lane_screen import LaneScreen
@@ -113,17 +113,28 @@ class LanewatchApp(Asking, WatchingApp, inherit_bindings=False):
     def on_dashboard_wanted(self, message: Dashboard.Wanted) -> None:
         from tui.screens.stage import StageScreen
 
-        self.push_screen(StageScreen(self.showing(), message.stage_id, message.pane))
+        self.push_screen(StageScreen(self.showing(), message.stage_id, message.pane, self.reading))
 
     def on_stage_screen_wanted(self, message: StageScreen.Wanted) -> None:
         self.start(self._read(message.screen, message.handle))
 
     def on_stage_screen_log_wanted(self, message: StageScreen.LogWanted) -> None:
-        log = self.followed_log(message.handle)
+        self.start(self._follow_log(message.screen, message.handle))
+
+    async def _follow_log(self, screen: StageScreen, handle: Handle) -> None:
+        log = await self.followed_log(handle)
         if log is None:
-            self.on_stage_screen_wanted(message)
-        else:
-            message.screen.followed(message.handle, log)
+            await self._read(screen, handle)
+        elif screen in self.screen_stack:
+            screen.followed(handle, log)
+
+    def on_stage_screen_asides_wanted(self, message: StageScreen.AsidesWanted) -> None:
+        self.start(self._find_asides(message.screen, message.stage_id, message.handles))
+
+    async def _find_asides(self, screen: StageScreen, stage_id: str, handles: Sequence[Handle]) -> None:
+        found, reasons = await self.session.asides(handles) if isinstance(self.session, Neighbouring) else ((), ())
+        if screen in self.screen_stack:
+            screen.beside(stage_id, found, "; ".join(reasons))
 
     def log_grown(self, handle: Handle) -> None:
         for screen in self.screen_stack:

@@ -27,8 +27,11 @@ class FollowedLogs:
         self._grown = grown
         self._open: OrderedDict[Handle, tuple[Log, list[asyncio.Task[None]]]] = OrderedDict()
 
-    def follow(self, handle: Handle) -> Log | str:
-        """The log, followed from now on; or why there is none."""
+    async def follow(self, handle: Handle) -> Log | str:
+        """The log, followed from now on, anew where it had failed with nothing to keep; or why there is none."""
+        known = self._open[handle][0] if handle in self._open else None
+        if known is not None and known.failure is not None and not len(known):
+            await self._end(handle)
         if handle not in self._open:
             try:
                 log = self._session.log(handle)

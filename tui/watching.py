@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Mapping
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from lanewatch.rollout.facts import Handle
 from lanewatch.rollout.rollout import Rollout
 from lanewatch.watch.session import Logging, Session, Steered
 from tui.attention import Attention, title
+from tui.log_places import Reading
 from tui.logs import FollowedLogs
 from tui.ordered import OrderedApp
 from tui.rewind import Rewind, rewind_of
@@ -42,6 +44,7 @@ class WatchingApp(OrderedApp, inherit_bindings=False):
         self.follows = settings.follows
         self.rewind: Rewind = rewind_of(session)
         self.attention = Attention()
+        self.reading = Reading()
         self._signals = Signals(environ, settings.alarm)
         self._tasks: set[asyncio.Task[None]] = set()
         self._logs: FollowedLogs | None = None
@@ -78,19 +81,21 @@ class WatchingApp(OrderedApp, inherit_bindings=False):
         if self._following is not None:
             self._following.cancel()
         self.rewind, self.attention = rewind_of(session), Attention()
+        self.reading = Reading()
         self._following = self.start(self._follow(session))
         if before is not session:
             self.start(self._end(before, self._logs))
             self._logs = None
         self.call_after_refresh(session.start)  # the clients take longer to load than the first frame
 
-    def followed_log(self, handle: Handle) -> Log | None:
+    async def followed_log(self, handle: Handle) -> Log | None:
         """The log behind a handle, followed from now on; None where this session's logs are only read."""
         if not isinstance(self.session, Logging):
             return None
+        await asyncio.to_thread(import_module, "lanewatch.logs.opening")  # a tenth of a second, at the first log
         if self._logs is None:
             self._logs = FollowedLogs(self.session, self.log_grown)
-        followed = self._logs.follow(handle)
+        followed = await self._logs.follow(handle)
         return None if isinstance(followed, str) else followed
 
     def log_grown(self, handle: Handle) -> None:

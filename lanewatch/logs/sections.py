@@ -60,6 +60,7 @@ class Sections:
     _vertex: str = ""  # of the open section; "" in a group or a section of ours
     _began: datetime | None = None
     _last: datetime | None = None  # the last stamp that was met
+    _one: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def found(self) -> tuple[Section, ...]:
@@ -74,8 +75,9 @@ class Sections:
 
     async def catch_up(self) -> None:
         """Read all that is there. Cancelling it loses nothing: the next call goes on."""
-        while await asyncio.to_thread(self.advance):
-            pass
+        async with self._one:
+            while await asyncio.to_thread(self.advance):
+                pass
 
     def advance(self) -> bool:
         """Read one piece of whole lines; False when there was none."""
@@ -152,13 +154,15 @@ class FirstError:
     line: int | None = None
     _search: Search | None = None
     _at: int = 0
+    _one: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def look(self) -> int | None:
         """Search what has come since; None where no line tells of an error so far."""
         self._search = self._search or self.log.search(_ERRORS)
         search = self._search
-        while search is not None and self.line is None and not search.is_current:
-            await asyncio.to_thread(self._advance, search)
+        async with self._one:
+            while search is not None and self.line is None and not search.is_current:
+                await asyncio.to_thread(self._advance, search)
         return self.line
 
     def _advance(self, search: Search) -> None:

@@ -100,6 +100,11 @@ class Logging(Protocol):
         """The log behind a handle, not yet read. Raises ReadFailure."""
         ...
 
+
+@runtime_checkable
+class Neighbouring(Protocol):
+    """A session that can ask which containers ran beside those whose logs it knows; a recording cannot."""
+
     async def asides(self, handles: Sequence[Handle]) -> tuple[list[Handle], list[str]]:
         """Logs of init containers and sidecars beside those of these handles; and why some could not be asked."""
         ...

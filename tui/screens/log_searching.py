@@ -6,8 +6,6 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from tui.screens.log_lines import LogFound
-
 if TYPE_CHECKING:
     from lanewatch.logs.log import Log
     from lanewatch.logs.search import Search
@@ -24,16 +22,17 @@ class LogSearching:
         self._work: asyncio.Task[None] | None = None
 
     @property
-    def is_on(self) -> bool:
-        return self._search is not None
+    def search(self) -> Search | None:
+        """The one that is on."""
+        return self._search
 
-    def start(self, log: Log, query: str) -> LogFound | None:
+    def start(self, log: Log, query: str) -> Search | None:
         """Begin to search; what is found so far. None: the log is closed. Raises QueryError for a bad pattern."""
         from lanewatch.logs.query import Query
 
         self._search = log.search(Query(query.removeprefix(PATTERN), regular=query.startswith(PATTERN)))
         self.go_on()
-        return None if self._search is None else LogFound(self._search)
+        return self._search
 
     def go_on(self) -> None:
         """Search what has come since."""

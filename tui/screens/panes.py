@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from textual.content import Content
 
 from lanewatch.rollout.facts import Handle
 from lanewatch.rollout.rollout import Rollout, Stage
+from lanewatch.watch.stage_logs import log_handles
 from tui import wording
 from tui.look import BURN, STAGE
 from widgets.lines import Choice
@@ -37,10 +39,14 @@ KEYS = (
     Choice("leave", "esc", "back"),
     Choice("pane(1)", "tab", "next pane"),
     Choice("search", "/", "search"),
-    Choice("wrap", "w", "wrap"),
     Choice("first_error", "E", "first error"),
+    Choice("matches", "&", "matches"),
+    Choice("wrap", "w", "wrap"),
+    Choice("fold_here", "-", "fold"),
     Choice("stamps", "t", "times"),
     Choice("fold", "-", "fold"),
+    Choice("beside", "s", "beside"),
+    Choice("asides", "x", "init, sidecars"),
     Choice("maximise", "z", "maximise"),
     Choice("again", "r", "read again"),
     Choice("app.copy", "y", "copy"),
@@ -49,11 +55,13 @@ KEYS = (
 KEPT_KEYS = (Choice("app.help", "?", "help"), Choice("app.leave", "q", "quit"))
 
 
-def panes(stage: Stage) -> tuple[Pane, ...]:
-    """Facts first, then the native objects under the spec's names, then the logs; the history ends them."""
-    found = [Pane(handle.kind, handle.title, handle) for handle in stage.handles]
-    ordered = sorted(found, key=lambda pane: pane.kind != OBJECT)
-    return (Pane(FACTS, FACTS), *ordered, Pane(HISTORY, HISTORY))
+def panes(stage: Stage, rollout: Rollout, asides: Sequence[Handle] = ()) -> tuple[Pane, ...]:
+    """Facts first, then the native objects under the spec's names, then the logs; the history ends them.
+
+    `asides`: logs of init containers and sidecars, while somebody wants them.
+    """
+    handles = (*(one for one in stage.handles if one.kind == OBJECT), *log_handles(rollout, stage), *asides)
+    return (Pane(FACTS, FACTS), *(Pane(one.kind, one.title, one) for one in handles), Pane(HISTORY, HISTORY))
 
 
 def standing(stage: Stage, rollout: Rollout) -> tuple[list[Content], list[Content]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -13,11 +14,13 @@ from textual.widgets import Input
 from lanewatch.rollout.facts import Handle
 from lanewatch.rollout.rollout import Rollout, Stage
 from lanewatch.watch.session import Opened
+from lanewatch.watch.stage_logs import log_handles
 from tui import wording
+from tui.log_places import Reading
 from tui.screens import fact_lines, history_lines, lane_lines
 from tui.screens.dashboard import STAGE_KEYS
 from tui.screens.lane_screen import LaneScreen
-from tui.screens.log_searching import LogSearching
+from tui.screens.log_view import LogView
 from tui.screens.panes import (
     FACTS,
     HISTORY,
@@ -33,16 +36,19 @@ from tui.screens.panes import (
 )
 from tui.screens.stage_texts import StageTexts
 from tui.screens.timeline_rows import start_of
+from tui.screens.two_views import TwoViews
 from tui.showing import Showing
 from widgets.finding import Lines
-from widgets.lines import Choice, ChoiceLine, EndsLine, Rule
-from widgets.lines_view import LinesView, TextLines
+from widgets.lines import Choice, ChoiceLine, EndsLine
+from widgets.lines_view import TextLines
 from widgets.painting import shortened_middle
 
 if TYPE_CHECKING:
     from lanewatch.logs.log import Log
 
 TAB_WIDTH = 32
+SEARCH = "search a text, or ~ and a pattern"
+FILTER = "show only lines with this text, or ~ and a pattern"
 
 
 class StageScreen(LaneScreen, inherit_bindings=False):
@@ -59,9 +65,10 @@ class StageScreen(LaneScreen, inherit_bindings=False):
         Binding("o", "kind('object')", "native object, then the next one", id="open.object"),
         Binding("l", "kind('log')", "log, then the next one", id="open.log"),
         Binding("i", "kind('history')", "history", id="open.history"),
-        Binding("E", "first_error", "first error of the log", id="log.error"),
         Binding("t", "stamps", "times of a log: clock, since the push, as written, none", id="view.stamps"),
         Binding("minus", "fold", "fold or unfold managedFields", id="view.fold"),
+        Binding("s", "beside", "this log beside another one, then to the other side", id="log.beside"),
+        Binding("x", "asides", "with or without init containers and sidecars", id="log.asides"),
         Binding("z", "maximise", "only the text on the screen", id="maximise"),
         Binding("r", "again", "read this pane again", id="again"),
         *(
@@ -81,6 +88,13 @@ class StageScreen(LaneScreen, inherit_bindings=False):
     class LogWanted(Wanted):
         """The log behind a handle is to be followed and brought to `followed`; where it cannot be, read."""
 
+    class AsidesWanted(Message):
+        """The logs of init containers and sidecars beside those of these handles are wanted, brought to `beside`."""
+
+        def __init__(self, screen: StageScreen, stage_id: str, handles: Sequence[Handle]) -> None:
+            super().__init__()
+            self.screen, self.stage_id, self.handles = screen, stage_id, handles
+
     class Left(Message):
         """The person goes back; the cursor belongs on this stage."""
 
@@ -88,28 +102,30 @@ class StageScreen(LaneScreen, inherit_bindings=False):
             super().__init__()
             self.stage_id = stage_id
 
-    def __init__(self, showing: Showing, stage_id: str, kind: str) -> None:
+    def __init__(self, showing: Showing, stage_id: str, kind: str, reading: Reading | None = None) -> None:
+        """`reading`: what the person has done in the lane's logs before."""
         super().__init__()
         self._showing, self._stage_id = showing, stage_id
         self._pane = NOWHERE
         self._first_kind = kind
         self._texts = StageTexts()
-        self._searching = LogSearching(self._found_more)
-        self._tops: dict[Pane, tuple[int, int]] = {}
-        self._keys_for: tuple[Pane, bool] | None = None
-        self._searched = self._search_note = ""
+        self._reading = reading or Reading()
+        self._asides: dict[str, Sequence[Handle]] = {}  # by stage, while they are wanted
+        self._views = TwoViews()
+        self._tops: dict[Pane, tuple[int, int, datetime | None]] = {}
+        self._keys_for: object = None
+        self._in_search, self._filters = self._views.main, False  # where what is typed is searched, and how
 
     def compose(self) -> ComposeResult:
         yield EndsLine(id="header")
         yield EndsLine(id="stage")
         yield ChoiceLine(id="panes")
-        yield Rule(id="source")
-        yield LinesView(id="text")
-        yield Input(id="search", placeholder="search a text, or ~ and a pattern", compact=True, select_on_focus=True)
+        yield self._views
+        yield Input(id="search", placeholder=SEARCH, compact=True, select_on_focus=True)
         yield ChoiceLine(id="keys")
 
     def on_mount(self) -> None:
-        self.query_one(LinesView).focus()
+        self._views.main.focus()
         self.action_kind(self._first_kind)
 
     @property
@@ -140,20 +156,20 @@ class StageScreen(LaneScreen, inherit_bindings=False):
         self.query_one("#stage", EndsLine).show(*standing(stage, self.rollout), shrinks=STANDING_SHRINKS)
         tabs = [
             Choice(str(i), "", shortened_middle(pane.title, TAB_WIDTH), pane == self._pane)
-            for i, pane in enumerate(panes(stage))
+            for i, pane in enumerate(self._panes(stage))
         ]
         self.query_one("#panes", ChoiceLine).show(tabs)
         self._show_keys()
         if self._pane.kind in (FACTS, HISTORY):
-            self.query_one(LinesView).show(self._told(stage))
-        elif self._pane.handle is None and any(pane.is_a(self._pane.kind) for pane in panes(stage)):
+            self._views.main.show(self._told(stage))
+        elif self._pane.handle is None and any(pane.is_a(self._pane.kind) for pane in self._panes(stage)):
             self.action_kind(self._pane.kind)  # what was waited for is there now
 
     def values(self) -> Sequence[tuple[str, str]]:
         """What can be copied from here, each with its name: the facts, or the lines of a text that are in view."""
         if self._pane.kind == FACTS and self.stage is not None:
             return [(cell.fact.name, wording.value(cell.fact, cell.quality)) for cell in self.stage.cells]
-        return [(str(number + 1), text) for number, text in self.query_one(LinesView).in_view()]
+        return [(str(number + 1), text) for number, text in self._views.in_use.in_view()]
 
     def given(self, handle: Handle, opened: Opened) -> None:
         """The text behind a handle, as it was just read."""
@@ -166,16 +182,25 @@ class StageScreen(LaneScreen, inherit_bindings=False):
         self._texts.follow(handle, log)
         if self._pane.handle == handle:
             self._show_text(handle)
+            if self._reading.moment is not None:
+                self._views.main.seek(self._reading.moment)
 
     def grown(self, handle: Handle) -> None:
         if self._pane.handle == handle and self._texts.log(handle) is not None:
-            self.query_one(LinesView).grown()
-            self._show_source(self._search_note)
-            self._searching.go_on()
+            self._views.main.grown()
+        if self._views.kept_handle == handle:
+            self._views.kept.grown()
+
+    def beside(self, stage_id: str, handles: Sequence[Handle], note: str) -> None:
+        """Init containers and sidecars of a stage, or word of why there are none."""
+        self._asides[stage_id] = handles
+        self.show(self._showing)
+        if not handles:
+            self.notify(f"no init container or sidecar{f': {note}' if note else ''}", markup=False)
 
     def action_pane(self, step: int) -> None:
         if self.stage is not None:
-            choices = panes(self.stage)
+            choices = self._panes(self.stage)
             here = choices.index(self._pane) if self._pane in choices else 0
             self._enter(choices[(here + step) % len(choices)])
 
@@ -183,33 +208,37 @@ class StageScreen(LaneScreen, inherit_bindings=False):
         """The first pane of a kind or of a drill-down's name, or the next one after the current."""
         if self.stage is None:
             return
-        choices = [pane for pane in panes(self.stage) if pane.is_a(kind)]
+        choices = [pane for pane in self._panes(self.stage) if pane.is_a(kind)]
         if choices:
             here = choices.index(self._pane) if self._pane in choices else -1
             self._enter(choices[(here + 1) % len(choices)])
         else:
             self._enter(Pane(kind, f"no {kind}"))
-            self.query_one(LinesView).show(TextLines((f" This stage has no {kind} yet.",)))
+            self._views.main.show(TextLines((f" This stage has no {kind} yet.",)))
 
     def action_stage(self, number: int) -> None:
         if number <= len(self.rollout.stages):
             self._stage_id = self.rollout.stages[number - 1].id
             self.action_kind(self._pane.kind)
 
-    async def action_first_error(self) -> None:
-        """To the first line that tells of an error."""
-        log = self._texts.log(self._pane.handle)
-        if log is None:
-            return
-        from lanewatch.logs.sections import first_error
+    def action_beside(self) -> None:
+        """Keep this log at the right and go on to the next one; then from one side to the other."""
+        handle, log = self._pane.handle, self._texts.log(self._pane.handle)
+        if self._views.is_split:
+            self._views.other_side()
+        elif handle is not None and log is not None:
+            self._views.keep(handle, log, self._reading.place(handle), self._texts.stamps, start_of(self.rollout))
+            self.action_kind(LOG)
+        self._show_keys()
 
-        found = await first_error(log)
-        if found is None:
-            self._search_note = "no line tells of an error"
+    def action_asides(self) -> None:
+        stage = self.stage
+        if stage is None:
+            return
+        if self._asides.pop(stage.id, ()):
+            self.show(self._showing)
         else:
-            self.query_one(LinesView).go_to(found)
-            self._search_note = f"first error: line {found + 1:,}"
-        self._show_source(self._search_note)
+            self.post_message(self.AsidesWanted(self, stage.id, log_handles(self.rollout, stage)))
 
     async def action_again(self) -> None:
         if self._pane.handle is not None:
@@ -218,12 +247,16 @@ class StageScreen(LaneScreen, inherit_bindings=False):
             await self.run_action("app.sweep")
 
     def action_search(self) -> None:
-        box = self.query_one(Input)
-        box.display = True
-        self.set_focus(box)  # at once, so that the next key already lands in it
+        self._ask(SEARCH, filters=False)
 
-    def action_wrap(self) -> None:
-        self.query_one(LinesView).action_wrap()
+    def on_log_view_query_wanted(self, message: LogView.QueryWanted) -> None:
+        self._ask(FILTER, filters=True)
+
+    def _ask(self, placeholder: str, *, filters: bool) -> None:
+        box = self.query_one(Input)
+        self._in_search, self._filters = self._views.in_use, filters
+        box.placeholder, box.display = placeholder, True
+        self.set_focus(box)  # at once, so that the next key already lands in it
 
     def action_stamps(self) -> None:
         self._texts.next_stamps()
@@ -237,75 +270,49 @@ class StageScreen(LaneScreen, inherit_bindings=False):
         self.toggle_class("-maximised")
 
     def action_leave(self) -> None:
-        """One level up: out of the search box, out of the search, out of the stage."""
-        box, view = self.query_one(Input), self.query_one(LinesView)
+        """One level up: out of the search box, out of the search, out of the second log, out of the stage."""
+        box, view = self.query_one(Input), self._views.in_use
         if box.display:
             box.display = False
-            self.set_focus(view)
-        elif self._searched:
+            self._in_search.focus()
+        elif view.is_searched:
             box.value = ""
-            self._search("")
+            view.find("")
+        elif self._views.is_split:
+            self._views.close_kept()
         else:
+            self._remember()
             self.post_message(self.Left(self._stage_id))
 
     def action_find(self) -> None:
-        box, view = self.query_one(Input), self.query_one(LinesView)
+        box, view = self.query_one(Input), self._in_search
         box.display = False
-        self.set_focus(view)
-        self._search(box.value)
+        view.focus()
+        view.find(box.value, filters=self._filters)  # a bad pattern is said where the search would be
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
         """While a text to search is typed, `/` is a letter; Enter means something only then."""
         typing = self.is_mounted and bool(self.query_one(Input).display)
         works = {"search": not typing, "find": typing}
-        works |= {"stamps": self._pane.kind == LOG, "fold": self._pane.kind == OBJECT}
-        works["first_error"] = self._texts.log(self._pane.handle) is not None
+        works |= {"stamps": self._pane.kind == LOG, "fold": self._pane.kind == OBJECT, "asides": self._pane.kind == LOG}
+        works["beside"] = self._views.is_split or self._texts.log(self._pane.handle) is not None
         return works.get(action, True)
 
     def on_resize(self) -> None:
         if self.is_mounted:
             self.call_after_refresh(self._shown_again)
 
-    def on_lines_view_searched(self, message: LinesView.Searched) -> None:
-        self._searched = message.query
-        found = f"{message.hit:,} of {message.hits:,}" if message.hits else "not found"
-        self._search_note = f"“{message.query}” {found}" if message.query else ""
-        self._show_source(self._search_note)
-
     async def on_choice_line_pressed(self, message: ChoiceLine.Pressed) -> None:
         if message.line.id == "keys":
-            await self.run_action(message.choice_id)
+            view = self._views.in_use
+            await (view if view.acts(message.choice_id) else self).run_action(message.choice_id)
         elif self.stage is not None:
-            self._enter(panes(self.stage)[int(message.choice_id)])
+            self._enter(self._panes(self.stage)[int(message.choice_id)])
 
     def _shown_again(self) -> None:
         """Wrap the facts to the width that the layout has just given the view; unless the screen was left meanwhile."""
         if self.is_attached:
             self.show(self._showing)
-
-    def _search(self, query: str) -> None:
-        """In a followed log the engine searches beside the screen, and goes on as the log grows."""
-        view, log = self.query_one(LinesView), self._texts.log(self._pane.handle)
-        self._searching.stop()
-        if log is None or not query:
-            view.search(query)
-            return
-        from lanewatch.logs.query import QueryError
-
-        try:
-            found = self._searching.start(log, query)
-        except QueryError as error:
-            self._show_source(f"no pattern: {error}")
-            return
-        if found is not None:
-            view.search(query, found)
-
-    def _found_more(self) -> None:
-        if self.is_attached:
-            self.query_one(LinesView).searched()
-
-    def on_unmount(self) -> None:
-        self._searching.stop()
 
     def _show_again(self) -> None:
         """The text of the pane in another form."""
@@ -315,7 +322,7 @@ class StageScreen(LaneScreen, inherit_bindings=False):
 
     def _show_keys(self) -> None:
         """The keys of the last line: only those that do something here. Which do changes with the pane."""
-        state = (self._pane, self._texts.log(self._pane.handle) is not None)
+        state = (self._pane, self._texts.log(self._pane.handle) is not None, self._views.is_split)
         if state == self._keys_for:
             return
         self._keys_for = state
@@ -325,18 +332,27 @@ class StageScreen(LaneScreen, inherit_bindings=False):
 
     def _told(self, stage: Stage) -> Lines:
         """The panes that are made from what is known, wrapped to the width there is."""
-        showing, width = self._showing, self.query_one(LinesView).scrollable_content_region.width
+        showing, width = self._showing, self._views.main.scrollable_content_region.width
         if self._pane.kind == FACTS:
             return fact_lines.facts(stage, self.rollout, local=showing.local_time, width=width)
         zero = start_of(self.rollout)
         return history_lines.history(stage, showing.entries, zero, local=showing.local_time, width=width)
 
+    def _panes(self, stage: Stage) -> tuple[Pane, ...]:
+        return panes(stage, self.rollout, self._asides.get(stage.id, ()))
+
+    def _remember(self) -> None:
+        """Where in this pane the person was, and in a log at which moment."""
+        view = self._views.main
+        if view.log_shown is not None and view.moment is not None:
+            self._reading.moment = view.moment
+        self._tops[self._pane] = (*view.scroll_offset, self._reading.moment)
+
     def _enter(self, pane: Pane) -> None:
-        view = self.query_one(LinesView)
-        self._tops[self._pane] = view.scroll_offset
-        if self._searching.is_on and pane != self._pane:
-            self._searching.stop()
-            view.search("")
+        view = self._views.main
+        self._remember()
+        if view.is_searched and pane != self._pane:
+            view.find("")
         self._pane = pane
         self.show(self._showing)
         self._show_source("")
@@ -345,22 +361,30 @@ class StageScreen(LaneScreen, inherit_bindings=False):
                 self._show_text(pane.handle)
             else:
                 self._want(pane.handle)
-        x, y = self._tops.get(pane, (0, 0))
+        x, y, moment = self._tops.get(pane, (0, 0, None))
         view.scroll_to(x, y, animate=False, force=True)
+        if self._reading.moment not in (None, moment):
+            view.seek(self._reading.moment)  # what was in view in another log stays in view
 
     def _want(self, handle: Handle) -> None:
         if self._texts.ask(handle):
             message = self.LogWanted if handle.kind == LOG else self.Wanted
             self.post_message(message(self, handle))
-        self._show_source("reading…")
         if handle not in self._texts:
-            self.query_one(LinesView).show(TextLines((f" reading {handle.locator} …",)))
+            self._views.main.show(TextLines((f" reading {handle.locator} …",)))
+        self._show_source("reading…")
 
     def _show_text(self, handle: Handle) -> None:
+        view, zero, log = self._views.main, start_of(self.rollout), self._texts.log(handle)
+        if log is None:
+            view.show(self._texts.lines(handle, zero))
+        else:
+            view.show_log(log, self._reading.place(handle), self._texts.stamps, zero)
         self._show_source("")
-        self.query_one(LinesView).show(self._texts.lines(handle, start_of(self.rollout)))
+        self._show_keys()
 
     def _show_source(self, ending: str) -> None:
         """Where the text comes from, and what a reader must know about it."""
         handle, past = self._pane.handle, self._showing.past is not None
-        self.query_one("#source", Rule).show(self._texts.title(handle), ending or self._texts.note(handle, past=past))
+        note = ending or self._texts.note(handle, past=past)
+        self._views.tell(self._views.main, self._texts.title(handle), note)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from lanewatch.rollout.facts import Handle
 from lanewatch.watch.session import Opened
-from tui.screens.log_lines import LogLines, footer
 from tui.screens.text_lines import STAMPS, Stamps, text_lines
 from widgets.finding import Lines
 
@@ -52,10 +51,7 @@ class StageTexts:
         self.stamps = STAMPS[(STAMPS.index(self.stamps) + 1) % len(STAMPS)]
 
     def lines(self, handle: Handle, zero: datetime | None) -> Lines:
-        """The lines to view; `zero` is where the time axis begins."""
-        log = self._followed.get(handle)
-        if log is not None:
-            return LogLines(log, self.stamps, zero)
+        """The lines of a text that was read; `zero` is where the time axis begins."""
         return text_lines(handle.kind, self._read[handle].lines, stamps=self.stamps, zero=zero, folds=self.folds)
 
     def title(self, handle: Handle | None) -> str:
@@ -66,9 +62,6 @@ class StageTexts:
 
     def note(self, handle: Handle | None, *, past: bool) -> str:
         """What a reader must know of the text. `past`: the screen shows the past, which texts that are read do not."""
-        log = self.log(handle)
-        if log is not None:
-            return footer(log)
         note = self._read[handle].note if handle in self._read else ""
         if handle is None or not past:
             return note

@@ -1,0 +1,423 @@
+"""The view on a log that may still grow: search, filter, folds, marks, the first error, a time, a line whole.
+
+It also shows plain lines, so that one view serves every pane; the keys of a log then do nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.worker import Worker
+
+from tui.log_places import BEFORE, Place, moment_of
+from tui.screens.letter import Letter
+from tui.screens.log_lines import LogLines, footer
+from tui.screens.log_rows import AllRows, FoldedRows, FoundRows, LogRows, MatchRows
+from tui.screens.log_searching import LogSearching
+from tui.screens.prompt import Prompt
+from tui.screens.text_lines import STAMPS, Stamps
+from tui.screens.whole_line import WholeLine
+from widgets.finding import Lines
+from widgets.lines_view import LinesView, TextLines
+
+if TYPE_CHECKING:
+    from lanewatch.logs.log import Log
+    from lanewatch.logs.sections import FirstError, Section, Sections
+
+MOST_LOOKED_THROUGH = 64 << 20  # bytes of a log in which the first error is looked for unasked; `E` knows no limit
+RETURN_SIGN = "␍"
+
+
+class LogView(LinesView):
+    """`show` views plain lines, `show_log` a log. Says `Told` when there is something else to say of the log."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("E", "first_error", "first error of the log", id="log.error"),
+        Binding("ampersand", "matches", "only the lines that match the search, or all again", id="log.matches"),
+        Binding("minus", "fold_here", "fold or unfold the section here", id="log.fold"),
+        Binding("underscore", "fold_all", "fold or unfold every section", id="log.fold-all"),
+        Binding("left_curly_bracket", "section(-1)", "previous section", id="log.section-previous"),
+        Binding("right_curly_bracket", "section(1)", "next section", id="log.section-next"),
+        Binding("at", "time", "to a time", id="log.time"),
+        Binding("enter", "whole", "the line whole, if it is cut", id="log.whole"),
+        # These two act at once, before the letter after them is handed on.
+        Binding("m", "mark", "mark a line with a letter", id="log.mark", priority=True),
+        Binding("apostrophe", "to_mark", "to the line marked with a letter, '' back", id="log.to-mark", priority=True),
+    ]
+    LOG_ACTIONS: ClassVar[frozenset[str]] = frozenset(
+        {"first_error", "matches", "fold_here", "fold_all", "section", "time", "whole", "mark", "to_mark"}
+    )
+
+    class Told(Message):
+        """The footer, or what was just found out, is another one."""
+
+        def __init__(self, view: LogView) -> None:
+            super().__init__()
+            self.view = view
+
+    class Moved(Message):
+        """Other lines are at the top now."""
+
+        def __init__(self, view: LogView) -> None:
+            super().__init__()
+            self.view = view
+
+    class QueryWanted(Message):
+        """What to search for is to be asked, and given to `find` as a filter: only the hits are to be shown."""
+
+        def __init__(self, view: LogView) -> None:
+            super().__init__()
+            self.view = view
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.note = ""  # what was just found out
+        self._log: Log | None = None
+        self._place = Place()
+        self._stamps: Stamps = STAMPS[0]
+        self._zero: datetime | None = None
+        self._rows: LogRows | None = None
+        self._searching = LogSearching(self._found_more)
+        self._sections: Sections | None = None
+        self._error: FirstError | None = None
+        self._sought: datetime | None = None  # a time that the log has not reached yet
+        self._beside: dict[str, Worker[None]] = {}
+
+    @property
+    def log_shown(self) -> Log | None:
+        return self._log
+
+    @property
+    def is_searched(self) -> bool:
+        return bool(self._query)
+
+    @property
+    def is_filtered(self) -> bool:
+        return isinstance(self._rows, MatchRows)
+
+    @property
+    def footer(self) -> str:
+        """What was just found out, and how much of the log is here and shown."""
+        if self._log is None:
+            return self.note
+        hidden = len(self._log) - len(self._rows) if self._rows is not None else 0
+        error = self._error.line if self._error is not None else None
+        return "; ".join(part for part in (self.note, footer(self._log, hidden, error)) if part)
+
+    @property
+    def moment(self) -> datetime | None:
+        """When the line was written that is looked at; None at the end of a log that goes on, and without stamps."""
+        if self._log is None or self._rows is None or (self.is_at_end and self._log.state.value == "reading"):
+            return None
+        line = self._rows.line_of(self.here)
+        return next((one.time for one in self._log.page(line, 32) if one.time is not None), None)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
+        return action not in self.LOG_ACTIONS or self._log is not None
+
+    def acts(self, action: str) -> bool:
+        """Whether a key of the key line is this view's."""
+        return hasattr(self, f"action_{action.partition('(')[0]}")
+
+    def show(self, lines: Lines, found: object = None) -> None:
+        """View plain lines, no log."""
+        self._leave_log()
+        super().show(lines)
+
+    def show_nothing(self) -> None:
+        self.show(TextLines(()))
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        super().watch_scroll_y(old_value, new_value)
+        if self._log is not None and round(old_value) != round(new_value):
+            self.post_message(self.Moved(self))
+
+    def show_log(self, log: Log, place: Place, stamps: Stamps, zero: datetime | None) -> None:
+        """View a log, or the same one with other stamps; position, search and folds stay."""
+        if log is not self._log:
+            self._leave_log()
+            self._log, self._place, self._rows = log, place, AllRows(log)
+            if place.folded:
+                self._work_beside(self._find_sections)
+        self._stamps, self._zero = stamps, zero
+        self._draw_rows(self._rows or AllRows(log))
+        self.grown()
+
+    def grown(self) -> None:
+        super().grown()
+        if self._log is None:
+            return
+        self._searching.go_on()
+        if self._sections is not None and self._place.folded:
+            self._work_beside(self._find_sections)
+        if self._log.received <= MOST_LOOKED_THROUGH:
+            self._work_beside(self._look_for_error)
+        if self._sought is not None:
+            self.seek(self._sought)
+        self.post_message(self.Told(self))
+
+    def find(self, query: str, *, filters: bool = False) -> None:
+        """Search in the log with the engine, else in the lines; of a bad pattern it is said what is wrong with it."""
+        self._searching.stop()
+        if self._log is None or not query:
+            if self.is_filtered and self._log is not None:
+                self._draw_rows(AllRows(self._log))
+            self.search(query)
+            return
+        from lanewatch.logs.query import QueryError
+
+        try:
+            search = self._searching.start(self._log, query)
+        except QueryError as error:
+            self.say(f"no pattern: {error}")
+            return
+        if search is None:
+            return
+        self._jump()
+        rows = MatchRows(self._log, search) if filters else self._rows_unfiltered()
+        self._query = ""
+        self._draw_rows(rows)
+        self.search(query, FoundRows(search, rows))
+
+    def seek(self, moment: datetime) -> None:
+        """Bring what was written then into view; a log that has not come so far is waited for."""
+        if self._log is None or self._rows is None:
+            return
+        line = self._log.line_at(moment)
+        if line < len(self._log):
+            self.show_from(self._rows.row_of(line))
+            self._sought = None
+        else:
+            self._sought = moment if self._log.state.value in ("waiting", "reading") else None
+
+    async def action_first_error(self) -> None:
+        error = self._first_error()
+        if (line := await error.look()) is None:
+            self.say("no line tells of an error")
+        elif self._log is error.log:
+            self._jump()
+            self._reveal(line)
+            self.say(f"first error: line {line + 1:,}")
+
+    def action_matches(self) -> None:
+        if self._log is None:
+            return
+        if self.is_filtered:
+            self._draw_rows(AllRows(self._log))
+        elif self._searching.search is not None:
+            self._draw_rows(MatchRows(self._log, self._searching.search))
+        else:
+            self.post_message(self.QueryWanted(self))
+        self.post_message(self.Told(self))
+
+    async def action_fold_here(self) -> None:
+        if (section := await self._section_here()) is not None:
+            self._place.folded ^= {section.first}
+            self._refold()
+
+    async def action_fold_all(self) -> None:
+        if await self._section_here() is not None and self._sections is not None:
+            self._place.folded = set() if self._place.folded else {one.first for one in self._sections.found}
+            self._refold()
+
+    async def action_section(self, step: int) -> None:
+        here = await self._section_here()
+        if here is None or self._sections is None or self._rows is None:
+            return
+        line = self._rows.line_of(self.here)
+        firsts = [one.first for one in self._sections.found]
+        beyond = [one for one in firsts if one > line] if step > 0 else [one for one in firsts if one < line]
+        if beyond:
+            self._jump()
+            self._go_to_line(beyond[0] if step > 0 else beyond[-1])
+
+    def action_mark(self) -> None:
+        line = self._rows.line_of(self.here) if self._rows is not None else 0
+
+        def mark(letter: str | None) -> None:
+            if letter is not None and letter.isalpha():
+                self._place.marks[letter] = line
+                self.say(f"mark {letter} at line {line + 1:,}")
+
+        self.app.push_screen(Letter("m", "mark the line with which letter?"), mark)
+
+    def action_to_mark(self) -> None:
+        known = "  ".join(f"{letter} line {line + 1:,}" for letter, line in sorted(self._place.marks.items()))
+
+        def go(letter: str | None) -> None:
+            if letter is None:
+                return
+            if (line := self._place.marks.get(letter)) is None:
+                self.say(f"no mark {letter}")
+            else:
+                self._jump()
+                self._go_to_line(line)
+
+        self.app.push_screen(Letter("'", known or "no line is marked yet: m and a letter mark one"), go)
+
+    def action_time(self) -> None:
+        near = self.moment or self._zero
+
+        def go(text: str | None) -> None:
+            moment = moment_of(text, near, self._zero) if text is not None else None
+            if moment is not None:
+                self._jump()
+                self.seek(moment)
+                self.say(f"from {moment:%H:%M:%S}Z on")
+            elif text is not None:
+                self.say(f"no time: {text}")
+
+        self.app.push_screen(Prompt("@", "14:02:31 (UTC), or +42.5 seconds from the push"), go)
+
+    async def action_whole(self) -> None:
+        """The line that was gone to if it is cut, else the first one in view that is."""
+        lines, log = self._lines, self._log
+        if log is None or not isinstance(lines, LogLines):
+            return
+        rows = dict.fromkeys((self.here, *(row for row, _ in self.in_view())))
+        shown = [line for row in rows if (line := lines.log_line(row)) is not None]
+        line = next((one for one in shown if one.whole_bytes or one.states), None)
+        if line is None:
+            self.say("no line here is cut")
+            return
+        text = await asyncio.to_thread(log.whole_line, line.number)
+        size = f", {line.whole_bytes:,} bytes" if line.whole_bytes else ""
+        self.app.push_screen(WholeLine(f"line {line.number + 1:,} of {log.title}{size}", text.split(RETURN_SIGN)))
+
+    def action_top(self) -> None:
+        self._jump()
+        super().action_top()
+
+    def action_bottom(self) -> None:
+        self._jump()
+        super().action_bottom()
+
+    def on_unmount(self) -> None:
+        self._searching.stop()
+
+    def _land(self) -> None:
+        """A hit in a folded section opens it."""
+        search = self._searching.search
+        if self._hit is not None and isinstance(self._rows, FoldedRows) and search is not None:
+            line = search.following(self._rows.line_of(self._hit))
+            if line is not None and self._unfold(line):
+                self._hit = self._rows.row_of(line)
+        super()._land()
+
+    def _leave_log(self) -> None:
+        if self._log is not None:
+            self._searching.stop()
+            self.search("")
+        self._log = self._rows = self._sections = self._error = self._sought = None
+        self._gone_to, self.note = None, ""
+
+    def _rows_unfiltered(self) -> LogRows:
+        assert self._log is not None
+        folded = self._folded()
+        return FoldedRows(self._log, folded) if folded else AllRows(self._log)
+
+    def _folded(self) -> list[Section]:
+        found = self._sections.found if self._sections is not None else ()
+        return [one for one in found if one.first in self._place.folded]
+
+    def _draw_rows(self, rows: LogRows) -> None:
+        """Other rows of the same log: the lines at the top, of the hit and gone to are the same as before."""
+        log, before, at_end = self._log, self._rows, self.is_at_end
+        assert log is not None
+        places = (self.top_line, self._hit, self._gone_to)
+        lines = [None if row is None or before is None else before.line_of(row) for row in places]
+        self._rows = rows
+        top, self._hit, self._gone_to = (None if line is None else rows.row_of(line) for line in lines)
+        sections = {one.first: one for one in self._sections.found} if self._sections is not None else {}
+        drawn = LogLines(log, rows, self._stamps, self._zero, sections, frozenset(self._place.folded))
+        search = self._searching.search
+        super().show(drawn, None if search is None else FoundRows(search, rows))
+        if at_end:
+            self.scroll_to(y=self.max_scroll_y, animate=False, force=True)
+        elif top is not None:
+            self.show_from(top)
+
+    def _refold(self) -> None:
+        if self._log is not None and not self.is_filtered:
+            self._draw_rows(self._rows_unfiltered())
+        self.post_message(self.Told(self))
+
+    def _unfold(self, line: int) -> bool:
+        """Open the section that hides a line; whether one did."""
+        hiding = next((one for one in self._folded() if one.first < line and (line < one.end or one.is_open)), None)
+        if hiding is not None:
+            self._place.folded.discard(hiding.first)
+            self._refold()
+        return hiding is not None
+
+    def _reveal(self, line: int) -> None:
+        """Bring a line into view, whatever hides it."""
+        if self._log is not None and self.is_filtered:
+            self._draw_rows(self._rows_unfiltered())
+        self._unfold(line)
+        self._go_to_line(line)
+
+    def _go_to_line(self, line: int) -> None:
+        if self._rows is not None:
+            self.go_to(self._rows.row_of(line))
+
+    def _jump(self) -> None:
+        """Remember where one was, for a way back."""
+        if self._rows is not None:
+            self._place.marks[BEFORE] = self._rows.line_of(self.top_line)
+
+    async def _section_here(self) -> Section | None:
+        """The section of the line here, else the next one; looks for sections first."""
+        log = self._log
+        await self._find_sections()
+        if log is not self._log or self._sections is None or self._rows is None:
+            return None
+        found, line = self._sections.found, self._rows.line_of(self.here)
+        if not found:
+            self.say("this log has no sections")
+        return next((one for one in found if line < one.end), found[-1] if found else None)
+
+    async def _find_sections(self) -> None:
+        from lanewatch.logs.sections import Sections
+
+        log = self._log
+        if log is None:
+            return
+        sections = self._sections = self._sections or Sections(log)
+        known = sections.found
+        await sections.catch_up()
+        if self._log is log and sections.found != known:
+            self._refold()
+
+    def _first_error(self) -> FirstError:
+        from lanewatch.logs.sections import FirstError
+
+        assert self._log is not None
+        self._error = self._error or FirstError(self._log)
+        return self._error
+
+    async def _look_for_error(self) -> None:
+        error = self._first_error()
+        if error.line is None and await error.look() is not None:
+            self.post_message(self.Told(self))
+
+    def _work_beside(self, work: Callable[[], Coroutine[None, None, None]]) -> None:
+        """One at a time of each kind: what comes meanwhile is looked at with the next growth."""
+        known = self._beside.get(work.__name__)
+        if known is None or known.is_finished:
+            self._beside[work.__name__] = self.run_worker(work())
+
+    def _found_more(self) -> None:
+        if self.is_attached:
+            if self.is_filtered:
+                super().grown()
+            self.searched()
+
+    def say(self, note: str) -> None:
+        self.note = note
+        self.post_message(self.Told(self))
