@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+_PLAIN: Final = re.compile(r"[\w@%+=:,./-]+")  # words that no shell takes for anything else
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +80,26 @@ def _below(action: argparse.Action) -> Iterator[Command]:
     for name, parser in action.choices.items():
         if name in helps and helps[name] != argparse.SUPPRESS:
             yield command_tree(parser, helps[name])
+
+
+def with_words(tree: Command, words: Mapping[str, tuple[str, ...]], path: str = "") -> Command:
+    """The tree with the values that its lane gives: `words` by "COMMAND --flag", "--flag" or "COMMAND PLACE"."""
+
+    def known(name: str) -> tuple[str, ...]:
+        return tuple(word for word in words.get(f"{path} {name}".strip(), ()) if _PLAIN.fullmatch(word))
+
+    flags = (
+        replace(flag, choices=next((found for name in flag.names if (found := known(name))), flag.choices))
+        for flag in tree.flags
+    )
+    places = (replace(place, choices=known(place.name) or place.choices) for place in tree.positionals)
+    below = (with_words(command, words, f"{path} {command.name}".strip()) for command in tree.commands)
+    return replace(tree, flags=tuple(flags), positionals=tuple(places), commands=tuple(below))
+
+
+def paths(tree: Command) -> Iterator[tuple[str, Command]]:
+    """Every command below the root by its words: "logs", "evidence", "evidence export"."""
+    for command in tree.commands:
+        yield command.name, command
+        for path, below in paths(command):
+            yield f"{command.name} {path}", below

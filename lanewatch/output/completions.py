@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from lanewatch.output.command_tree import Command, Flag
+from lanewatch.output.command_tree import Command, Flag, paths
 
 
 def bash(root: Command) -> str:
-    """For bash: commands, options, the values of options that have a closed set; files everywhere else."""
+    """For bash: commands, options, the values of what has a closed set; files everywhere else."""
     return "\n".join(_bash(root)) + "\n"
 
 
@@ -33,15 +33,16 @@ def _words(command: Command) -> str:
 
 
 def _bash(root: Command) -> Iterator[str]:
-    name = root.name
+    """`command` grows word by word: "evidence", then "evidence export"."""
+    name, known = root.name, list(paths(root))
     yield f"_{name}() {{"
     yield "  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} command= word"
     yield '  for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do'
-    yield f"    case $word in {'|'.join(one.name for one in root.commands)}) command=$word; break ;; esac"
+    patterns = "|".join(f'"{path if " " in path else " " + path}"' for path, _ in known)
+    yield f'    case "$command $word" in {patterns}) command="${{command:+$command }}$word" ;; esac'
     yield "  done"
     yield '  case "$command $previous" in'
-    for command in (root, *root.commands):
-        scope = "" if command is root else command.name
+    for scope, command in (("", root), *known):
         for flag in command.flags:
             patterns = "|".join(f'"{scope} {one}"' for one in flag.names)
             if flag.choices:
@@ -51,8 +52,8 @@ def _bash(root: Command) -> Iterator[str]:
                 yield f"    {patterns}) COMPREPLY=(); return ;;"
     yield "  esac"
     yield '  case "$command" in'
-    for command in root.commands:
-        yield f'    {command.name}) COMPREPLY=($(compgen -W "{_words(command)}" -- "$current")) ;;'
+    for path, command in known:
+        yield f'    "{path}") COMPREPLY=($(compgen -W "{_words(command)}" -- "$current")) ;;'
     yield f'    *) COMPREPLY=($(compgen -W "{_words(root)}" -- "$current")) ;;'
     yield "  esac"
     yield "}"
@@ -73,11 +74,24 @@ def _zsh(root: Command) -> Iterator[str]:
     yield "    arguments)"
     yield "      case $words[1] in"
     for command in root.commands:
-        yield f"        {command.name}) _arguments {_zsh_flags(command)} {_zsh_places(command)} ;;"
+        yield from _zsh_command(command)
     yield "      esac ;;"
     yield "  esac"
     yield "}"
     yield f'_{root.name} "$@"'
+
+
+def _zsh_command(command: Command) -> Iterator[str]:
+    if not command.commands:
+        yield f"        {command.name}) _arguments {_zsh_flags(command)} {_zsh_places(command)} ;;"
+        return
+    names = " ".join(below.name for below in command.commands)
+    yield f"        {command.name})"
+    yield f"          _arguments -C {_zsh_flags(command)} '1:action:({names})' '*::argument:->below'"
+    yield "          if [[ $state == below ]]; then case $words[1] in"
+    for below in command.commands:
+        yield f"            {below.name}) _arguments {_zsh_flags(below)} {_zsh_places(below)} ;;"
+    yield "          esac; fi ;;"
 
 
 def _zsh_flags(command: Command) -> str:
@@ -93,7 +107,7 @@ def _zsh_flag(name: str, flag: Flag) -> str:
 
 
 def _zsh_places(command: Command) -> str:
-    choices = [below.name for below in command.commands] or [one for p in command.positionals for one in p.choices]
+    choices = [one for place in command.positionals for one in place.choices]
     return _quoted(f"*:argument:({' '.join(choices)})") if choices else "'*:argument:_files'"
 
 
@@ -107,8 +121,8 @@ def _fish(root: Command) -> Iterator[str]:
         yield f"{start} {name} -n __fish_use_subcommand {_fish_flag(flag)}"
     for command in root.commands:
         yield f"{start} {name} -n __fish_use_subcommand -f -a {command.name} -d {_quoted(command.help)}"
-    for command in root.commands:
-        inside = _quoted(f"__fish_seen_subcommand_from {command.name}")
+    for path, command in paths(root):
+        inside = _quoted("; and ".join(f"__fish_seen_subcommand_from {word}" for word in path.split()))
         for flag in command.flags:
             yield f"{start} {name} -n {inside} {_fish_flag(flag)}"
         choices = [below.name for below in command.commands] or [one for p in command.positionals for one in p.choices]
