@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from datetime import datetime
 from enum import Enum
 from functools import cached_property
@@ -12,6 +12,7 @@ from threading import Lock
 
 from lanewatch.clients.answers import ReadFailure
 from lanewatch.logs.ingress import Ingress
+from lanewatch.logs.keeping import KeptLog, KeptSource
 from lanewatch.logs.lines import MARK, LogLine, LongLines, page, whole
 from lanewatch.logs.plain import plain
 from lanewatch.logs.query import Query
@@ -40,7 +41,9 @@ class Log:
     `unkept_lines` the lines that came after the spool was full.
     """
 
-    def __init__(self, title: str, source: Source, folder: SpoolFolder, redactor: Redactor) -> None:
+    def __init__(
+        self, title: str, source: Source, folder: SpoolFolder, redactor: Redactor, kept: KeptLog | None = None
+    ) -> None:
         self.title = title
         self.state = State.WAITING
         self.reason = ""  # why it failed
@@ -48,7 +51,8 @@ class Log:
         self.received = 0  # bytes
         self.lost = 0
         self.unkept = self.unkept_lines = 0
-        self._source = source
+        self._kept = kept  # where it stays when this process has ended
+        self._source = source if kept is None else KeptSource(source, kept)
         self._redactor = redactor
         self._begins_anywhere = False
         self._long = LongLines()
@@ -59,6 +63,9 @@ class Log:
             self._spool: Spool | None = folder.spool()
         except SpoolFull as problem:
             self._spool, self._full = None, problem.reason
+        if self._kept is not None and self._spool is not None:
+            with suppress(OSError):  # what cannot be kept can still be read
+                self._kept.begin(self._spool)
 
     @cached_property
     def _ingress(self) -> Ingress:
@@ -145,9 +152,12 @@ class Log:
         await asyncio.sleep(_NEWS_SECONDS)
 
     def close(self) -> None:
-        """Give the disk space back. Nothing may be read afterwards."""
+        """Give the disk space back, except for what is kept. Nothing may be read afterwards."""
         with self._lock:
             if self._spool:
+                if self._kept is not None:
+                    with suppress(OSError):  # it ends: nobody is there any more to be told
+                        self._kept.end(self._spool)
                 self._spool.close()
             self._spool = None
 

@@ -22,6 +22,7 @@ from lanewatch.clients.kubernetes import Cluster
 from lanewatch.logs.documents import ArtifactText, CommitDiff
 from lanewatch.logs.events import ListenerLines, ObjectEvents
 from lanewatch.logs.job_log import JobLog
+from lanewatch.logs.keeping import KeptLogs
 from lanewatch.logs.log import Log
 from lanewatch.logs.observed import Entries, ObservedLog
 from lanewatch.logs.pod_log import PodLog
@@ -34,17 +35,22 @@ from lanewatch.text import Redactor
 
 @dataclass(frozen=True, slots=True)
 class LogOpener:
-    """Opens logs of one lane. `clusters` by plane: ci, argo, runtime; `entries`: the journal's."""
+    """Opens logs of one lane. `clusters` by plane: ci, argo, runtime; `entries`: the journal's.
+
+    `kept`: where logs stay beyond this process; None: nowhere.
+    """
 
     gitea: Gitea | None
     clusters: Mapping[str, Cluster]
     redactor: Redactor
     folder: SpoolFolder
     entries: Entries
+    kept: KeptLogs | None = None
 
     def open(self, handle: Handle) -> Log:
         """The log behind a handle, not yet read: see Log.run. Raises ReadFailure `unconfigured` or `invalid`."""
-        return Log(handle.title, self._source(handle.locator), self.folder, self.redactor)
+        kept = None if self.kept is None else self.kept.of(handle.locator)
+        return Log(handle.title, self._source(handle.locator), self.folder, self.redactor, kept)
 
     def _source(self, locator: str) -> Source:
         form, _, rest = locator.partition(":")

@@ -16,6 +16,7 @@ from lanewatch.rollout.facts import Entry, Handle, Outcome
 from lanewatch.text import Redactor
 
 if TYPE_CHECKING:
+    from lanewatch.logs.keeping import KeptLogs
     from lanewatch.logs.log import Log
     from lanewatch.logs.spool import SpoolFolder
 
@@ -46,6 +47,7 @@ class LogReader:
     redactor: Redactor
     entries: Callable[[], Sequence[Entry]] = tuple
     spools: Path = field(default_factory=spools_path)
+    _kept: KeptLogs | None = None  # None: logs end with this process
     _folder: SpoolFolder | None = None
     _open: list[Log] = field(default_factory=list)
 
@@ -57,8 +59,8 @@ class LogReader:
         from lanewatch.logs.opening import LogOpener  # numpy and RE2 load in 0.1 s, which `status` does not pay
         from lanewatch.logs.spool import SpoolFolder
 
-        self._folder = self._folder or SpoolFolder(self.spools)
-        log = LogOpener(self.gitea, self.clusters, self.redactor, self._folder, self.entries).open(handle)
+        folder = self._folder = self._folder or SpoolFolder(self.spools, held=self._prepared())
+        log = LogOpener(self.gitea, self.clusters, self.redactor, folder, self.entries, self._kept).open(handle)
         self._open = [*(one for one in self._open if not one.is_closed), log]
         return log
 
@@ -68,10 +70,29 @@ class LogReader:
 
         return await aside_handles(self.clusters, handles)
 
-    def close(self) -> None:
-        """Close every log that was opened here and is still open: their spools hold nothing any more."""
+    def keep(self, lane: str) -> None:
+        """Let logs outlive this process, so that the next watch of this lane finds them. Before any is opened."""
+        from lanewatch.logs.keeping import KeptLogs
+
+        self._kept = KeptLogs(self.spools / "kept", lane)
+
+    def close(self, *, ended: bool = False) -> None:
+        """Close every log that was opened here and is still open: their spools hold nothing any more.
+
+        `ended`: the lane was seen to end, and nothing is kept.
+        """
         for log in self._open:
             log.close()
+        if ended and self._kept is not None:
+            self._kept.forget()
+
+    def _prepared(self) -> int:
+        """How many bytes are kept from earlier runs; where none can be, none are."""
+        try:
+            return 0 if self._kept is None else self._kept.prepare()
+        except OSError:
+            self._kept = None
+            return 0
 
     async def read(self, handle: Handle, *, tail: int | None = None, timestamps: bool = True) -> LogText:
         """The log now. Raises ReadFailure: `absent` before there is one, `unconfigured`, or what the system refused."""

@@ -7,6 +7,7 @@ of any length costs nothing more, and any line is found by one bisection and one
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 from array import array
@@ -34,13 +35,16 @@ class SpoolFull(Exception):
 
 
 class SpoolFolder:
-    """Where spools live, and how much they may hold together. Files are 0600 and have no name: they end with us."""
+    """Where spools live, and how much they may hold together.
 
-    def __init__(self, folder: Path, cap: int = TOTAL_CAP, write: Write = os.write) -> None:
+    Files are 0600 and have no name, so that they end with us, unless `keeping` gives them one.
+    """
+
+    def __init__(self, folder: Path, cap: int = TOTAL_CAP, write: Write = os.write, *, held: int = 0) -> None:
         self._folder = folder
         self._cap = cap
         self._write = write
-        self.held = 0  # bytes of all open spools
+        self.held = held  # bytes of all open spools, and of those that earlier runs left
 
     def spool(self) -> Spool:
         """An empty spool. Raises SpoolFull where not even a file can be made."""
@@ -101,7 +105,7 @@ class Spool:
     def window(self, start: int, size: int) -> memoryview:
         """Bytes from `start` (a multiple of BLOCK) on without copying them; fewer at the end. Drop it soon.
 
-        Mapping is safe because nobody else can shorten a file that has no name.
+        Mapping is safe because nobody else can shorten a file that has no name, and a named one is never shortened.
         """
         size = min(size, self.size - start)
         return memoryview(mmap(self._descriptor, size, prot=PROT_READ, offset=start)) if size > 0 else memoryview(b"")
@@ -135,6 +139,15 @@ class Spool:
         block = offset // BLOCK
         within = self.read(block * BLOCK, offset - block * BLOCK)
         return self._ends[block] + within.count(b"\n")
+
+    def name(self, path: Path) -> None:
+        """Let the file stay at `path` when it is closed, on a file system that can; else nothing is there."""
+        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)  # a descriptor, so that the link is followed
+        try:
+            with contextlib.suppress(OSError):  # no /proc, or no O_TMPFILE: `copy_to` keeps it at the end
+                os.link(f"/proc/self/fd/{self._descriptor}", path.name, src_dir_fd=folder, dst_dir_fd=folder)
+        finally:
+            os.close(folder)
 
     def copy_to(self, path: Path) -> None:
         """Keep the log beyond this run, as a file of its own (0600). Raises OSError."""

@@ -50,6 +50,11 @@ class JournalKeeper:
         self._written = 0  # entries of the journal, counted as it counts them
         self._replaces: Path | None = None
 
+    @property
+    def lane(self) -> str:
+        """What tells this target on these systems from all others."""
+        return self._stem
+
     def resumed(self, now: Moment) -> tuple[Entry, ...]:
         """What the newest run that nobody writes had seen, on our present steady clock; () unless that is wanted."""
         paths = self._folder.glob(f"{self._stem}*.jsonl") if self._resume else ()

@@ -23,6 +23,7 @@ from lanewatch.watch.demand import Demand, demand_of
 from lanewatch.watch.journal import Journal
 from lanewatch.watch.session import WITH_RUNS, Opened, Recent
 from lanewatch.watch.stalls import Stalls
+from lanewatch.watch.waiting import has_ended
 from lanewatch.watch.watcher import Watcher
 
 if TYPE_CHECKING:
@@ -215,6 +216,7 @@ class LiveSession:
             await asyncio.to_thread(self._keeper.finish, self.journal)
         self._announce()
         if self._connected is not None:
+            self._connected.logs.close(ended=has_ended(self._rollout))
             await self._connected.close()
 
     async def _watch(self) -> None:
@@ -224,6 +226,8 @@ class LiveSession:
         self._history = await asyncio.to_thread(self._past)
         self._connected, known = connected, self.knowledge  # there is some where the configuration was changed
         connected.logs.entries = lambda: self.journal.entries
+        if self._keeper is not None:
+            connected.logs.keep(self._keeper.lane)
         self._watcher = Watcher(connected.authorities, self._clock, self.journal, self._project, self.demand, _jitter)
         self._watcher.knowledge = known
         if self._keeper is not None and not known.seen:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from lanewatch.rollout.rollout import Rollout
-from lanewatch.watch.live import LiveSession
+
+if TYPE_CHECKING:
+    from lanewatch.watch.live import LiveSession
 
 LANE_ENDED = frozenset({"failed", "superseded", "succeeded"})
 
