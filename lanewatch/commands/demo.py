@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import json
 import os
 import subprocess
@@ -92,6 +93,15 @@ def _watch(arguments: Namespace) -> int:
         return watch.run(arguments)
 
 
+def _load_what_watches() -> None:
+    """While the lane starts in its own process: both take half a second."""
+    importlib.import_module("lanewatch.commands.watch")
+    importlib.import_module("lanewatch.spec.loading")
+    importlib.import_module("lanewatch.spec.connecting")
+    if sys.stdout.isatty():
+        importlib.import_module("tui.app")
+
+
 @contextlib.contextmanager
 def _lane(arguments: Namespace, connections: Path | None) -> Iterator[dict[str, Any]]:
     """The embedded lane's process, from its line of readiness to its end; it also ends when its stdin closes."""
@@ -111,6 +121,8 @@ def _lane(arguments: Namespace, connections: Path | None) -> Iterator[dict[str, 
                           start_new_session=True) as process:  # fmt: skip
         try:
             assert process.stdout is not None
+            if not arguments.serve:
+                _load_what_watches()
             line = process.stdout.readline()
             if not line:
                 raise UsageError("the embedded lane did not start; its error stands above")
