@@ -93,6 +93,12 @@ class Registry:
     def host(self) -> str:
         return self._origin.host
 
+    async def ping(self) -> None:
+        """GET /v2/: whether a registry is there at all, whoever may pull. Raises ReadFailure."""
+        answer = await self._origin.get("/v2/")
+        if answer.status not in (200, 401):
+            raise ReadFailure(Outcome.UNSUPPORTED, f"{answer.status}: no registry API at /v2/: {self.host}")
+
     async def resolve(self, repository: str, reference: str) -> DigestSet:
         """The digests behind a tag or digest: index, its platform manifests, their configs. Raises ReadFailure."""
         digest, top = await self._manifest(repository, reference)

@@ -10,6 +10,7 @@ from lanewatch.clients.opening import Clients
 from lanewatch.clients.registry import Registry
 from lanewatch.doctor import remedies
 from lanewatch.doctor.check import Sheet
+from lanewatch.doctor.grants import grant
 from lanewatch.rollout.facts import Outcome
 from lanewatch.spec.connections import HealthConnection
 from lanewatch.spec.lane import Lane
@@ -42,6 +43,9 @@ async def examine_registry(registry: Registry, lane: Lane, address: str, sheet: 
     repository = image_repository(lane)
     general = remedies.general("registry", address)
     name = f"may pull {repository}"
+    if await sheet.read("reachable", _pinged(registry), general) is None:
+        return ""
+    sheet.ok("reachable", registry.host)
     try:
         await registry.resolve(repository, UNLIKELY_TAG)
     except ReadFailure as failure:
@@ -56,6 +60,11 @@ async def examine_registry(registry: Registry, lane: Lane, address: str, sheet: 
         return ""
     sheet.ok(name, "may pull")
     return ""
+
+
+async def _pinged(registry: Registry) -> bool:
+    await registry.ping()
+    return True
 
 
 def health_probe(clients: Clients, known: HealthConnection, lane: Lane) -> HealthProbe | None:
@@ -79,7 +88,7 @@ async def examine_health(
 
     def fix(failure: ReadFailure) -> str:
         if failure.status == 403:
-            return remedies.role(("get",), "services/proxy", "", namespace, failure.reason)
+            return grant(("get",), "services/proxy", "", namespace, failure.reason).fix()
         if place is None:
             return remedies.general("health", str(known.url))(failure)
         if failure.outcome is Outcome.ABSENT:

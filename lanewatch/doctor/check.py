@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from lanewatch.clients.answers import ReadFailure
+from lanewatch.doctor.grants import Grant
 from lanewatch.rollout.facts import Outcome
 
 T = TypeVar("T")
@@ -35,6 +36,7 @@ class Check:
     fix: str = ""
     outcome: Outcome = Outcome.OK
     authorities: tuple[str, ...] = ()  # who needs it; empty: every authority that asks this system
+    grant: Grant | None = None  # the right that lacks, where `fix` is to grant it
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,11 @@ class Sheet:
 
     def failed(self, name: str, says: str, fix: str, outcome: Outcome = Outcome.INVALID) -> None:
         self.add(Check(name, Verdict.FAILED, says, fix, outcome))
+
+    def lacks(self, name: str, says: str, lacking: Grant, verdict: Verdict = Verdict.FAILED) -> None:
+        """A right that is not granted; `says` does not repeat the name, so that several can be told as one."""
+        outcome = Outcome.DENIED if verdict is Verdict.FAILED else Outcome.OK
+        self.add(Check(name, verdict, says, lacking.fix(), outcome, grant=lacking))
 
     def add(self, check: Check) -> None:
         self.checks.append(replace(check, authorities=check.authorities or self.authorities))

@@ -6,7 +6,8 @@ from lanewatch.clients.answers import ReadFailure
 from lanewatch.clients.native import PODS
 from lanewatch.clients.port_forward import SERVICES, PortForward
 from lanewatch.doctor.check import Sheet
-from lanewatch.doctor.remedies import ClusterPlace, kubeconfig, role
+from lanewatch.doctor.grants import grant
+from lanewatch.doctor.remedies import ClusterPlace, kubeconfig
 from lanewatch.doctor.rights import NOBODY, words_of
 from lanewatch.rollout.facts import Outcome
 from lanewatch.spec.connections import PortForwardConnection
@@ -29,7 +30,7 @@ async def examine_forward(
     if answer is None:
         return False
     if answer.status == 403:
-        fix = role(VERBS, RIGHT, "", asked.namespace, await words_of(answer))
+        fix = grant(VERBS, RIGHT, "", asked.namespace, await words_of(answer)).fix()
         sheet.failed(name, f"403: may not get {name}", fix, Outcome.DENIED)
         return False
     sheet.ok(name, "may get")
@@ -39,7 +40,7 @@ async def examine_forward(
 def _fix(failure: ReadFailure, asked: PortForwardConnection, place: ClusterPlace) -> str:
     if failure.status == 403:
         kind, verb = (SERVICES, "get") if SERVICES.name in failure.reason else (PODS, "list")
-        return role((verb,), kind.plural, kind.group, asked.namespace, "")
+        return grant((verb,), kind.plural, kind.group, asked.namespace, "").fix()
     if failure.outcome is Outcome.ABSENT and "no ready Pod" in failure.reason:
         return f"see why its Pods are not ready:\n{place.kubectl} -n {asked.namespace} get endpointslices,pods"
     if failure.outcome is Outcome.ABSENT:

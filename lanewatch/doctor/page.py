@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from textwrap import wrap
 from typing import Any, Final
@@ -79,7 +79,7 @@ def _lines(diagnosis: Diagnosis, glyphs: Mapping[str, str], width: int) -> Itera
     wide = max((len(system.system) for system in diagnosis.systems), default=0)
     for system in diagnosis.systems:
         yield _cut(f" {glyphs[GLYPH[system.verdict]]} {system.system:<{wide}}  {_facts(system)}", width)
-        odd = tuple(replace(check, authorities=()) for check in system.checks if check.verdict is not Verdict.OK)
+        odd = _merged(check for check in system.checks if check.verdict is not Verdict.OK)
         if odd and odd in told:
             yield f"     the same as {told[odd]}"
             continue
@@ -99,6 +99,23 @@ def _authorities(diagnosis: Diagnosis, glyphs: Mapping[str, str]) -> Iterator[st
         says = unconfigured.get(authority) or "; ".join(dict.fromkeys(_because(*one) for one in because[:2]))
         more = f" (+{len(because) - 2} more)" if len(because) > 2 else ""
         yield f" {glyphs[GLYPH[verdict]]} {authority:<{wide}}  {says or 'ready'}{more}"
+
+
+def _merged(checks: Iterable[Check]) -> tuple[Check, ...]:
+    """Rights that lack in the same way become one check, and one grant."""
+    kept: list[Check] = []
+    for check in (replace(check, authorities=()) for check in checks):
+        for place, before in enumerate(kept):
+            if check.grant is None or before.grant is None or check.says != before.says:
+                continue
+            both = before.grant.joined(check.grant)
+            if both is not None and before.verdict is check.verdict:
+                name = f"{before.name.partition(' in ')[0]}, {check.name}"
+                kept[place] = replace(before, name=name, fix=both.fix(), grant=both)
+                break
+        else:
+            kept.append(check)
+    return tuple(kept)
 
 
 def _told(check: Check, glyph: str, width: int) -> Iterator[str]:
@@ -138,7 +155,7 @@ def _closing(diagnosis: Diagnosis) -> Iterator[str]:
         yield f"{summary}: try lanewatch status, then lanewatch watch"
         return
     yield f"{summary}, {counted[Verdict.FAILED]} failed: fix what failed, then run lanewatch doctor again"
-    if sum(check.outcome is Outcome.DENIED and "create role" in check.fix for check in checks) > 1:
+    if sum(check.grant is not None for check in checks) > 1:
         yield f"all rights that lanewatch needs in the cluster, at once: {ALL_RIGHTS}"
 
 

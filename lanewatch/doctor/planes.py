@@ -25,8 +25,9 @@ from lanewatch.clients.native import (
 )
 from lanewatch.clients.shape import JsonObject, objects, optional
 from lanewatch.doctor.check import Sheet, Verdict
+from lanewatch.doctor.grants import grant
 from lanewatch.doctor.noticing import say_how_argo_learns
-from lanewatch.doctor.remedies import ClusterPlace, kubeconfig, role
+from lanewatch.doctor.remedies import ClusterPlace, kubeconfig
 from lanewatch.doctor.rights import Kind, may_read_config_maps, may_read_logs, probe
 from lanewatch.doctor.versions import examine_argo, examine_tekton
 from lanewatch.rollout.facts import ARGO, GITOPS, PROVENANCE, RUNTIME, TEKTON, Outcome
@@ -122,7 +123,7 @@ async def _event_listener(place: ClusterPlace, lane: Lane, sheet: Sheet) -> None
         listener = await read_object(place.cluster, *where)
     except ReadFailure as failure:
         if failure.status == 403:
-            fix = role(("get",), EVENT_LISTENERS.plural, EVENT_LISTENERS.group, where[1], failure.reason)
+            fix = grant(("get",), EVENT_LISTENERS.plural, EVENT_LISTENERS.group, where[1], failure.reason).fix()
             sheet.note("EventListener ready", failure.reason, fix)
         elif failure.outcome in (Outcome.ABSENT, Outcome.UNSUPPORTED):
             fix = "if that is not meant, apply one:\nlanewatch producers render tekton | kubectl apply -f -"

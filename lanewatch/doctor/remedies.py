@@ -6,7 +6,6 @@ A fix is one sentence; the lines after it, if any, are to be copied as they are:
 from __future__ import annotations
 
 import os
-import re
 import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,8 +22,6 @@ VERBS = ("get", "list", "watch")
 ALL_RIGHTS = "lanewatch producers render lanewatch-role | kubectl apply -f -"
 Fix = Callable[[ReadFailure], str]
 
-_FORBIDDEN_USER = re.compile(r'User "([^"]{1,253})"')
-_SERVICE_ACCOUNT = re.compile(r"system:serviceaccount:([a-z0-9-]+):([a-z0-9.-]+)")
 _PROXIES = ("https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY")
 
 
@@ -66,7 +63,10 @@ def general(key: str, address: str) -> Fix:
 
 
 def _another_address(key: str, address: str) -> str:
-    return f"correct {key}.url in connections.yaml: something answers at {address}, and it is not this system"
+    return (
+        f"correct {key}.url in connections.yaml (with its path, where it is served below one): something answers at "
+        f"{address}, and it is not this system"
+    )
 
 
 def _by_words(reason: str, key: str, address: str) -> str:
@@ -109,29 +109,6 @@ def gitea(address: str, repository: str, token: str) -> Fix:
         return other(failure)
 
     return fix
-
-
-def role(verbs: tuple[str, ...], resource: str, group: str, namespace: str, message: str) -> str:
-    """The Role rule, and the kubectl lines that grant it; `message` is the API server's own, which names the user."""
-    named = f"{resource}.{group}" if group and "/" not in resource else resource
-    name = f"lanewatch-{resource.replace('/', '-')}"
-    rule = f'- {{apiGroups: ["{group}"], resources: ["{resource}"], verbs: [{", ".join(verbs)}]}}'
-    create = f"kubectl -n {namespace} create role {name} --verb={','.join(verbs)} --resource={named}"
-    bind = f"kubectl -n {namespace} create rolebinding {name} --role={name} {subject(message)}"
-    return f"add this rule to a Role in {namespace}, or let an owner of the cluster run the two lines:\n" + "\n".join(
-        (rule, create, bind)
-    )
-
-
-def subject(message: str) -> str:
-    """`--user=…` or `--serviceaccount=…` for a rolebinding, from a 403's words."""
-    found = _FORBIDDEN_USER.search(message)
-    if found is None:
-        return "--user=YOU"
-    account = _SERVICE_ACCOUNT.fullmatch(found[1])
-    if account is not None:
-        return f"--serviceaccount={account[1]}:{account[2]}"
-    return f"--user={shlex.quote(safe(found[1], limit=80))}"
 
 
 def no_crd(resource: Resource, place: ClusterPlace) -> str:

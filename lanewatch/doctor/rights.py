@@ -13,10 +13,12 @@ from lanewatch.clients.failures import refuse_status
 from lanewatch.clients.kubernetes import Cluster
 from lanewatch.clients.native import CONFIG_MAPS, LIST_CAP, PODS, Resource
 from lanewatch.clients.shape import JsonObject, objects, optional
-from lanewatch.doctor.check import Sheet
-from lanewatch.doctor.remedies import VERBS, ClusterPlace, kubeconfig, no_crd, role
+from lanewatch.doctor.check import Sheet, Verdict
+from lanewatch.doctor.grants import Grant, grant
+from lanewatch.doctor.remedies import VERBS, ClusterPlace, kubeconfig, no_crd
 from lanewatch.rollout.facts import Outcome
 
+MANY = 500  # objects of one kind: a page of the lists that are polled where nothing may be watched
 NOBODY = "lanewatch-doctor"  # a name that no object has: 404 says that it might be read, 403 that it might not
 
 
@@ -44,7 +46,7 @@ async def probe(place: ClusterPlace, kind: Kind, sheet: Sheet) -> list[JsonObjec
         sheet.failed(name, failure.reason, kubeconfig(place)(failure), failure.outcome)
         return []
     if listed.status == 403:
-        sheet.failed(name, f"403: may not list {name}", _grant(kind, await words_of(listed)), Outcome.DENIED)
+        sheet.lacks(name, "403: may not list", _grant(kind, await words_of(listed)))
         return []
     if listed.status == 404:
         what = f"no {kind.resource.product} CRDs" if kind.resource.product else "no such API"
@@ -53,8 +55,9 @@ async def probe(place: ClusterPlace, kind: Kind, sheet: Sheet) -> list[JsonObjec
         return []
     page = await listed.json_object()
     found = objects(page, "items")
+    there = len(found) + (optional(page, "metadata.remainingItemCount", int) or 0)
     watch, get = await asyncio.gather(_may_watch(cluster, kind, page), _may_get(cluster, kind, found))
-    _say_rights(kind, sheet, name, len(found), watch, get)
+    _say_rights(kind, sheet, name, there, watch, get)
     return found
 
 
@@ -69,8 +72,7 @@ async def may_read_logs(place: ClusterPlace, namespace: str, pods: list[JsonObje
     if answer is None:
         return
     if answer.status == 403:
-        fix = role(("get",), "pods/log", "", namespace, await words_of(answer))
-        sheet.failed(name, f"403: may not get {name}", fix, Outcome.DENIED)
+        sheet.lacks(name, "403: may not get", grant(("get",), "pods/log", "", namespace, await words_of(answer)))
     else:
         sheet.ok(name, "may get" if pods else "may get (no Pod there to read)")
 
@@ -83,8 +85,8 @@ async def may_read_config_maps(cluster: Cluster, namespace: str, sheet: Sheet) -
         return  # the kinds beside it have said what is wrong
     name = f"configmaps in {namespace}"
     if answer.status == 403:
-        fix = role(("get",), "configmaps", "", namespace, await words_of(answer))
-        sheet.note(name, "may not get: plans kept as configmap:NS/NAME#KEY stay unread", fix)
+        lacking = grant(("get",), "configmaps", "", namespace, await words_of(answer))
+        sheet.lacks(name, "may not get: plans kept as configmap:NS/NAME#KEY stay unread", lacking, Verdict.NOTE)
     else:
         sheet.ok(name, "may get")
 
@@ -121,16 +123,16 @@ async def _may_get(cluster: Cluster, kind: Kind, found: list[JsonObject]) -> str
 
 def _say_rights(kind: Kind, sheet: Sheet, name: str, found: int, watch: str | None, get: str | None) -> None:
     if get is not None:
-        fix = _grant(kind, get)
-        sheet.failed(name, "may list, may not get: its objects cannot be opened", fix, Outcome.DENIED)
+        sheet.lacks(name, "may list, may not get: its objects cannot be opened", _grant(kind, get))
     elif watch is not None:
-        sheet.note(name, "may list and get, not watch: it is polled, which is slower", _grant(kind, watch))
+        costly = "which is slower" if found < MANY else f"which is slower, and {found} objects at a time"
+        sheet.lacks(name, f"may list and get, not watch: it is polled, {costly}", _grant(kind, watch), Verdict.NOTE)
     else:
-        sheet.ok(name, f"may get, list, watch ({found}{'+' if found == 50 else ''} there)")
+        sheet.ok(name, f"may get, list, watch ({found} there)")
 
 
-def _grant(kind: Kind, message: str) -> str:
-    return role(VERBS, kind.resource.plural, kind.resource.group, kind.namespace, message)
+def _grant(kind: Kind, message: str) -> Grant:
+    return grant(VERBS, kind.resource.plural, kind.resource.group, kind.namespace, message)
 
 
 async def words_of(answer: Answer) -> str:
