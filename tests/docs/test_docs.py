@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from lanewatch.command_line import command_line
+from lanewatch.command_line import COMMANDS, command_line
 from tests.docs.findings_page import DO, documented, page
 from tests.e2e.lanes import REPOSITORY
 
 DOCS = REPOSITORY / "docs"
-PAGES = sorted(DOCS.glob("*.md"))
+PAGES = [REPOSITORY / "README.md", *sorted(DOCS.glob("*.md"))]
 
 
 def test_every_finding_is_explained_and_no_other() -> None:
@@ -31,12 +31,20 @@ def test_links_lead_somewhere(path: Path) -> None:
         assert (path.parent / link).exists(), link
 
 
+def test_the_readme_is_short_and_every_command_of_the_program_stands_in_it() -> None:
+    text = (REPOSITORY / "README.md").read_text()
+    assert len(text.splitlines()) <= 250
+    assert [name for name in COMMANDS if not re.search(rf"\b{name}\b", text)] == []
+
+
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 def test_every_command_in_a_block_is_one(path: Path) -> None:
     """Lines that begin with `lanewatch` in code blocks are read by the parser itself."""
     for block in re.findall(r"```(?:sh|console)?\n(.*?)```", path.read_text(), re.DOTALL):
         for line in block.replace("\\\n", " ").splitlines():
+            if not line.startswith("lanewatch "):
+                continue
             usage = re.sub(r"\[[^\]]*\]", "", line)  # what may be left out is left out
             words = shlex.split(usage.split("|")[0].split(">")[0], comments=True)
-            if words[:1] == ["lanewatch"] and not {"--help", "--version"} & set(words):
+            if not {"--help", "--version"} & set(words):
                 command_line().parse_args(words[1:])
