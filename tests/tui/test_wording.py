@@ -32,7 +32,7 @@ def test_age(value: float | None, text: str) -> None:
         (True, Quality.GOOD, "true"),
         (False, Quality.GOOD, "false"),
         (0, Quality.GOOD, "0"),
-        (71.4, Quality.GOOD, "71.4"),
+        (71.4, Quality.GOOD, "71.4 s"),
         ("Synced", Quality.STALE, "Synced"),
         (("a", "b"), Quality.GOOD, "a, b"),
         ((), Quality.GOOD, "none"),
