@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 import tarfile
 import zipfile
 from pathlib import Path
@@ -31,6 +32,18 @@ def test_both_hold_the_configuration_and_no_tests_in_the_wheel(built: Path) -> N
         inside = {name.partition("/")[2] for name in packed.getnames()}
     assert {f"config/{name}" for name in CONFIG} <= inside
     assert {"pyproject.toml", "README.md", "LICENSE"} <= inside
+
+
+def test_the_sdist_alone_makes_the_same_wheel(built: Path, tmp_path: Path) -> None:
+    (sdist,), (wheel,) = built.glob("*.tar.gz"), built.glob("*.whl")
+    with tarfile.open(sdist) as packed:
+        packed.extractall(tmp_path, filter="data")
+    (source,) = tmp_path.iterdir()
+    command = [sys.executable, "-m", "hatchling", "build", "-d", str(tmp_path / "dist"), "-t", "wheel"]
+    subprocess.run(command, cwd=source, check=True, capture_output=True)
+    (again,) = (tmp_path / "dist").glob("*.whl")
+    assert again.name == wheel.name
+    assert zipfile.ZipFile(again).namelist() == zipfile.ZipFile(wheel).namelist()
 
 
 def test_it_plans_renders_and_explains_itself_far_from_a_checkout(installed: Path, tmp_path: Path) -> None:
