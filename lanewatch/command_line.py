@@ -149,6 +149,7 @@ def _init(parser: argparse.ArgumentParser) -> None:
 
 def _doctor(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", choices=("table", "json"), default="table")
+    parser.add_argument("--all", action="store_true", help="also show what is well")
 
 
 def _evidence(parser: argparse.ArgumentParser) -> None:

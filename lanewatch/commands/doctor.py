@@ -25,17 +25,18 @@ from lanewatch.spec.lane import Lane
 def run(arguments: Namespace) -> int:
     lane = selected_lane(arguments)
     connections = load_connections(connections_path(arguments.connections))
-    return report(lane, connections, arguments.output)
+    return report(lane, connections, arguments.output, everything=arguments.all)
 
 
-def report(lane: Lane, connections: Connections, form: str) -> int:
+def report(lane: Lane, connections: Connections, form: str, *, everything: bool = False) -> int:
     """Examine, print, and give the exit code."""
     diagnosis = asyncio.run(_diagnosis(lane, connections))
     if form == "json":
         sys.stdout.write(doctor_json(diagnosis))
     else:
         width = shutil.get_terminal_size((100, 24)).columns if sys.stdout.isatty() else 100
-        sys.stdout.write(doctor_text(diagnosis, glyphs(sys.stdout.encoding), max(60, min(width, 120))))
+        width = max(60, min(width, 120))
+        sys.stdout.write(doctor_text(diagnosis, glyphs(sys.stdout.encoding), width, everything=everything))
     return exit_code(diagnosis)
 
 

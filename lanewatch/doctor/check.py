@@ -51,6 +51,7 @@ class Examined:
     latency: float | None = None
     skew: tuple[float, float] | None = None
     requests: int = 0
+    named: bool = True  # in connections; else it only says what lacks without it
 
     @property
     def verdict(self) -> Verdict:

@@ -59,19 +59,19 @@ def _left_out(lane: Lane, known: Connections) -> list[Examined]:
             f"add to connections.yaml the workload's Service, or its address as {{url: …}}:\n{_HEALTH % lane.workload}"
         )
         sheet.failed("configured", "connections name no health, which the lane's end needs", fix, Outcome.UNCONFIGURED)
-        found.append(Examined("health", "", (RUNTIME,), tuple(sheet.checks)))
+        found.append(Examined("health", "", (RUNTIME,), tuple(sheet.checks), named=False))
     if known.upstream is None and known.gitea is not None:
         sheet = Sheet()
         says = "connections name no upstream: a mirror that is stuck is not seen as stuck"
         sheet.note(
             "configured", says, "add to connections.yaml the forge that is mirrored:\nupstream: {url: https://…}"
         )
-        found.append(Examined("upstream", "", (), tuple(sheet.checks)))
+        found.append(Examined("upstream", "", (), tuple(sheet.checks), named=False))
     if known.registry is None and known.kubernetes is not None:
         sheet = Sheet()
         says = "connections name no registry: members of an image index and attestations are not read"
         sheet.note("configured", says, f"add to connections.yaml:\nregistry: {{url: https://{_host(lane)}}}")
-        found.append(Examined("registry", "", (), tuple(sheet.checks)))
+        found.append(Examined("registry", "", (), tuple(sheet.checks), named=False))
     return found
 
 

@@ -24,12 +24,13 @@ GLYPH: Final[Mapping[Verdict, str]] = {
 _UNHEARD: Final = frozenset({Outcome.UNREACHABLE, Outcome.TIMEOUT, Outcome.UNCONFIGURED})
 
 
-def doctor_text(diagnosis: Diagnosis, glyphs: Mapping[str, str], width: int = 100) -> str:
+def doctor_text(diagnosis: Diagnosis, glyphs: Mapping[str, str], width: int = 100, *, everything: bool = False) -> str:
     """One row per authority, one per system, every check that is not plainly well, and the fixes. Ends in a newline.
 
-    Sentences are folded to `width` columns; what is to be copied stands on lines of its own, uncut.
+    everything: also the checks that are well. Sentences are folded to `width` columns; what is to be copied stands on
+    lines of its own, uncut.
     """
-    return "\n".join(_lines(diagnosis, glyphs, width)) + "\n"
+    return "\n".join(_lines(diagnosis, glyphs, width, everything)) + "\n"
 
 
 def doctor_json(diagnosis: Diagnosis) -> str:
@@ -46,7 +47,7 @@ def doctor_json(diagnosis: Diagnosis) -> str:
 
 def exit_code(diagnosis: Diagnosis) -> int:
     """4 when every system refuses, 1 when none could be read, 5 when a check failed, 7 when one is not configured."""
-    outcomes = [_outcome(system) for system in diagnosis.systems if system.address]
+    outcomes = [_outcome(system) for system in diagnosis.systems if system.named]
     if outcomes and all(outcome is Outcome.DENIED for outcome in outcomes):
         return UNAUTHORISED
     if all(outcome in _UNHEARD for outcome in outcomes):
@@ -70,7 +71,7 @@ def _outcome(system: Examined) -> Outcome:
 _BARE: Final = frozenset({"reachable", "version", "clock"})  # told to anyone, so no proof of a right
 
 
-def _lines(diagnosis: Diagnosis, glyphs: Mapping[str, str], width: int) -> Iterator[str]:
+def _lines(diagnosis: Diagnosis, glyphs: Mapping[str, str], width: int, everything: bool) -> Iterator[str]:
     yield f"lanewatch doctor   {diagnosis.target}"
     yield ""
     yield from (_cut(line, width) for line in _authorities(diagnosis, glyphs))
@@ -79,6 +80,10 @@ def _lines(diagnosis: Diagnosis, glyphs: Mapping[str, str], width: int) -> Itera
     wide = max((len(system.system) for system in diagnosis.systems), default=0)
     for system in diagnosis.systems:
         yield _cut(f" {glyphs[GLYPH[system.verdict]]} {system.system:<{wide}}  {_facts(system)}", width)
+        if everything:
+            for check in system.checks:
+                if check.verdict is Verdict.OK:
+                    yield from _told(check, glyphs[GLYPH[check.verdict]], width)
         odd = _merged(check for check in system.checks if check.verdict is not Verdict.OK)
         if odd and odd in told:
             yield f"     the same as {told[odd]}"
@@ -136,8 +141,8 @@ def _because(system: Examined, check: Check) -> str:
 
 def _facts(system: Examined) -> str:
     passed = sum(1 for check in system.checks if check.verdict is Verdict.OK)
-    if not system.address:
-        return "not configured"
+    if not system.named:
+        return "not in connections"
     parts = [system.address, system.version, f"{passed}/{len(system.checks)} ok"]
     if system.latency is not None:
         parts.append(f"{system.latency * 1000:.0f} ms")
@@ -152,7 +157,7 @@ def _closing(diagnosis: Diagnosis) -> Iterator[str]:
     counted = Counter(check.verdict for check in checks)
     summary = f"{counted[Verdict.OK]} ok, {counted[Verdict.NOTE]} to know, {counted[Verdict.UNTOLD]} not told"
     if not counted[Verdict.FAILED]:
-        yield f"{summary}: try lanewatch status, then lanewatch watch"
+        yield f"{summary}: try lanewatch status, then lanewatch watch (--all shows what is well)"
         return
     yield f"{summary}, {counted[Verdict.FAILED]} failed: fix what failed, then run lanewatch doctor again"
     if sum(check.grant is not None for check in checks) > 1:

@@ -26,6 +26,12 @@ async def test_a_lane_that_is_well_has_no_failure(tmp_path: Path) -> None:
     assert {one: told.of(one)[0] for one in AUTHORITIES} == dict.fromkeys(AUTHORITIES, Verdict.OK)
     assert exit_code(told) == 0
     page = doctor_text(told, ASCII)
+    whole = doctor_text(told, ASCII, everything=True)
+    for name in ("reachable", "authenticated", "version", "may list runs", "runner online", "EventListener ready"):
+        assert f"{name}:" in whole, name
+        assert f"{name}:" not in page
+    for name in ("Argo webhook or polling", "log retention", "Tekton Pipelines version", "Argo CD version"):
+        assert f"{name}:" in whole, name
     assert page.isascii() or "±" in page
     assert all(authority in page for authority in AUTHORITIES)
     shown = json.loads(doctor_json(told))

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from lanewatch.clients.answers import Answer
+from lanewatch.clients.kubernetes import Cluster
+from lanewatch.clients.native import PIPELINE_RUNS
 from lanewatch.doctor.check import Sheet, Verdict
+from lanewatch.doctor.remedies import ClusterPlace
+from lanewatch.doctor.rights import Kind, probe
 from lanewatch.doctor.versions import ARGO_CD, TEKTON, Supported, say_version, version_of
+from lanewatch.rollout.facts import Moment
 from lanewatch.simulator.kubernetes import Rights
 from lanewatch.simulator.serving import Tokens
 from tests.doctor.examined_lane import check, diagnosis
 
 DIGEST = "@sha256:" + "0" * 64
+RUNS = Kind(PIPELINE_RUNS, "ci", (), older="v1beta1")
 
 
 async def test_both_are_told(tmp_path: Path) -> None:
@@ -66,3 +75,36 @@ def test_a_version_is_compared_by_number(known: Supported, version: str, verdict
     say_version(known, version, "look", sheet)
     assert sheet.checks[0].verdict is verdict
     assert word in sheet.checks[0].says
+
+
+async def test_a_cluster_that_serves_an_older_tekton_api_only_is_read_by_it() -> None:
+    cluster, sheet = OldTekton(), Sheet()
+    found = await probe(ClusterPlace("kubernetes", cast("Cluster", cluster)), RUNS, sheet)
+    assert [one["metadata"]["name"] for one in found] == ["run-1"]
+    assert (sheet.checks[0].verdict, sheet.checks[0].says) == (Verdict.OK, "may get, list, watch (5001 there)")
+    assert {path.split("/")[3] for path in cluster.asked[1:]} == {"v1beta1"}
+
+
+class OldTekton:
+    """Answers for tekton.dev/v1beta1 alone, with the first page of a long list."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    async def get(self, path: str, *_: object, **__: object) -> Answer:
+        self.asked.append(path)
+        runs = {
+            "metadata": {"resourceVersion": "7", "remainingItemCount": 5000},
+            "items": [{"metadata": {"name": "run-1"}}],
+        }
+        return Answer(
+            status=404 if "/v1/" in path else 200,
+            headers={},
+            body=json.dumps(runs).encode(),
+            host="api.example.org",
+            path=path,
+            read_at=Moment(datetime.now(UTC), 0.0),
+            seconds=0.0,
+            skew=None,
+            proven_whole=True,
+        )
