@@ -86,13 +86,13 @@ class Rule(Canvas):
         self.repaint()
 
     def rows(self, width: int) -> Sequence[Content]:
-        """The words at the end are news, the title stands there all the time: it gives way."""
-        ending = f" {shortened(self._ending, width - 8)} ──" if self._ending else ""
+        """The words at the end are news, the title stands there all the time: it gives way, but for its shortest."""
+        kept = min(cell_len(self._title), SHORTEST_TITLE)
+        space = width - 8 - kept
+        fits = space >= min(cell_len(self._ending), SHORTEST_TITLE)
+        ending = f" {shortened(self._ending, space)} ──" if self._ending and fits else ""
         room = width - cell_len(ending) - 4
-        if room < min(cell_len(self._title), SHORTEST_TITLE):
-            ending, room = "", width - 4
-        cut = shortened if " " in self._title else shortened_middle  # the beginning of a sentence, both ends of a name
-        title = f"── {cut(self._title, room)} " if self._title and room > 0 else ""
+        title = f"── {shortened_middle(self._title, room)} " if self._title and room > 0 else ""
         return [Content(title + "─" * (width - cell_len(title) - cell_len(ending)) + ending)]
 
 

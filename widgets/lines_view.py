@@ -143,9 +143,9 @@ class LinesView(ScrollView, can_focus=True, inherit_bindings=False):
             self.show_from(line)  # the lines above it are wrapped, and fill the screen
         self.refresh()
 
-    def show_from(self, line: int) -> None:
-        """Bring a line to the top."""
-        self.scroll_to(y=self._layout.row_of(line), animate=False, force=True)
+    def show_from(self, line: int, above: int = 0) -> None:
+        """Bring a line to the top, or below so many rows."""
+        self.scroll_to(y=self._layout.row_of(line) - above, animate=False, force=True)
 
     def action_step(self, step: int) -> None:
         if self._found is None or self._hit is None:
@@ -233,6 +233,10 @@ class LinesView(ScrollView, can_focus=True, inherit_bindings=False):
     def _line_at(self, y: int) -> int:
         """The line that is shown in a row of the screen; one beyond the last where none is."""
         return self._layout.at(self.scroll_offset.y, y)[0]
+
+    def _rows_above(self, line: int) -> int:
+        """How many rows of the screen are above a line that is on it."""
+        return self._layout.row_of(line) - self.scroll_offset.y
 
     def _is_in_view(self, line: int) -> bool:
         return self._line_at(0) <= line <= self._line_at(max(self.size.height - 1, 0))

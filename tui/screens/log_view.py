@@ -202,7 +202,6 @@ class LogView(LinesView):
         elif self._log is error.log:
             self._jump()
             self._reveal(line)
-            self.say(f"first error: line {line + 1:,}")
 
     def action_matches(self) -> None:
         if self._log is None:
@@ -326,21 +325,23 @@ class LogView(LinesView):
         return [one for one in found if one.first in self._place.folded]
 
     def _draw_rows(self, rows: LogRows) -> None:
-        """Other rows of the same log: the lines at the top, of the hit and gone to are the same as before."""
-        log, before, at_end = self._log, self._rows, self.is_at_end
+        """Other rows of the same log: the line that one looks at stays where it is on the screen."""
+        log, before, at_end = self._log, self._rows or rows, self.is_at_end and self.max_scroll_y > 0
         assert log is not None
-        places = (self.top_line, self._hit, self._gone_to)
-        lines = [None if row is None or before is None else before.line_of(row) for row in places]
+        hit, gone_to = self._hit, self._gone_to
+        anchor = hit if hit is not None and self._is_in_view(hit) else self.here
+        above, line = self._rows_above(anchor), before.line_of(anchor)
         self._rows = rows
-        top, self._hit, self._gone_to = (None if line is None else rows.row_of(line) for line in lines)
+        self._hit = None if hit is None else rows.row_of(before.line_of(hit))
+        self._gone_to = None if gone_to is None else rows.row_of(before.line_of(gone_to))
         sections = {one.first: one for one in self._sections.found} if self._sections is not None else {}
         drawn = LogLines(log, rows, self._stamps, self._zero, sections, frozenset(self._place.folded))
         search = self._searching.search
         super().show(drawn, None if search is None else FoundRows(search, rows))
         if at_end:
             self.scroll_to(y=self.max_scroll_y, animate=False, force=True)
-        elif top is not None:
-            self.show_from(top)
+        else:
+            self.show_from(rows.row_of(line), above)
 
     def _refold(self) -> None:
         if self._log is not None and not self.is_filtered:
