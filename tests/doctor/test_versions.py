@@ -88,6 +88,8 @@ async def test_a_cluster_that_serves_an_older_tekton_api_only_is_read_by_it() ->
 class OldTekton:
     """Answers for tekton.dev/v1beta1 alone, with the first page of a long list."""
 
+    credential_key = "kubernetes"
+
     def __init__(self) -> None:
         self.asked: list[str] = []
 
