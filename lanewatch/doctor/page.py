@@ -92,8 +92,9 @@ def _lines(diagnosis: Diagnosis, glyphs: Mapping[str, str], width: int, everythi
         for check in odd:
             yield from _told(check, glyphs[GLYPH[check.verdict]], width)
     yield ""
-    for line in _closing(diagnosis):
-        yield from _folded(line, width, "  ")
+    sentence, *lines = _closing(diagnosis)
+    yield from _folded(sentence, width, "  ")
+    yield from lines
 
 
 def _authorities(diagnosis: Diagnosis, glyphs: Mapping[str, str]) -> Iterator[str]:
@@ -161,7 +162,8 @@ def _closing(diagnosis: Diagnosis) -> Iterator[str]:
         return
     yield f"{summary}, {counted[Verdict.FAILED]} failed: fix what failed, then run lanewatch doctor again"
     if sum(check.grant is not None for check in checks) > 1:
-        yield f"all rights that lanewatch needs in the cluster, at once: {ALL_RIGHTS}"
+        yield "all rights that lanewatch needs in the cluster, at once:"
+        yield f"{' ' * 14}{ALL_RIGHTS}"
 
 
 def _cut(line: str, width: int) -> str:
