@@ -6,7 +6,8 @@ run is over and there is neither a child nor an entry; `tekton.dev/pipelineRun` 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Final, Literal
 
 from lanewatch.authorities.kubernetes_events import event_lines
@@ -33,6 +34,7 @@ from lanewatch.rollout.reports import DeletedRun, PipelineRunState, PipelineTask
 
 Section = Literal["tasks", "finally"]
 
+DEEPEST: Final = 4  # pipelines in pipelines; nobody is known to nest them twice
 EVENT_ID: Final = "triggers.tekton.dev/triggers-eventid"
 TASK: Final = "tekton.dev/pipelineTask"
 MEMBER_OF: Final = "tekton.dev/memberOf"
@@ -71,10 +73,7 @@ def _deleted(run: Native) -> DeletedRun:
 def run_state(history: History, run: Kept, *, pods_readable: bool = True) -> PipelineRunState:
     """One run as far as the history goes. With `pods_readable` False no child says whether its Pod exists."""
     native = run.object
-    owned = Owned(history)
-    kept = _children(native, owned)
-    states = {key: tuple(child_state(child, owned, pods_readable=pods_readable) for child in found)
-              for key, found in kept.items()}  # fmt: skip
+    tasks = _tasks(run, Owned(history), pods_readable=pods_readable)
     return PipelineRunState(
         name=one_line(name(native)),
         uid=one_line(uid(native)),
@@ -86,16 +85,21 @@ def run_state(history: History, run: Kept, *, pods_readable: bool = True) -> Pip
         event_id=one_line(label(native, EVENT_ID)),
         results=results(native),
         spec_status=said(native, "spec", "status"),
-        tasks=tuple(_tasks(run, kept, states)),
+        tasks=tasks,
         deleting=deleting(native) or run.deleted,
-        events=event_lines((event.object for event in history.of_kind("Event")), _uids(native, states)),
+        events=event_lines(
+            (event.object for event in history.of_kind("Event")), frozenset({uid(native), *_uids(tasks)})
+        ),
     )
 
 
-def _uids(run: Native, states: dict[str, tuple[TaskRunState, ...]]) -> frozenset[str]:
-    children = [child for found in states.values() for child in found]
-    pods = {pod for child in children for pod in child.pod_uids}
-    return frozenset({uid(run), *(child.uid for child in children), *pods})
+def _uids(tasks: Iterable[PipelineTaskState]) -> Iterator[str]:
+    """Of every child at any depth, and of their Pods."""
+    for task in tasks:
+        for child in task.children:
+            yield child.uid
+            yield from child.pod_uids
+            yield from _uids(child.tasks)
 
 
 def _children(run: Native, owned: Owned) -> dict[str, list[Kept]]:
@@ -109,15 +113,24 @@ def _children(run: Native, owned: Owned) -> dict[str, list[Kept]]:
     return found
 
 
-def _tasks(
-    run: Kept, kept: dict[str, list[Kept]], states: dict[str, tuple[TaskRunState, ...]]
-) -> Iterator[PipelineTaskState]:
+def _tasks(run: Kept, owned: Owned, *, pods_readable: bool, depth: int = 0) -> tuple[PipelineTaskState, ...]:
+    """Every task of a run; those of its child PipelineRuns are inside their child."""
     skips = {text(row, "name"): said(row, "reason") for row in rows(run.object, "status", "skippedTasks")}
+    kept = _children(run.object, owned)
+
+    def state_of(child: Kept) -> TaskRunState:
+        state = child_state(child, owned, pods_readable=pods_readable)
+        if child.kind != "PipelineRun" or depth == DEEPEST:
+            return state
+        return replace(state, tasks=_tasks(child, owned, pods_readable=pods_readable, depth=depth + 1))
+
+    found = []
     for task, section, ignores_failure in _declared(run.object, kept):
-        children = states.get(task, ()) + tuple(_unseen(run.object, task, kept))
+        children = (*map(state_of, kept.get(task, ())), *_unseen(run.object, task, kept))
         state = _task_state(run, children, skipped=task in skips, ignores_failure=ignores_failure)
         reason = skips.get(task, "") if state == "skipped" else ""
-        yield PipelineTaskState(one_line(task), section, state, reason, children)
+        found.append(PipelineTaskState(one_line(task), section, state, reason, children))
+    return tuple(found)
 
 
 def _declared(run: Native, kept: dict[str, list[Kept]]) -> Iterator[tuple[str, Section, bool]]:

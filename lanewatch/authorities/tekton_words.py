@@ -7,9 +7,10 @@ from typing import Final
 
 from lanewatch.authorities.reading import Witness
 from lanewatch.rollout.facts import Fact, Handle
-from lanewatch.rollout.reports import PipelineRunState, TaskRunState
+from lanewatch.rollout.reports import PipelineRunState, PipelineTaskState, TaskRunState
 from lanewatch.spec.lane import Lane
 
+CHILDREN: Final = {"TaskRun": "taskruns", "PipelineRun": "pipelineruns"}  # served under the run's own version
 HANDLES_SHOWN: Final = 100  # a run of 48 tasks, each with its object and its log
 
 
@@ -49,7 +50,7 @@ def run_handles(runs: tuple[PipelineRunState, ...], version: str, lane: Lane) ->
     found = [Handle("object", drilldown, f"{root}/pipelineruns/{lane.pipeline_namespace}/{run.name}", run.name)
              for run in runs]  # fmt: skip
     found[1:1] = [
-        *_child_handles(runs[0], root, lane.pipeline_namespace, drilldown),
+        *_child_handles(runs[0].tasks, root, lane.pipeline_namespace, drilldown),
         *listener_handle(runs[0].event_id, lane),
     ]
     return tuple(found[:HANDLES_SHOWN])
@@ -76,12 +77,18 @@ def _task_lines(run: PipelineRunState) -> Iterator[str]:
         yield f"{task.name}: {task.state}{f' ({task.skip_reason})' if task.skip_reason else ''}"
 
 
-def _child_handles(run: PipelineRunState, root: str, namespace: str, drilldown: str) -> Iterator[Handle]:
-    for task in run.tasks:
+def _child_handles(
+    tasks: tuple[PipelineTaskState, ...], root: str, namespace: str, drilldown: str, inside: str = ""
+) -> Iterator[Handle]:
+    """`inside`: the pipeline task whose child PipelineRun has these tasks."""
+    for task in tasks:
+        title = f"{inside}{task.name}"
         for child in task.children:
-            if child.kind == "TaskRun" and not child.deleted:
-                yield Handle("object", "", f"{root}/taskruns/{namespace}/{child.name}", f"TaskRun {child.name}")
-            yield from _log_handles(task.name, child, namespace, drilldown)
+            if child.kind in CHILDREN and not child.deleted:
+                place = f"{root}/{CHILDREN[child.kind]}/{namespace}/{child.name}"
+                yield Handle("object", "", place, f"{child.kind} {child.name}")
+            yield from _log_handles(title, child, namespace, drilldown)
+            yield from _child_handles(child.tasks, root, namespace, drilldown, f"{title}/")
 
 
 def _log_handles(task: str, child: TaskRunState, namespace: str, drilldown: str) -> Iterator[Handle]:

@@ -52,6 +52,7 @@ class TaskRunState:
     cancelled_because: str = ""  # spec.statusMessage
     deleted: bool = False
     retried_pods: tuple[str, ...] = ()
+    tasks: tuple[PipelineTaskState, ...] = ()  # of a child PipelineRun
 
 
 TaskState = Literal[

@@ -7,7 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lanewatch.rollout.reports import Condition, PipelineRunState
-from lanewatch.rollout.stages.steps import after, blame, failed_step, failed_task, how_it_ended, stopped_step
+from lanewatch.rollout.stages.steps import (
+    BROKEN,
+    ENDED_BY_OTHERS,
+    after,
+    blame,
+    failed_step,
+    failed_task,
+    how_it_ended,
+    stopped_in,
+)
 
 # What matters in the messages of runs that Tekton refused or could not finish, by the condition's reason.
 _TOLD: Mapping[str, tuple[re.Pattern[str], str]] = {
@@ -44,26 +53,34 @@ def bad_ending(run: PipelineRunState) -> Ending:
 
 
 def _cancelled(run: PipelineRunState) -> Ending:
-    """By hand: what ran was killed, or (StoppedRunFinally) let to end."""
-    bad = failed_task(run)
+    """By hand: what ran was killed, or (StoppedRunFinally) let to end. Perhaps somebody cancelled one TaskRun only."""
+    broken = failed_task(run.tasks, BROKEN)
+    before = f"; before that {blame(broken[1], broken[0].name)}" if broken else ""
+    bad = failed_task(run.tasks, ENDED_BY_OTHERS)
     if bad is not None:
         task, child = bad
-        says = f"cancelled{stopped_step(child) or ' in'} of {task.name}".replace(" in of ", " in ")
+        says = f"cancelled{stopped_in(child, task.name)}"
         left = {True: "; its Pod is still there", False: "; its Pod and log are gone", None: ""}[child.pod_exists]
-        return Ending(says, f"PipelineRun {run.name} was {says}{left}{_besides(run)}")
+        whom = f"PipelineRun {run.name} was" if run.spec_status else f"{child.kind} {child.name}, not the run, was"
+        return Ending(says, f"{whom} {says}{left}{before}{_besides(run)}")
     missed = next((task.name for task in run.tasks if task.state in NOT_RUN), "")
     word = "stopped" if run.spec_status == "StoppedRunFinally" else "cancelled"
     says = f"{word} before {missed}" if missed else word
-    return Ending(says, f"PipelineRun {run.name} was {says}{'; what ran was let to end' if missed else ''}")
+    if all(task.state in NOT_RUN for task in run.tasks):
+        return Ending(says, f"PipelineRun {run.name} was {says}; nothing ran")
+    return Ending(says, f"PipelineRun {run.name} was {says}{'; what ran was let to end' if missed else ''}{before}")
 
 
 def _timed_out(run: PipelineRunState, condition: Condition) -> Ending:
     """What held it up: a step that died unnoticed, a Pod that never ran, a run nobody serves, or just slow work."""
-    late, bad = f"timed out{after(condition)}", failed_task(run)
+    late, bad = f"timed out{after(condition)}", failed_task(run.tasks)
     if bad is None:
         says = late if after(condition) else _refused(condition)
         return Ending(says, f"PipelineRun {run.name}: {says}{_besides(run)}")
     task, child = bad
+    if task.state == "failed":  # that was known before the time was up
+        says = blame(child, task.name)
+        return Ending(says, f"PipelineRun {run.name}: {says}, then the run {late}{_besides(run)}")
     step = failed_step(child)
     if step is not None:
         says = how_it_ended(step, f" of {task.name}")
@@ -71,12 +88,12 @@ def _timed_out(run: PipelineRunState, condition: Condition) -> Ending:
     if child.condition is None or child.pod_reason not in ("", "Deleted"):
         says = f"pod {child.pod_reason} of {task.name}" if child.condition else blame(child, task.name)
         return Ending(says, f"PipelineRun {run.name}: {says} until the run {late}{_scheduling(run)}{_besides(run)}")
-    says = f"{late}{stopped_step(child)} of {task.name}"
+    says = f"{late}{stopped_in(child, task.name)}"
     return Ending(says, f"PipelineRun {run.name} {says}{_besides(run)}")
 
 
 def _failed_in_task(run: PipelineRunState) -> str:
-    bad = failed_task(run)
+    bad = failed_task(run.tasks, BROKEN) or failed_task(run.tasks)
     if bad is None:
         return ""
     task, child = bad
@@ -104,8 +121,14 @@ def _besides(run: PipelineRunState) -> str:
     if len(missed) == len(tasks):
         return "; nothing ran"
     if all(task.state in ("succeeded", "skipped", "ignored_failure") for task in tasks):
-        return "; every task before that succeeded"
-    return f"; {', '.join(missed)} did not run" if missed else ""
+        ignored = [task.name for task in tasks if task.state == "ignored_failure"]
+        return "; every task before that succeeded" + (
+            f", but {', '.join(ignored)}, which is ignored" if ignored else ""
+        )
+    final = [f"{task.name} (finally)" for task in run.tasks if task.section == "finally" and task.state in NOT_RUN]
+    if missed and final:
+        return f"; {', '.join(missed)} did not run, nor did {', '.join(final)}"
+    return f"; {', '.join(missed or final)} did not run" if missed or final else ""
 
 
 def _scheduling(run: PipelineRunState) -> str:

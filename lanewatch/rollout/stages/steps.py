@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from lanewatch.rollout.case import Case
 from lanewatch.rollout.reports import Condition, PipelineRunState, PipelineTaskState, StepState, TaskRunState
 
 CANCELLED = frozenset({"Cancelled", "TaskRunCancelled", "CustomRunCancelled", "PipelineRunCancelled"})
 STOPPED = frozenset({"TaskRunCancelled", "TaskRunTimeout"})  # written on every step of a TaskRun that Tekton stopped
-BAD = frozenset({"failed", "timed_out", "cancelled", "cancelled_by_pipeline_timeout", "unfinished"})
+BROKEN = frozenset({"failed", "timed_out"})  # of itself
+ENDED_BY_OTHERS = frozenset({"cancelled", "cancelled_by_pipeline_timeout", "unfinished"})
+BAD = BROKEN | ENDED_BY_OTHERS
 KILLED = 137  # 128 + SIGKILL
 
 _WITHIN = re.compile(r'within "([^"]+)"')
@@ -61,10 +64,12 @@ def failed_step(task: TaskRunState) -> StepState | None:
     return None
 
 
-def stopped_step(task: TaskRunState) -> str:
-    """ "in step NAME": the one that ran, or should have, when the TaskRun was stopped; "" where it has no steps."""
+def stopped_in(task: TaskRunState, pipeline_task: str = "") -> str:
+    """ " in step NAME of TASK": the one that ran, or should have, when the TaskRun was stopped; " in TASK" without."""
     step = next((one for one in task.steps if one.state != "terminated" or one.reason in STOPPED), None)
-    return f" in step {step.name}" if step else ""
+    if step is None:
+        return f" in {pipeline_task}" if pipeline_task else ""
+    return f" in step {step.name}{f' of {pipeline_task}' if pipeline_task else ''}"
 
 
 def how_it_ended(step: StepState, of: str = "") -> str:
@@ -80,15 +85,18 @@ def how_it_ended(step: StepState, of: str = "") -> str:
 def blame(task: TaskRunState, pipeline_task: str = "") -> str:
     """What a person would blame for a TaskRun that is False: a step with its exit code, its Pod, or its own limit."""
     reason, of = task.condition.reason if task.condition else "", f" of {pipeline_task}" if pipeline_task else ""
+    inner = failed_task(task.tasks)
+    if inner is not None:
+        return blame(inner[1], f"{pipeline_task or task.name}/{inner[0].name}")
+    last = f", attempt {task.attempts}" if task.attempts > 1 else ""
     if reason == "TaskRunTimeout":
-        return f"timed out{after(task.condition)}{stopped_step(task)}{of}{_log_gone(task)}"
+        return f"timed out{after(task.condition)}{stopped_in(task, pipeline_task)}{last}{_log_gone(task)}"
     if reason == "TaskRunImagePullFailed":
         return _image_not_pulled(task, of)
     if "Evicted" in (task.pod_reason, reason.removeprefix("Pod")):
         return f"pod Evicted{of}: {task.condition.message if task.condition else ''}".rstrip(":. ")
     step = failed_step(task)
     if step is not None:
-        last = f", attempt {task.attempts}" if task.attempts > 1 else ""
         gone = ", its Pod was deleted" if step.exit_code == KILLED and task.pod_exists is False else ""
         return f"{how_it_ended(step, of)}{last}{gone}"
     return _unexplained(task, of)
@@ -99,7 +107,7 @@ def _unexplained(task: TaskRunState, of: str) -> str:
     if condition is None:
         return f"nobody answered {task.kind}{of or f' {task.name}'}"
     if condition.reason in CANCELLED:
-        return f"cancelled{stopped_step(task)}{of}"
+        return f"cancelled{stopped_in(task, of.removeprefix(' of '))}"
     if task.pod_reason not in ("", "Deleted", condition.reason):
         return f"pod {task.pod_reason}{of}"
     return f"{condition.reason}{of}: {condition.message}".rstrip(":. ")
@@ -123,10 +131,12 @@ def after(condition: Condition | None) -> str:
     return f" after {limit[1]}" if limit else ""
 
 
-def failed_task(run: PipelineRunState) -> tuple[PipelineTaskState, TaskRunState] | None:
+def failed_task(
+    tasks: Iterable[PipelineTaskState], states: frozenset[str] = BAD
+) -> tuple[PipelineTaskState, TaskRunState] | None:
     """The first pipeline task that ended badly, or never ended, with the child that shows why."""
-    for task in run.tasks:
-        if task.state in BAD:
+    for task in tasks:
+        if task.state in states:
             for child in reversed(task.children):
                 if child.condition is None or child.condition.status != "True":
                     return task, child

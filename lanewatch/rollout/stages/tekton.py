@@ -35,12 +35,12 @@ def _of_run(case: Case, run: PipelineRunState, start: Stamp | None) -> Signal:
 
 
 def _succeeded(run: PipelineRunState) -> str:
-    """Its name, and what its success hides."""
-    for words, state in (("ignored the failure of", "ignored_failure"), ("skipped", "skipped")):
-        names = [task.name for task in run.tasks if task.state == state]
-        if names:
-            return f"done, {words} {', '.join(names)}"
-    return run.name
+    """Its name, or what its success hides; the failure that is ignored is a finding, too."""
+    hidden = []
+    for words, state in (("skipped", "skipped"), ("ignored the failure of", "ignored_failure")):
+        if names := [task.name for task in run.tasks if task.state == state]:
+            hidden.append(f"{words} {', '.join(names)}")
+    return ", ".join(["done", *hidden]) if hidden else run.name
 
 
 def _ended_badly(case: Case, run: PipelineRunState, start: Stamp | None, finished: Stamp | None) -> Signal:
