@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.message import Message
-from textual.widgets import Input
 
 from lanewatch.rollout.facts import Handle
 from lanewatch.rollout.rollout import Rollout, Stage
@@ -34,6 +33,7 @@ from tui.screens.panes import (
     panes,
     standing,
 )
+from tui.screens.search_box import SearchBox
 from tui.screens.stage_texts import StageTexts
 from tui.screens.timeline_rows import start_of
 from tui.screens.two_views import TwoViews
@@ -47,8 +47,6 @@ if TYPE_CHECKING:
     from lanewatch.logs.log import Log
 
 TAB_WIDTH = 32
-SEARCH = "search a text, or ~ and a pattern"
-FILTER = "show only lines with this text, or ~ and a pattern"
 
 
 class StageScreen(LaneScreen, inherit_bindings=False):
@@ -114,14 +112,13 @@ class StageScreen(LaneScreen, inherit_bindings=False):
         self._views = TwoViews()
         self._tops: dict[Pane, tuple[int, int, datetime | None]] = {}
         self._keys_for: object = None
-        self._in_search, self._filters = self._views.main, False  # where what is typed is searched, and how
 
     def compose(self) -> ComposeResult:
         yield EndsLine(id="header")
         yield EndsLine(id="stage")
         yield ChoiceLine(id="panes")
         yield self._views
-        yield Input(id="search", placeholder=SEARCH, compact=True, select_on_focus=True)
+        yield SearchBox()
         yield ChoiceLine(id="keys")
 
     def on_mount(self) -> None:
@@ -247,16 +244,10 @@ class StageScreen(LaneScreen, inherit_bindings=False):
             await self.run_action("app.sweep")
 
     def action_search(self) -> None:
-        self._ask(SEARCH, filters=False)
+        self.query_one(SearchBox).ask(self._views.in_use, filters=False)
 
     def on_log_view_query_wanted(self, message: LogView.QueryWanted) -> None:
-        self._ask(FILTER, filters=True)
-
-    def _ask(self, placeholder: str, *, filters: bool) -> None:
-        box = self.query_one(Input)
-        self._in_search, self._filters = self._views.in_use, filters
-        box.placeholder, box.display = placeholder, True
-        self.set_focus(box)  # at once, so that the next key already lands in it
+        self.query_one(SearchBox).ask(message.view, filters=True)
 
     def action_stamps(self) -> None:
         self._texts.next_stamps()
@@ -271,10 +262,9 @@ class StageScreen(LaneScreen, inherit_bindings=False):
 
     def action_leave(self) -> None:
         """One level up: out of the search box, out of the search, out of the second log, out of the stage."""
-        box, view = self.query_one(Input), self._views.in_use
+        box, view = self.query_one(SearchBox), self._views.in_use
         if box.display:
-            box.display = False
-            self._in_search.focus()
+            box.leave()
         elif view.is_searched:
             box.value = ""
             view.find("")
@@ -285,14 +275,11 @@ class StageScreen(LaneScreen, inherit_bindings=False):
             self.post_message(self.Left(self._stage_id))
 
     def action_find(self) -> None:
-        box, view = self.query_one(Input), self._in_search
-        box.display = False
-        view.focus()
-        view.find(box.value, filters=self._filters)  # a bad pattern is said where the search would be
+        self.query_one(SearchBox).find()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
         """While a text to search is typed, `/` is a letter; Enter means something only then."""
-        typing = self.is_mounted and bool(self.query_one(Input).display)
+        typing = self.is_mounted and bool(self.query_one(SearchBox).display)
         works = {"search": not typing, "find": typing}
         works |= {"stamps": self._pane.kind == LOG, "fold": self._pane.kind == OBJECT, "asides": self._pane.kind == LOG}
         works["beside"] = self._views.is_split or self._texts.log(self._pane.handle) is not None

@@ -10,6 +10,7 @@ from textual.containers import Horizontal, Vertical
 
 from lanewatch.rollout.facts import Handle
 from tui.log_places import Place
+from tui.screens.log_pane import LogPane
 from tui.screens.log_view import LogView
 from tui.screens.text_lines import Stamps
 from widgets.lines import Rule
@@ -34,10 +35,10 @@ class TwoViews(Horizontal):
 
     def __init__(self) -> None:
         super().__init__()
-        self.main, self.kept = LogView(id="text"), LogView(id="kept")
+        self.main, self.kept = LogPane(id="text"), LogPane(id="kept")
         self.kept_handle: Handle | None = None
-        self._titles = {self.main: "", self.kept: ""}
-        self._notes = {self.main: "", self.kept: ""}
+        self._titles: dict[LogView, str] = {self.main: "", self.kept: ""}
+        self._notes: dict[LogView, str] = {self.main: "", self.kept: ""}
 
     def compose(self) -> ComposeResult:
         with Vertical(id="side"):
@@ -52,7 +53,7 @@ class TwoViews(Horizontal):
         return self.kept_handle is not None
 
     @property
-    def in_use(self) -> LogView:
+    def in_use(self) -> LogPane:
         """The view that keys are for."""
         return self.kept if self.is_split and self.screen.focused is self.kept else self.main
 
