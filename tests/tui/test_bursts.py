@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
@@ -30,21 +31,17 @@ async def started() -> AsyncIterator[tuple[LanewatchApp, ManualSession]]:
 
 async def burst(app: LanewatchApp, keys: str) -> str:
     """The screen once all keys, which are there at once, have done what they do."""
-    await send(app, [NAMED.get(key, _character_to_key(key)) for key in keys], keys)
+    await typed(app, keys)
     return frame(app)
 
 
-async def send(app: LanewatchApp, keys: Sequence[str], characters: str) -> None:
+async def typed(app: LanewatchApp, keys: str | Sequence[str]) -> None:
+    """Keys at once, as characters (see NAMED) or by their names; until they have done what they do."""
     assert app._driver is not None
-    for key, character in zip(keys, characters, strict=True):
-        app._driver.send_message(events.Key(key, None if character in NAMED else character))
-    await _quiet(app)
-
-
-async def _quiet(app: LanewatchApp) -> None:
-    import asyncio
-
-    for _ in range(50):
+    for key in keys:
+        named = NAMED.get(key, _character_to_key(key) if len(key) == 1 else key)
+        app._driver.send_message(events.Key(named, key if len(key) == 1 and key not in NAMED else None))
+    for _ in range(10):  # what came with an answer is drawn some steps later
         await asyncio.sleep(0)
         await app.typed.join()
 

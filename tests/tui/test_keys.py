@@ -57,25 +57,16 @@ async def started(size: tuple[int, int] = (120, 36)) -> AsyncIterator[Driven]:
         yield Driven(app, pilot, session)
 
 
-@pytest.mark.parametrize(
-    ("keys", "stage"),
-    [
-        ((), 4),  # until a person moves it, the cursor is on the stage that matters: here the last one that runs
-        (("down",), 5),
-        (("k", "k"), 2),
-        (("g", "j", "j"), 2),
-        (("g", "j", "up"), 0),
-        (("g", "k"), 0),
-        (("G",), 7),
-        (("G", "j"), 7),
-        (("G", "g"), 0),
-        *(((str(number),), number - 1) for number in range(1, 9)),
-    ],
-)
-async def test_rows(keys: tuple[str, ...], stage: int) -> None:
+async def test_until_a_person_moves_it_the_cursor_is_on_the_stage_that_matters() -> None:
     async with started() as driven:
-        await driven.press(*keys)
-        assert driven.cursor == STAGES[stage]
+        assert driven.cursor == STAGES[4]  # the last one that runs
+        driven.session.publish(pictures.failed())
+        await driven.pilot.pause()
+        assert driven.cursor == STAGES[3]
+        await driven.press("7")
+        driven.session.publish(older(driven.session.rollout, 2.0))
+        await driven.pilot.pause()
+        assert driven.cursor == STAGES[6]
 
 
 @pytest.mark.parametrize(
@@ -213,15 +204,6 @@ async def test_local_time(monkeypatch: pytest.MonkeyPatch) -> None:
     finally:
         monkeypatch.undo()
         time.tzset()
-
-
-async def test_tab_walks_the_lists_and_escape_returns() -> None:
-    async with started() as driven:
-        focused = []
-        for key in ("tab", "tab", "tab", "shift+tab", "escape"):
-            await driven.press(key)
-            focused.append(driven.app.focused.id if driven.app.focused else None)
-        assert focused == ["fields", "findings", "timeline", "findings", "timeline"]
 
 
 async def test_a_list_that_is_too_long_scrolls_and_shows_that_it_does() -> None:

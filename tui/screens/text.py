@@ -65,8 +65,10 @@ class TextScreen(ModalScreen[None], inherit_bindings=False):
         """Wrap the lines at words to the width there is; what wraps stays under the text it belongs to."""
         self._lines = tuple(lines)
         view = self.query_one(LinesView)
-        width = max(view.scrollable_content_region.width, 20)
-        view.show(ContentLines([part for line in self._lines for part in _drawn(line, width)]))
+        width = view.scrollable_content_region.width
+        if not width:
+            return  # before the first layout; on_resize comes then
+        view.show(ContentLines([part for line in self._lines for part in _drawn(line, max(width, 20))]))
 
     def action_close(self) -> None:
         self.dismiss()
