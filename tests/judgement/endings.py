@@ -6,15 +6,17 @@ import asyncio
 import functools
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import reduce
 from pathlib import Path
 
+from lanewatch.authorities.follower import read_follower
 from lanewatch.clients.clock import Clock
 from lanewatch.rollout.case import Case
 from lanewatch.rollout.facts import Entry, Knowledge, Moment, Outcome
+from lanewatch.rollout.follower import FollowerStatus
 from lanewatch.rollout.gate import examine
 from lanewatch.rollout.gate.build_log import BuildLog
 from lanewatch.rollout.knowledge import learn
@@ -30,13 +32,16 @@ from lanewatch.simulator.http import Logged
 from lanewatch.simulator.kubernetes import Rights
 from lanewatch.simulator.scenarios import SCENARIOS, build_world
 from lanewatch.simulator.serving import Tokens, served
+from lanewatch.simulator.world import World
 from lanewatch.spec.connecting import load_connections
+from lanewatch.spec.follower import follower_of
 from lanewatch.spec.lane import Lane
 from lanewatch.spec.loading import load_spec
 from lanewatch.watch import assembly
 from lanewatch.watch.live import LiveSession
 from lanewatch.watch.policy_reading import Sources, read_policy
 from lanewatch.watch.waiting import settle
+from tests.judgement.twisted import TWISTS, Twist
 from tests.simulator.stories import START
 
 AT_ONCE = 4  # more of them wait for the processor longer than an authority waits for an answer
@@ -62,7 +67,8 @@ class Ending:
     at: Moment
     built: BuildLog  # what the builder logged
     policy: PolicyReport  # what the audit read
-    asked: tuple[Logged, ...] = ()  # every request of sweep and audit
+    follower: FollowerStatus | None  # what the deprecated follower's object says
+    asked: tuple[Logged, ...] = ()  # every request of sweep, audit and follower
 
     def known(self, *without: str) -> Knowledge:
         """All that was read, but nothing of these authorities."""
@@ -82,7 +88,7 @@ def endings() -> dict[str, Ending]:
 @functools.cache
 def policy_broken() -> Ending:
     """The story whose cluster is set up against the spec."""
-    with tempfile.TemporaryDirectory(prefix="lanewatch-broken-") as folder:
+    with tempfile.TemporaryDirectory(prefix="lanewatch-broken-", ignore_cleanup_errors=True) as folder:
         return asyncio.run(_read("policy-broken", Path(folder)))
 
 
@@ -90,8 +96,26 @@ def policy_broken() -> Ending:
 def kept_out() -> Ending:
     """The lane of `build`, read by somebody whose rights end at it."""
     beyond = {"nodes", "services", "ingresses", "roles", "rolebindings", "clusterroles", "clusterrolebindings"}
-    with tempfile.TemporaryDirectory(prefix="lanewatch-kept-out-") as folder:
+    with tempfile.TemporaryDirectory(prefix="lanewatch-kept-out-", ignore_cleanup_errors=True) as folder:
         return asyncio.run(_read("build", Path(folder), denied=frozenset(beyond)))
+
+
+@functools.cache
+def twisted() -> dict[str, Ending]:
+    """By check of the gate and contradiction rule, a lane in which it is broken."""
+    return asyncio.run(_twisted())
+
+
+async def _twisted() -> dict[str, Ending]:
+    room = asyncio.Semaphore(AT_ONCE)
+
+    async def read(twist: Twist, folder: Path) -> Ending:
+        async with room:
+            return await _read(twist.scenario, folder, make=twist.make, at=twist.at)
+
+    with tempfile.TemporaryDirectory(prefix="lanewatch-twisted-", ignore_cleanup_errors=True) as folder:
+        found = await asyncio.gather(*(read(twist, Path(folder) / rule) for rule, twist in TWISTS.items()))
+    return dict(zip(TWISTS, found, strict=True))
 
 
 @functools.cache
@@ -99,7 +123,7 @@ def record_before() -> Record:
     """The rollout before every scenario's own: delivered 45 minutes earlier, read from what the systems kept."""
     mirror = endings()["env-reuse"].case().mirror
     assert mirror is not None
-    with tempfile.TemporaryDirectory(prefix="lanewatch-before-") as folder:
+    with tempfile.TemporaryDirectory(prefix="lanewatch-before-", ignore_cleanup_errors=True) as folder:
         ending = asyncio.run(_read("env-reuse", Path(folder), mirror.history[1].sha))
     case = ending.case()
     verdicts = examine(case, lane(), (), ending.built)
@@ -125,14 +149,25 @@ async def _all(names: Iterable[str]) -> list[Ending]:
         async with room:
             return await _read(name, Path(folder) / name)
 
-    with tempfile.TemporaryDirectory(prefix="lanewatch-endings-") as folder:
+    with tempfile.TemporaryDirectory(prefix="lanewatch-endings-", ignore_cleanup_errors=True) as folder:
         return await asyncio.gather(*(read(name, folder) for name in names))
 
 
-async def _read(scenario: str, folder: Path, commit: str | None = None, denied: frozenset[str] = frozenset()) -> Ending:
-    """commit: watch this one instead of the scenario's own. denied: kinds of the cluster that may not be read."""
+async def _read(
+    scenario: str,
+    folder: Path,
+    commit: str | None = None,
+    denied: frozenset[str] = frozenset(),
+    make: Callable[[World], World] = lambda world: world,
+    at: float | None = None,
+) -> Ending:
+    """commit: watch this one instead of the scenario's own. denied: kinds of the cluster that may not be read.
+
+    make: what is made of the scenario's world first. at: read at this second of it, not at the end.
+    """
     world = await asyncio.to_thread(build_world, scenario, seed=1, start=START, repositories=folder / "repositories")
-    clock = WorldClock(START, world.end + AFTER_END, time.monotonic(), 1.0, time.monotonic)
+    world = make(world)
+    clock = WorldClock(START, world.end + AFTER_END if at is None else at, time.monotonic(), 1.0, time.monotonic)
     tokens = Tokens()
     rights = Rights(tokens.kubernetes, denied=denied)
     async with served(world, clock, tokens=tokens, rights=rights) as running:
@@ -154,4 +189,8 @@ async def _swept(scenario: str, file: Path, clock: Clock, commit: str | None) ->
         reader, case = session.connected.objects, judged(session.knowledge, session.rollout.now)
         sources = Sources(reader.clusters, reader.gitea, session.connected.logs, session.redactor)
         policy = await read_policy(case, lane(), sources)
-        return Ending(scenario, tuple(session.entries), session.rollout.now, await session.build(), policy)
+        about = follower_of(load_spec(), lane().target).object
+        assert about is not None
+        follower = await read_follower(reader.clusters["ci"], about, session.redactor)
+        built = await session.build()
+        return Ending(scenario, tuple(session.entries), session.rollout.now, built, policy, follower)
