@@ -50,9 +50,17 @@ class Search:
 
     async def catch_up(self) -> None:
         """Search all that is there. Cancelling it loses nothing: the next call goes on."""
-        loop = asyncio.get_running_loop()
         while not self.is_current:
-            await loop.run_in_executor(_steering(), self.advance)
+            await self.step()
+
+    async def step(self) -> None:
+        """Search the next regions, beside whoever waits: some ten milliseconds."""
+        await asyncio.get_running_loop().run_in_executor(_steering(), self.advance)
+
+    @property
+    def share(self) -> float:
+        """How much of what is there has been searched, from 0 to 1."""
+        return self._searched / self._spool.size if self._spool.size else 1.0
 
     def advance(self) -> None:
         """Search the next regions; returns after a short while, whether done or not."""

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from lanewatch.logs.log import Log
     from lanewatch.logs.search import Search
 
+TOLD_SECONDS = 0.1  # what is found so far is told so often
 PATTERN = "~"  # what begins so is a regular expression
 
 
@@ -45,6 +46,10 @@ class LogSearching:
             self._work.cancel()
 
     async def _catch_up(self, search: Search) -> None:
-        await search.catch_up()
-        if search is self._search:
-            self._told()
+        told_at = 0.0
+        while not search.is_current:
+            await search.step()
+            now = asyncio.get_running_loop().time()
+            if search is self._search and (search.is_current or now - told_at >= TOLD_SECONDS):
+                told_at = now
+                self._told()

@@ -78,6 +78,11 @@ class LogView(LinesView):
         return isinstance(self._rows, MatchRows)
 
     @property
+    def searched_share(self) -> float:
+        """How much of the log has been searched, from 0 to 1."""
+        return self._searching.search.share if self._searching.search is not None else 1.0
+
+    @property
     def footer(self) -> str:
         """What was just found out, and how much of the log is here and shown."""
         if self._log is None:

@@ -20,6 +20,7 @@ from widgets.painting import shortened, shortened_middle
 if TYPE_CHECKING:
     from lanewatch.logs.log import Log
 
+SEARCHED = 0.995  # from then on what is left are the lines that have just come
 HALF_TITLE = 12  # cells of the title of one of two views
 
 
@@ -97,9 +98,10 @@ class TwoViews(Horizontal):
 
     def on_lines_view_searched(self, message: LinesView.Searched) -> None:
         message.stop()
+        view, share = self.in_use, self.in_use.searched_share
         found = f"{message.hit:,} of {message.hits:,}" if message.hits else "not found"
-        view = self.in_use
-        view.note = f"“{message.query}” {found}" if message.query else ""
+        so_far = f", {share:.0%} searched" if share < SEARCHED else ""
+        view.note = f"“{message.query}” {found}{so_far}" if message.query else ""
         self._draw(view)
 
     def _draw(self, view: LogView) -> None:
