@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from textual.screen import Screen
 
+from tui import wording
 from tui.screens.lane_screen import LaneScreen
 from tui.watching import WatchingApp
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:  # what asks is loaded when it is asked
     from tui.screens.text import TextScreen
 
 
+LONGEST_SAID = 300  # characters of a copied text that are shown
 UNCUT = 10_000  # columns: the screen wraps
 
 
@@ -197,4 +199,10 @@ class Asking(WatchingApp, inherit_bindings=False):
 
     def _copy(self, text: str) -> None:
         self.copy_to_clipboard(text)
-        self.say(f"copied: {text}")
+        self.start(self._say_copied(text))
+
+    async def _say_copied(self, text: str) -> None:
+        from tui.clipboard import into_tmux
+
+        where = " (tmux: prefix ] pastes it)" if await into_tmux(text, self.environ) else ""
+        self.say(f"copied{where}: {wording.cut(text, LONGEST_SAID)}")

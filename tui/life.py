@@ -57,6 +57,7 @@ class LivingApp(App[int]):
     """
 
     def __init__(self, environ: Mapping[str, str]) -> None:
+        self.environ = environ
         self.colourless = bool(environ.get("NO_COLOR"))
         super().__init__(driver_class=LivingDriver, ansi_color=True if self.colourless else None)
         self.animation_level = "none"  # a scroll is one frame: over ssh every frame counts

@@ -29,7 +29,7 @@ DARK: Final = Theme(
         "bad": "#ff7847",
         "doubt": "#e9c46a",
         "running": "#7fd6c2",
-        "text-muted": "#8794a1",
+        "text-muted": "#95a1ae",
         "cursor-row": "#243240",
     },
 )
@@ -52,7 +52,7 @@ LIGHT: Final = Theme(
         "bad": "#b83200",
         "doubt": "#7d5200",
         "running": "#00664f",
-        "text-muted": "#5b6670",
+        "text-muted": "#505b65",
         "cursor-row": "#dbe4ec",
     },
 )

@@ -82,12 +82,18 @@ def test_a_title_is_sent_once_and_holds_no_control() -> None:
         ("xterm", "none", ""),
         ("xterm", "bell", "\x07"),
         ("xterm", "desktop", "\x1b]9;x, y\x07"),
+        ("tmux-256color", "desktop", "\x1bPtmux;\x1b\x1b]9;x, y\x07\x1b\\\x07"),
         ("foot", "desktop", "\x1b]777;notify;lanewatch;x, y\x07"),
         ("linux", "desktop", "\x07"),
     ],
 )
 def test_each_terminal_gets_the_alarm_that_it_knows(term: str, alarm: str, sent: str) -> None:
     assert Signals({"TERM": term}, alarm).alarm("x; y") == sent  # type: ignore[arg-type]
+
+
+def test_terminals_made_from_vte_know_their_own_form() -> None:
+    environ = {"TERM": "xterm-256color", "VTE_VERSION": "7600"}
+    assert Signals(environ, "desktop").alarm("x") == "\x1b]777;notify;lanewatch;x\x07"
 
 
 def test_an_endless_text_is_cut_and_a_bare_terminal_gets_no_title() -> None:

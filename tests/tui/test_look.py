@@ -65,7 +65,8 @@ async def test_every_theme_draws_the_screen(name: str) -> None:
 def test_our_colours_can_be_read_on_their_ground(theme: object) -> None:
     ground = Color.parse(theme.background)
     for name in ("good", "bad", "doubt", "running", "text-muted"):
-        assert _contrast(Color.parse(theme.variables[name]), ground) >= 4.5
+        assert _contrast(Color.parse(theme.variables[name]), ground) >= 5.5
+        assert _contrast(Color.parse(theme.variables[name]), Color.parse(theme.variables["cursor-row"])) >= 4.5
 
 
 @pytest.mark.parametrize(
