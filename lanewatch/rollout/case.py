@@ -171,8 +171,8 @@ class Case:
 
     @cached_property
     def goes_on(self) -> bool:
-        """Whether a stage whose authority was asked has not ended; to be asked once all are judged."""
-        return any(signal.state not in ENDED for of, signal in self.signals.items() if of in self.known.seen)
+        """Whether a stage has not ended; to be asked once all are judged."""
+        return any(signal.state not in ENDED for signal in self.signals.values())
 
     def unreadable(self, authority: str) -> str:
         """Why the authority cannot be read, where its last read failed or it is not configured; else ""."""

@@ -42,4 +42,7 @@ KEPT: Mapping[str, Plan] = {
     "a builder Job may have failed before its TaskRun": Plan(
         20326, "build-fails", 0.0, 0.0, (Disturbance("N07", "gitea", 8.3, 24.0),)
     ),
+    "who cannot be asked for a PipelineRun makes no failed dispatch": Plan(
+        20389, "build-fails", 0.0, 0.0, (Disturbance("H04", "kubernetes", 11.9, 58.4),)
+    ),
 }

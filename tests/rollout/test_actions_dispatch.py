@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from lanewatch.rollout.facts import ACTIONS, MIRROR, TEKTON, Confirmation, Correlation, Knowledge
+from lanewatch.rollout.facts import ACTIONS, MIRROR, TEKTON, Confirmation, Correlation, Knowledge, Outcome
 from lanewatch.rollout.picture import unsettled
 from lanewatch.rollout.reports import ActionsJob, ActionsReport, ActionsRun
 from lanewatch.rollout.rollout import Stage
@@ -32,8 +32,12 @@ def report(*runs: ActionsRun, **changes: object) -> ActionsReport:
 
 
 def knowing(actions: ActionsReport, second: float = 60) -> Knowledge:
+    """With Tekton read right after: it has no PipelineRun."""
     return learned(
-        operator(second), says(MIRROR, story.MIRROR_REPORT, second, SUBJECT), says(ACTIONS, actions, second, SUBJECT)
+        operator(second),
+        says(MIRROR, story.MIRROR_REPORT, second, SUBJECT),
+        says(ACTIONS, actions, second, SUBJECT),
+        says(TEKTON, story.BEFORE[TEKTON], second, SUBJECT),
     )
 
 
@@ -125,7 +129,7 @@ NEWER = replace(story.RUN, id="42", number=4128, head_sha=B)
 
 def test_no_run_while_a_newer_commit_has_one_is_superseded() -> None:
     known = knowing(report(newer_runs=(NEWER,)))
-    assert {stage.state for stage in seen_at(known, 60).stages[3:]} == {"pending"}, "said before they have answered"
+    assert {stage.state for stage in seen_at(known, 60).stages[5:]} == {"pending"}, "said before they have answered"
     rollout = seen_at(story.told(story.BEFORE, 60, known), 60)
     assert rollout.stages[1].state == "skipped"
     assert rollout.stages[1].reason == "superseded by bbbbbbb"
@@ -183,3 +187,16 @@ def test_a_rerun_with_new_jobs_starts_at_their_creation() -> None:
     again = replace(job("in_progress", started=70), attempt=2, created_at=time(66))
     found = row(knowing(report(run(again, attempt=2)), 75), 75)
     assert (found.started_at, found.elapsed_seconds) == (time(66), 4)
+
+
+def test_a_run_that_ended_badly_fails_nothing_while_tekton_cannot_be_asked_whether_it_made_a_pipeline_run() -> None:
+    """With Tekton throttled for a minute the dispatch was shown as failed, though the build behind it had failed."""
+    bad = report(run(job("completed", "failure", started=12), status="completed"), server_time=time(60))
+    known = knowing(report(run(job("in_progress", started=12), status="in_progress")), 15)
+    unasked = learned(says(ACTIONS, bad, 60, SUBJECT), known=known)
+    assert row(unasked).state == "running"
+    assert TEKTON in unsettled(unasked, moment(60))
+    throttled = learned(says(TEKTON, None, 61, SUBJECT, Outcome.THROTTLED), known=unasked)
+    assert (row(throttled, 61).state, row(throttled, 61).says) == ("succeeded", "run 4127, later failure")
+    asked = learned(says(TEKTON, story.BEFORE[TEKTON], 62, SUBJECT), known=throttled)
+    assert row(asked, 62).state == "failed"

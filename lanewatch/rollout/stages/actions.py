@@ -7,7 +7,7 @@ from datetime import timedelta
 from lanewatch.rollout.attempts import is_queued_again
 from lanewatch.rollout.case import Case
 from lanewatch.rollout.clocks import Stamp
-from lanewatch.rollout.facts import ACTIONS, MIRROR
+from lanewatch.rollout.facts import ACTIONS, MIRROR, TEKTON
 from lanewatch.rollout.newer import newer_run
 from lanewatch.rollout.reports import ActionsReport, ActionsRun
 from lanewatch.rollout.runs import (
@@ -72,9 +72,11 @@ def _of_run(case: Case, actions: ActionsReport, run: ActionsRun) -> Signal:
         return Signal("unknown", cut(told), told, created, conflict="sourceCommit", final=True)
     believed = is_believed(case, run)
     awaits = frozenset({ACTIONS}) if has_ended(run) and not believed else frozenset()
-    if case.pipeline_run is None and believed and verdict(run) in BADLY:
-        return _ended_badly(case, run, created)
-    if case.pipeline_run is None and awaits and verdict(run) in BADLY:
+    if has_ended(run) and verdict(run) in BADLY and case.pipeline_run is None and not case.unreadable(TEKTON):
+        if not case.read_since(TEKTON, f"run-ended:{run.id}:{epoch(run)}"):
+            awaits |= {TEKTON}  # it may have made a PipelineRun before it ended
+        if not awaits:
+            return _ended_badly(case, run, created)
         return Signal("running", cut(how_it_ended(run)), "", created, awaits=awaits)
     if taken is not None or (is_taken(run) and not queued_again):
         return Signal("succeeded", _succeeded(case, run), "", created, taken, final=True, awaits=awaits)
