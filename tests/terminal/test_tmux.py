@@ -39,6 +39,13 @@ def test_keys_are_typed_and_the_screen_read_back() -> None:
         terminal.until("left with 0", SECONDS)
 
 
+def test_a_burst_and_a_copy_that_lands_where_tmux_pastes_from() -> None:
+    with dashboard() as terminal:
+        terminal.type("4", "l", "/", *"line 19", "Enter", "n", "y", "Enter")
+        terminal.until("copied (tmux", SECONDS)
+        assert terminal._tmux("show-buffer").startswith("build container line")
+
+
 def test_a_resize_keeps_the_chosen_stage_and_too_small_says_so() -> None:
     with dashboard() as terminal:
         terminal.type("6")

@@ -113,6 +113,26 @@ async def test_enter_watches_the_lane_instead_and_closes_the_one_before() -> Non
         assert "d-drift" in frame(app).splitlines()[0]
 
 
+async def test_the_mouse_chooses_scrolls_and_opens() -> None:
+    async with board(SOME) as (app, screen, pilot):
+        picks = screen.query_one(PickList)
+        await pilot.click(PickList, offset=(20, 3))
+        assert picks.cursor == "c-runs"
+        assert "refresh it by webhook to close out" in frame(app).splitlines()[-2]  # what the chosen lane says, whole
+        await pilot.click("#keys", offset=(10, 0))  # esc back
+        await pilot.pause()
+        assert app.screen is not screen
+    async with board(lines(), (80, 24)) as (app, screen, pilot):
+        picks = screen.query_one(PickList)
+        picks.scroll_down(animate=False)
+        await pilot.pause()
+        await pilot.click(PickList, offset=(20, 1))
+        assert picks.cursor == sorted(lines(), key=rank)[1].id
+        await pilot.click(PickList, offset=(20, 1), times=2)
+        await pilot.pause()
+        assert app.screen is not screen
+
+
 async def test_escape_leaves_the_board() -> None:
     async with board(SOME, (60, 16)) as (app, screen, pilot):
         await pilot.press("escape")
