@@ -189,7 +189,7 @@ class LinesView(ScrollView, can_focus=True, inherit_bindings=False):
         content = self._marked(line)
         if not self._is_wrapped and content.cell_length > self._widest:
             self._widest = content.cell_length
-            self.call_later(self._resize_virtual)
+            self.call_later(self._widen)
         strip = painted(content, max(content.cell_length, left + width), base, self._get_style)
         return strip.crop(left, left + width)
 
@@ -229,6 +229,11 @@ class LinesView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _resize_virtual(self) -> None:
         self.virtual_size = Size(0 if self._is_wrapped else self._widest, self._layout.rows)
+
+    def _widen(self) -> None:
+        """Only the width: there may be more lines by now, and `grown` must find who stood at the end at the end."""
+        if not self._is_wrapped:
+            self.virtual_size = Size(self._widest, self.virtual_size.height)
 
     def _line_at(self, y: int) -> int:
         """The line that is shown in a row of the screen; one beyond the last where none is."""

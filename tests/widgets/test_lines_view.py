@@ -187,3 +187,16 @@ async def test_a_line_that_is_gone_to_is_marked_while_it_is_in_view() -> None:
         assert view.here == 0
         await pilot.click(view, offset=(2, 3))
         assert view.here == 3
+
+
+async def test_who_stands_at_the_end_stays_there_also_when_a_wider_line_was_just_drawn() -> None:
+    lines = CountedLines(90)
+    async with viewing(lines) as (_, view, pilot):
+        await pilot.press("G")
+        for count in (1_000, 20_000, 400_000):  # each is drawn wider than all before
+            lines.count = count
+            view.grown()
+            lines.count += 5  # more have come when the width is told
+            await pilot.pause()
+            assert view.is_at_end
+            lines.count -= 5
