@@ -62,7 +62,7 @@ def open_lane(arguments: Namespace, keeper: JournalKeeper | None = None) -> Live
         found.connect,
         found.spec_texts,
         keeper,
-        lambda: _remembered(arguments, found.lane),
+        lambda target: _remembered(arguments, target),
         Configuration(found.files, lambda: _configured(arguments, clock, read_sources(named))),
     )
 
@@ -81,10 +81,10 @@ def _configured(arguments: Namespace, clock: Clock, found: Sources) -> Configure
     return Configured(lane, connect, found.texts(), files)
 
 
-def _remembered(arguments: Namespace, lane: Lane) -> tuple[Record, ...]:
+def _remembered(arguments: Namespace, target: str) -> tuple[Record, ...]:
     from lanewatch.commands.remembered import remembered
 
-    return remembered(arguments, lane.target)
+    return remembered(arguments, target)
 
 
 def _operator(arguments: Namespace, connections: Connections) -> OperatorReport:

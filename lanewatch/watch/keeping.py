@@ -41,6 +41,7 @@ class JournalKeeper:
         self._lock = Lock()  # a write that is under way when the session ends goes before the last one
         self._folder = folder
         self._target = target
+        self._place = place
         name = re.sub(r"[^A-Za-z0-9._-]", "_", target)
         self._stem = f"{name}-{sha256(place.encode()).hexdigest()[:8]}-"
         self._file: IO[bytes] | None = None
@@ -54,6 +55,10 @@ class JournalKeeper:
     def lane(self) -> str:
         """What tells this target on these systems from all others."""
         return self._stem
+
+    def of(self, target: str) -> JournalKeeper:
+        """One for another target on the same systems: it begins a journal."""
+        return JournalKeeper(target, self._place, self._folder)
 
     def resumed(self, now: Moment) -> tuple[Entry, ...]:
         """What the newest run that nobody writes had seen, on our present steady clock; () unless that is wanted."""

@@ -22,6 +22,7 @@ from lanewatch.watch.configuration import Configuration, Configured
 from lanewatch.watch.demand import Demand, demand_of
 from lanewatch.watch.journal import Journal
 from lanewatch.watch.session import WITH_RUNS, Opened, Recent
+from lanewatch.watch.sleeps import Sleeps
 from lanewatch.watch.stalls import Stalls
 from lanewatch.watch.waiting import has_ended
 from lanewatch.watch.watcher import Watcher
@@ -63,14 +64,14 @@ class LiveSession:
         connect: Callable[[], Connected],
         spec_texts: Sequence[tuple[str, bytes]] = (),
         keeper: JournalKeeper | None = None,
-        past: Callable[[], Sequence[Record]] = tuple,
+        past: Callable[[str], Sequence[Record]] = lambda target: (),
         configuration: Configuration | None = None,
     ) -> None:
         self.lane = lane
         self.spec_texts = spec_texts  # label and bytes of every file that the lane was read from, for evidence
         self.journal = Journal()
         self._keeper = keeper  # writes the journal down as it grows; None: it lives in memory only
-        self._past = past  # reads the rollouts that were seen to end, for the forecast
+        self._past = past  # reads the rollouts of a target that were seen to end, for the forecast
         self._history: Sequence[Record] = ()
         self._configuration = configuration  # the files that all this was made from; None: they are not looked at
         self._clock = clock
@@ -81,7 +82,9 @@ class LiveSession:
         self._closed = False
         self._tasks: list[asyncio.Task[None]] = []
         self._watching: asyncio.Task[None] | None = None
+        self._keeping: asyncio.Task[None] | None = None
         self._stalls: Stalls | None = None
+        self._sleeps: Sleeps | None = None
         self._rollout = picture(lane, Knowledge(), clock.now())
 
     @property
@@ -120,9 +123,11 @@ class LiveSession:
     def start(self) -> None:
         """Begin to ask; once."""
         if not self._tasks:
-            self._stalls = Stalls(TICK_SECONDS, asyncio.get_running_loop().time)
+            seconds = asyncio.get_running_loop().time
+            self._stalls = Stalls(TICK_SECONDS, seconds)
+            self._sleeps = Sleeps(lambda: self._clock.now().steady, seconds)
             self._watching = self._begin(self._watch())
-            self._begin(self._tick(self._stalls))
+            self._begin(self._tick(self._stalls, self._sleeps))
             if self._configuration is not None:
                 self._begin(self._configuration.follow(self._apply))
 
@@ -161,7 +166,8 @@ class LiveSession:
     @property
     def trouble(self) -> str:
         """What a person must know of this run of ours itself."""
-        told = [one.trouble for one in (self._stalls, self._keeper, self._configuration) if one is not None]
+        tellers = (self._stalls, self._sleeps, self._keeper, self._configuration)
+        told = [one.trouble for one in tellers if one is not None]
         return next((trouble for trouble in told if trouble), "")
 
     def choose(self, commit: str) -> None:
@@ -223,7 +229,7 @@ class LiveSession:
         connected = self._connected
         if connected is None:
             connected = await asyncio.to_thread(self._connect)
-        self._history = await asyncio.to_thread(self._past)
+        self._history = await asyncio.to_thread(self._past, self.lane.target)
         self._connected, known = connected, self.knowledge  # there is some where the configuration was changed
         connected.logs.entries = lambda: self.journal.entries
         if self._keeper is not None:
@@ -232,7 +238,8 @@ class LiveSession:
         self._watcher.knowledge = known
         if self._keeper is not None and not known.seen:
             self._watcher.recall(await asyncio.to_thread(self._keeper.resumed, self._clock.now()))
-            self._tasks.append(asyncio.create_task(self._keeper.run(self.journal)))
+            self._keeping = asyncio.create_task(self._keeper.run(self.journal))
+            self._tasks.append(self._keeping)
         self._watcher.tell(connected.first)
         await self._watcher.run()
 
@@ -243,7 +250,7 @@ class LiveSession:
         return task
 
     async def _apply(self, found: Configured) -> str:
-        """Go on with another configuration: new clients, the same journal and knowledge, the commit that was chosen.
+        """Go on with another configuration: new clients; of the same lane the journal and the commit that was chosen.
 
         Gives why it cannot be used; "" once it is.
         """
@@ -252,18 +259,32 @@ class LiveSession:
         except (ReadFailure, ValueError) as failure:
             return str(failure)
         report, said, before = connected.first.report, self._said(), self._connected
-        if said.commit_by == "operator" and isinstance(report, OperatorReport):
+        another = found.lane.target != self.lane.target
+        if said.commit_by == "operator" and not another and isinstance(report, OperatorReport):
             kept = replace(report, commit=said.commit, commit_by=said.commit_by, pushed_at=said.pushed_at)
             connected = replace(connected, first=replace(connected.first, report=kept))
-        if self._watching is not None:
-            self._tasks.remove(self._watching)
-            self._watching.cancel()
-            await asyncio.gather(self._watching, return_exceptions=True)
+        await self._stop(self._watching)
+        if another:
+            await self._begin_journal(found.lane.target)
         self.lane, self.spec_texts, self._connected = found.lane, found.spec_texts, connected
         self._watching = self._begin(self._watch())
         if before is not None:
             await before.close()
         return ""
+
+    async def _begin_journal(self, target: str) -> None:
+        """Another lane: nothing that is known of the former one is known of it, and it has a journal of its own."""
+        await self._stop(self._keeping)
+        if self._keeper is not None:
+            await asyncio.to_thread(self._keeper.finish, self.journal)
+            self._keeper = self._keeper.of(target)
+        self.journal, self._watcher = Journal(), None
+
+    async def _stop(self, task: asyncio.Task[None] | None) -> None:
+        if task is not None:
+            self._tasks.remove(task)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
 
     def demand(self, authority: str) -> Demand:
         """How much an authority's stage needs to be asked about now."""
@@ -278,10 +299,12 @@ class LiveSession:
         news, self._news = self._news, asyncio.Event()
         news.set()
 
-    async def _tick(self, stalls: Stalls) -> None:
+    async def _tick(self, stalls: Stalls, sleeps: Sleeps) -> None:
         while True:
             stalls.tick()
             await asyncio.sleep(TICK_SECONDS)
+            if sleeps.woke():
+                self.sweep_now()
             self._project()
 
 

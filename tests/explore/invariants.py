@@ -168,10 +168,10 @@ class Checker:
             self.hold("silent server", not long, f"{stage.id} is {stage.state}, its server silent since {since:.1f} s")
 
     def _silenced(self, server: str, second: float) -> Iterator[float]:
-        """Since when nothing of this server can be read, if so now."""
+        """Since when nothing of this server can be read, if so now: what began before may still answer instead."""
         for one in self.disturbances:
             if server and one.over == server and one.what in SILENCING and one.begins <= second < one.ends:
-                yield one.begins
+                yield max([one.begins, *(other.ends for other in self.disturbances if other.begins < one.begins)])
 
     def _true(self, what: str, shown: str, second: float, limit: float) -> None:
         needed = NEEDS_TRUTH.get(shown)

@@ -45,4 +45,11 @@ KEPT: Mapping[str, Plan] = {
     "who cannot be asked for a PipelineRun makes no failed dispatch": Plan(
         20389, "build-fails", 0.0, 0.0, (Disturbance("H04", "kubernetes", 11.9, 58.4),)
     ),
+    "a fault that began before a server fell silent may answer in its place": Plan(
+        30070,
+        "crash-loop",
+        121.4,
+        0.0,
+        (Disturbance("S02", "", 39.5, 27.8), Disturbance("H05", "kubernetes", 42.0, 80.0)),
+    ),
 }
