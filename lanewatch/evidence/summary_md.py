@@ -31,8 +31,9 @@ def _head(rollout: Rollout) -> Iterator[str]:
     yield ""
     yield f"Commit `{rollout.commit or 'unknown'}` {escaped(words.cut(rollout.commit_subject, 100))}"
     where = f"{rollout.repository} {rollout.branch} → {rollout.node}"
-    took = f"{words.seconds(rollout.elapsed_seconds)} s of {words.budget(rollout.budget.seconds)} s"
-    yield f"{escaped(where)}, {took} ({rollout.budget.state}), seen {words.stamp(rollout.now.wall)}"
+    whole = f", {since}" if (since := words.since_push(rollout)) else ""
+    took = f"{words.of_budget(rollout)} ({rollout.budget.state}){whole}"
+    yield f"{escaped(where)}, {took}, seen {words.stamp(rollout.now.wall)}"
     good = rollout.last_good
     if good is not None and rollout.state != "succeeded":
         yield f"Last good: `{good.commit}` `{good.image_digest}`, gitops `{good.gitops_revision}`"

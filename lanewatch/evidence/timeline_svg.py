@@ -123,12 +123,12 @@ def _badge(rollout: Rollout, colour: str) -> Iterator[str]:
     yield svg.path(left + 26, 49, MARKS[rollout.state], stroke=PAPER, width=2.4)
     yield svg.text(left + 44, 55, rollout.state, size=18, fill=PAPER, font_weight="600")
     over = rollout.budget.state == "over"
-    elapsed = f"{words.seconds(rollout.elapsed_seconds)} s"
-    budget = f" of {words.budget(rollout.budget.seconds)} s" if rollout.budget.seconds else ""
-    yield svg.text(WIDTH - MARGIN, 104, f"{elapsed}{budget}", size=22, fill=RED if over else INK, font_weight="600",
+    used = words.of_budget(rollout) if rollout.budget.seconds else f"{words.seconds(rollout.elapsed_seconds)} s"
+    yield svg.text(WIDTH - MARGIN, 104, used, size=22, fill=RED if over else INK, font_weight="600",
                    text_anchor="end")  # fmt: skip
     verdict = {"over": "over the end-to-end budget", "within": "within the end-to-end budget",
                "at-risk": "at risk of breaching the budget"}.get(rollout.budget.state, "end to end")  # fmt: skip
+    verdict = ", ".join(part for part in (verdict, words.since_push(rollout)) if part)
     yield svg.text(WIDTH - MARGIN, 128, verdict, size=13, fill=RED if over else MUTED, text_anchor="end")
 
 

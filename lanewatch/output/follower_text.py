@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lanewatch.output.glyphs import UNICODE
-from lanewatch.output.words import age, cut, seconds, short, stamp
+from lanewatch.output.words import age, cut, end_to_end, seconds, short, stamp
 from lanewatch.rollout.contradictions.comparing import Comparison
 from lanewatch.rollout.follower import FollowerStatus
 from lanewatch.rollout.rollout import Rollout
@@ -58,7 +58,7 @@ def _sides(told: Beside) -> Iterator[str]:
     rows = (
         ("commit", _or_none(status.observed_commit[:12] if status else ""), (rollout.commit or "none")[:12]),
         ("phase", _or_none(status.phase if status else ""), rollout.state),
-        ("took", _took(status), f"{seconds(rollout.elapsed_seconds)} s of {rollout.budget.seconds or 0:g} s"),
+        ("took", _took(status), end_to_end(rollout)),
         ("as of", _as_of(told), stamp(rollout.now.wall) or "–"),
     )
     for name, left, right in rows:

@@ -24,8 +24,7 @@ def changes(before: Rollout | None, after: Rollout, glyphs: Mapping[str, str] = 
         if (finding.id, finding.stage) not in known:
             yield f"{at} {glyphs[finding.severity]} {words.short(finding.message)}"
     if before is None or before.state != after.state:
-        elapsed = words.seconds(after.elapsed_seconds)
-        yield f"{at} {glyphs[after.state]} lane {after.state} ({elapsed} s of {words.budget(after.budget.seconds)} s)"
+        yield f"{at} {glyphs[after.state]} lane {after.state} ({words.end_to_end(after)})"
 
 
 def _told(stage: Stage) -> str:

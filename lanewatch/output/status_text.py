@@ -30,10 +30,11 @@ def _header(rollout: Rollout, glyphs: Mapping[str, str]) -> Iterator[str]:
     where = f"{rollout.repository} {rollout.branch} → {rollout.node}"
     yield f"{rollout.target}   {where}   {rollout.mode}   {words.clock(rollout.now.wall)}"
     commit = rollout.commit[:12] if rollout.commit else "no commit known"
-    used = f"{words.seconds(rollout.elapsed_seconds)} s of {words.budget(rollout.budget.seconds)} s"
     flags = "   partial" if rollout.partial else ""
     burn = "" if rollout.budget.state in ("within", "none") else f" ({rollout.budget.state})"
-    yield f"{glyphs[rollout.state]} {rollout.state}   {commit}   {used}{burn}{_forecast(rollout)}{flags}"
+    whole = f", {since}" if (since := words.since_push(rollout)) else ""
+    used = f"{words.of_budget(rollout)}{burn}{whole}"
+    yield f"{glyphs[rollout.state]} {rollout.state}   {commit}   {used}{_forecast(rollout)}{flags}"
     if rollout.commit_subject:
         author = words.cut(rollout.commit_author, 30)
         who = f" ({author}, {words.clock(rollout.commit_time)})" if author else ""

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from lanewatch.rollout.facts import Quality, Scalar
 from lanewatch.rollout.forecast import Interval
-from lanewatch.rollout.rollout import Cell
+from lanewatch.rollout.rollout import Cell, Rollout
 
 _HEX = re.compile(r"(?<!--commit )\b[0-9a-f]{40}(?:[0-9a-f]{24})?\b")
 # Qualities whose cell shows no value: the word says why there is none.
@@ -29,6 +29,25 @@ def expected(found: Interval) -> str:
 def budget(value: float | None) -> str:
     """A budget in whole seconds; "–" when there is none."""
     return "–" if value is None else f"{value:g}"
+
+
+def of_budget(rollout: Rollout) -> str:
+    """78.8 s of 120 s: what counts against the end-to-end budget, which runs from the latest attempt's start."""
+    used = rollout.budget.used_seconds
+    return f"{seconds(rollout.elapsed_seconds if used is None else used)} s of {budget(rollout.budget.seconds)} s"
+
+
+def since_push(rollout: Rollout) -> str:
+    """133.8 s since the push: beside `of_budget` where an earlier attempt had begun; else ""."""
+    used, elapsed = rollout.budget.used_seconds, rollout.elapsed_seconds
+    if used is None or elapsed is None or elapsed - used < 1:
+        return ""
+    return f"{seconds(elapsed)} s since the push"
+
+
+def end_to_end(rollout: Rollout) -> str:
+    """Both in one line."""
+    return ", ".join(part for part in (of_budget(rollout), since_push(rollout)) if part)
 
 
 def age(value: float | None) -> str:

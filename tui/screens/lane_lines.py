@@ -6,6 +6,7 @@ from collections import Counter
 
 from textual.content import Content
 
+from lanewatch.output import words
 from lanewatch.rollout.facts import Cost, Quality
 from lanewatch.rollout.rollout import Rollout
 from tui import wording
@@ -75,10 +76,10 @@ def _subject(showing: Showing) -> Content:
 def _elapsed(rollout: Rollout) -> Content:
     if rollout.elapsed_seconds is None:
         return Content("")
-    text = f"{wording.seconds(rollout.elapsed_seconds)} s"
-    if rollout.budget.seconds is not None:
-        text += f" of {wording.whole(rollout.budget.seconds)} s"
-    return Content(text + (", over" if rollout.budget.state == "over" else "")).stylize(BURN[rollout.budget.state])
+    over = ", over" if rollout.budget.state == "over" else ""
+    used = Content(words.of_budget(rollout) + over).stylize(BURN[rollout.budget.state])
+    whole = words.since_push(rollout)
+    return Content.assemble(used, (f"  {whole}", "$text-muted")) if whole else used
 
 
 def _forecast(rollout: Rollout) -> Content:
@@ -103,8 +104,7 @@ def summary(rollout: Rollout) -> str:
     first = rollout.stage(matters(rollout))
     parts = [f"{rollout.target} {rollout.commit or 'no commit known yet'}: {LANE[rollout.state].word}"]
     if rollout.elapsed_seconds is not None:
-        budget = f" of {wording.whole(rollout.budget.seconds)} s" if rollout.budget.seconds is not None else ""
-        parts.append(f"{wording.seconds(rollout.elapsed_seconds)} s{budget}")
+        parts.append(words.end_to_end(rollout))
     if first is not None:
         parts.append(f"{first.id} {STAGE[first.state].word}: {first.reason or first.says}")
     return f"{', '.join(parts)} (as of {wording.day_and_clock(rollout.now.wall, local=False)})"
