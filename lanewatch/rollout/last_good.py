@@ -1,9 +1,10 @@
-"""What a person would go back to: the newest delivered commit that is not the watched one."""
+"""What a person would go back to: the newest commit delivered before the watched one, never one that came after it."""
 
 from __future__ import annotations
 
 from lanewatch.rollout.case import Case
 from lanewatch.rollout.digests import digest_in
+from lanewatch.rollout.newer import newer_of
 from lanewatch.rollout.reports import GitopsCommit
 from lanewatch.rollout.rollout import LastGood
 
@@ -19,9 +20,15 @@ def _deployed(case: Case) -> LastGood | None:
     commits = {commit.sha: commit for commit in case.gitops.history}
     for row in reversed(case.application.history):
         commit = commits.get(row.revision)
-        if commit is not None and commit.source_commit and commit.source_commit != case.commit:
+        if commit is not None and _is_earlier(case, commit.source_commit):
             return _of(case, commit, row)
     return None
+
+
+def _is_earlier(case: Case, source_commit: str) -> bool:
+    """Whether there is such a commit, it is not the watched one, and nobody knows it to be newer."""
+    overtaking = {signal.superseded_by for signal in case.signals.values()}
+    return source_commit not in ("", case.commit, *overtaking) and not newer_of(case, (source_commit,))
 
 
 def _of(case: Case, commit: GitopsCommit, row: object) -> LastGood:
@@ -40,7 +47,7 @@ def _kept(case: Case) -> LastGood | None:
     workload = case.workload
     sets = [one for one in (workload.replica_set, *workload.older_replica_sets) if one] if workload else []
     for one in sorted(sets, key=lambda each: each.revision, reverse=True):
-        if one.source_commit and one.source_commit != case.commit:
+        if _is_earlier(case, one.source_commit):
             revision = _published_as(case, one.source_commit)
             return LastGood(one.source_commit, digest_in(one.image), revision, one.created_at)
     return None

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from lanewatch.rollout.facts import MIRROR, Correlation, Knowledge, Quality
+from lanewatch.rollout.reports import Deployed
 from lanewatch.rollout.rollout import Cell
 from tests.rollout import story
 from tests.rollout.story import OLD, A, B, delivered, lane, learned, operator, says, seen_at, time
@@ -112,6 +113,19 @@ def test_last_good_is_the_newest_delivered_commit_that_is_not_the_watched_one() 
     assert found is not None
     assert (found.commit, found.gitops_revision, found.image_digest) == (OLD, story.G_OLD, story.OLD_IMAGE)
     assert found.at == time(-7985)
+
+
+def test_last_good_is_never_the_newer_commit_that_overtook() -> None:
+    newer = replace(story.PUBLISHED, sha="7" * 40, source_commit=B)
+    mirror = replace(story.MIRROR_REPORT, history=(story.commit(B, A), *story.MIRROR_REPORT.history))
+    known = delivered(
+        mirror=mirror,
+        gitops=replace(story.GITOPS_REPORT, history=(newer, *story.GITOPS_REPORT.history)),
+        argo=replace(story.APPLICATION, history=(*story.APPLICATION.history, Deployed(newer.sha, time(90)))),
+    )
+    found = seen_at(known).last_good
+    assert found is not None
+    assert (found.commit, found.gitops_revision) == (OLD, story.G_OLD)
 
 
 def test_last_good_without_argos_history_is_from_the_replica_sets_kept() -> None:

@@ -10,7 +10,7 @@ from lanewatch.rollout.rollout import Finding
 from lanewatch.rollout.rollouts import current_pods, is_rolled_out
 from lanewatch.rollout.stages.gitops import revision
 from lanewatch.rollout.stages.later_commits import standing
-from lanewatch.rollout.stages.pods import is_in_trouble
+from lanewatch.rollout.stages.pods import is_in_trouble, times
 from lanewatch.rollout.wording import seconds, short
 
 PATIENCE = 10.0  # seconds after which Argo should have heard of a commit by webhook
@@ -78,7 +78,7 @@ def pods_in_trouble(view: View) -> Iterator[Finding]:
         last = f", last {pod.last_exit}" if pod.last_exit else ""
         why = f": {pod.waiting_message}" if pod.waiting_message and not pod.last_exit else ""
         kind = "crash-loop" if pod.restarts or pod.waiting_reason == "CrashLoopBackOff" else "pod-stuck"
-        message = f"pod {pod.name} {trouble} ×{pod.restarts}{last}{why}. Read: lanewatch logs {view.name(RUNTIME)}"
+        message = f"pod {pod.name} {trouble}{times(pod)}{last}{why}. Read: lanewatch logs {view.name(RUNTIME)}"
         yield view.finding(kind, "warning", message, RUNTIME, view.facts("runtimeTargetSha"))
 
 

@@ -12,10 +12,14 @@ def pod_trouble(workload: WorkloadReport) -> str:
     """What keeps the newest Pods from being ready: pod CrashLoopBackOff ×3, exit 1 (Error); "" where nothing does."""
     for pod in current_pods(workload):
         if is_in_trouble(pod):
-            times = f" ×{pod.restarts}" if pod.restarts else ""
             last = f", {pod.last_exit}" if pod.last_exit else ""
-            return f"pod {pod.waiting_reason or 'restarted'}{times}{last}"
+            return f"pod {pod.waiting_reason or 'restarted'}{times(pod)}{last}"
     return ""
+
+
+def times(pod: PodState) -> str:
+    """ " ×3": how often its container was restarted; "" where it never ran, as when its image cannot be pulled."""
+    return f" ×{pod.restarts}" if pod.restarts else ""
 
 
 def is_in_trouble(pod: PodState) -> bool:
