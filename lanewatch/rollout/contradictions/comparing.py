@@ -74,15 +74,15 @@ def contradicts(sentence: str, *sides: Side) -> Comparison:
 
 
 def lagging(scene: Scene, sentence: str, sides: tuple[Side, ...], since: Stamp | None, patience: float) -> Comparison:
-    """A contradiction once it has surely lasted longer than news takes to travel; until then it is settling.
+    """A contradiction once it was surely seen to last longer than news takes to travel; until then it is settling.
 
-    sentence: without its end, which is for how long.
+    sentence: without its end, which is for how long. Since a side was last heard the news may have come.
     """
     span = scene.case.clocks.until_now(since)
     if span is None:
         return Comparison("settling", f"{sentence}, since when is not known.", sides)
     lasts = f"{sentence}, for {seconds(span.seconds)}"
-    if span.low > patience:
+    if span.low - max(side.age_seconds or 0.0 for side in sides) > patience:
         return Comparison("contradicts", f"{lasts}.", sides)
     return Comparison("settling", f"{lasts}: up to {patience:g} s are news under way.", sides)
 

@@ -18,7 +18,7 @@ from lanewatch.rollout.reports import ApplicationReport, DeploymentState, Digest
 from lanewatch.rollout.rollouts import current_pods, is_rolled_out
 from lanewatch.rollout.stages.gitops import published_at, revision
 from lanewatch.rollout.stages.later_commits import standing
-from lanewatch.rollout.stages.runtime import Match, compare
+from lanewatch.rollout.stages.runtime import Match, compare, may_be_back
 from lanewatch.rollout.wording import short
 
 NOTICE_SECONDS = 180.0  # Argo polls every 120 s, with up to 60 s of jitter (Argo reference 1.6)
@@ -89,6 +89,8 @@ def _unnoticed(scene: Scene, published: GitopsCommit, argo: ApplicationReport) -
 
 def _deployed(scene: Scene, published: GitopsCommit, deployment: DeploymentState) -> Comparison:
     """Synced at R: then the template's image is the one of this rollout, where both name a digest."""
+    if may_be_back(scene.case, published, deployment):
+        return unknown("whether the runtime was rolled back is not known")
     wanted, asked = scene.case.correlation.image_digest, digest_in(deployment.image)
     if not wanted or not asked:
         return unknown("the Deployment asks for a tag" if wanted else "nobody told which image was built")
@@ -137,6 +139,8 @@ def _match(scene: Scene) -> tuple[Match, WorkloadReport, DeploymentState] | str:
         return "no Pod tells its image"
     if scene.case.signal(RUNTIME).went_back_to:
         return "the runtime was rolled back"
+    if may_be_back(scene.case, published, workload.deployment):
+        return "whether the runtime was rolled back is not known"
     return match, workload, workload.deployment
 
 

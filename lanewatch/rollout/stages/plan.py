@@ -8,8 +8,9 @@ from lanewatch.rollout.attempts import is_later_attempt
 from lanewatch.rollout.case import Case
 from lanewatch.rollout.clocks import Stamp
 from lanewatch.rollout.facts import ACTIONS, PLAN
+from lanewatch.rollout.newer import newer_run
 from lanewatch.rollout.reports import ActionsRun, Artifact, PlanReport, ReusePlan
-from lanewatch.rollout.runs import TAKEN, ended_plan_job, epoch, first_started, is_taken, last_end
+from lanewatch.rollout.runs import TAKEN, ended_plan_job, epoch, first_started, is_taken, last_end, verdict
 from lanewatch.rollout.signal import Signal
 from lanewatch.rollout.skipping import ended_for_good
 from lanewatch.rollout.stages.actions import is_believed
@@ -46,12 +47,22 @@ def _without_plan(case: Case, start: Stamp | None) -> Signal:
     run = case.run
     if run is None or not (start or is_taken(run)) or ended_for_good(case.signal(ACTIONS)):
         return Signal("pending", "", waiting=True)
-    if not is_believed(case, run):
+    if not is_believed(case, run) or case.signal(ACTIONS).awaits:
         return Signal("running", _waits_for(case, run), "", start)
     if case.plan_report is None or not case.read_since(PLAN, f"run-ended:{run.id}:{epoch(run)}"):
         return Signal("running", "waiting for the plan", "", start, awaits=frozenset({PLAN}))
     ended = case.stamp(ACTIONS, last_end(run), "last job completedAt")
-    return Signal("failed", "no plan in the run", f"run {run.number} ended without a plan", start, ended, final=True)
+    return _ended_without(case, run, start, ended)
+
+
+def _ended_without(case: Case, run: ActionsRun, start: Stamp | None, ended: Stamp | None) -> Signal:
+    """Failed; or cancelled with its run, perhaps for a newer commit's."""
+    if verdict(run) != "cancelled":
+        reason = f"run {run.number} ended without a plan"
+        return Signal("failed", "no plan in the run", reason, start, ended, final=True)
+    newer = newer_run(case)
+    reason = f"superseded by {short(newer)}" if newer else f"run {run.number} was cancelled before its plan"
+    return Signal("cancelled", cut(reason), reason, start, ended, superseded_by=newer, final=True)
 
 
 def _waits_for(case: Case, run: ActionsRun) -> str:

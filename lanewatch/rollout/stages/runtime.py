@@ -51,6 +51,9 @@ def _rolling(
     case: Case, workload: WorkloadReport, deployment: DeploymentState, published: GitopsCommit, start: Stamp | None
 ) -> Signal:
     match = compare(case, workload, deployment, published)
+    if may_be_back(case, published, deployment):
+        reason = f"runs {short(match.running)}, R says {short(match.source)}: which is newer is not known"
+        return Signal("unknown", cut(reason), reason, start)
     if is_stuck(deployment) and match.running == match.source:
         reason = why_degraded(workload)
         at = case.stamp(RUNTIME, deployment.progressing_updated_at, "Progressing lastUpdateTime")
@@ -183,6 +186,16 @@ def _went_back(case: Case, published: GitopsCommit, deployment: DeploymentState)
     ended = argo.operation.finished_at if argo.operation else None
     at = case.stamp(ARGO, ended, "operation finishedAt")
     return Signal("failed", cut(reason), reason, finished=at, went_back_to=deployment.source_commit)
+
+
+def may_be_back(case: Case, published: GitopsCommit, deployment: DeploymentState) -> bool:
+    """Argo went on from R, another commit runs, and whether that is older than R's was not told: no contradiction."""
+    argo, source, running = case.application, source_of(case, published), deployment.source_commit
+    if argo is None or not running or not source or argo.sync_revision == published.sha:
+        return False
+    if not case.signal(ARGO).is_done or not standing(case, published, argo.sync_revision).is_noticed:
+        return False
+    return is_strict_ancestor(running, source, case.mirror.history if case.mirror else ()) is None
 
 
 def _started(case: Case, published: GitopsCommit) -> Stamp | None:
