@@ -11,7 +11,7 @@ from textual.content import Content
 from widgets.canvas import ScrollingCanvas
 from widgets.painting import fitted, shortened, shortened_middle
 
-ROOMY_FROM_WIDTH = 46  # narrower: a good value goes without its word
+ROOMY_FROM_WIDTH = 46  # narrower: a good value goes without its word, another with its glyph alone if that must be
 SOURCE_FROM_WIDTH = 84  # narrower: no column that says who said it
 WORD_WIDTH = 14
 AGE_WIDTH = 4
@@ -50,10 +50,14 @@ class FieldList(ScrollingCanvas):
         return [self._row(field, name, width) for field in self._fields]
 
     def _row(self, field: FieldRow, name: int, width: int) -> Content:
-        word = "" if field.plain and width < ROOMY_FROM_WIDTH else field.word
-        word_width = WORD_WIDTH if width >= ROOMY_FROM_WIDTH else cell_len(word)
         source = (width - name) // 3 if width >= SOURCE_FROM_WIDTH else 0
-        room = max(width - 3 - name - word_width - source - AGE_WIDTH - 1, 0)
+        left = max(width - 3 - name - source - AGE_WIDTH - 1, 0)  # for the value and the word
+        word, word_width = field.word, WORD_WIDTH
+        if width < ROOMY_FROM_WIDTH:
+            fits = cell_len(field.word) + cell_len(field.value) <= left
+            word = "" if field.plain else field.word if fits else field.word[:1]
+            word_width = cell_len(word)
+        room = max(left - word_width, 0)
         value = shortened(field.value, room) if " " in field.value else shortened_middle(field.value, room)
         return Content.assemble(
             " ",

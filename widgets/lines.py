@@ -92,7 +92,8 @@ class Rule(Canvas):
         fits = space >= min(cell_len(self._ending), SHORTEST_TITLE)
         ending = f" {shortened(self._ending, space)} ──" if self._ending and fits else ""
         room = width - cell_len(ending) - 4
-        title = f"── {shortened_middle(self._title, room)} " if self._title and room > 0 else ""
+        cut = shortened if " " in self._title else shortened_middle  # the beginning of a sentence, both ends of a name
+        title = f"── {cut(self._title, room)} " if self._title and room > 0 else ""
         return [Content(title + "─" * (width - cell_len(title) - cell_len(ending)) + ending)]
 
 

@@ -168,7 +168,7 @@ class Timeline(Canvas, can_focus=True, inherit_bindings=False):
         return Content.assemble(
             "   ",
             fitted("stage", columns.name + 1 + columns.word),
-            labels(self._axis, columns.bar, gap=1),
+            labels(self._axis, columns.bar, gap=3),
             fitted("used / budget" if columns.used >= 13 else "used", columns.used, right=True),
             "   ",
             fitted("says", columns.says),
