@@ -8,6 +8,11 @@ FIRST_SECONDS = 0.8
 MOST_SECONDS = 30.0
 
 
+def dice() -> random.Random:
+    """One waiter's randomness, seeded by the process's: whoever seeds that, as a test does, can repeat each wait."""
+    return random.Random(random.getrandbits(64))  # noqa: S311 - spreads load, hides nothing
+
+
 class Backoff:
     """Delays of one thing that keeps failing, 0.8 to 30 s (python-libraries reference 3.2)."""
 

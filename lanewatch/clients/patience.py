@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from lanewatch.clients.answers import RETRY_AFTER_LIMIT, Answer, ReadFailure
-from lanewatch.clients.backoff import Backoff
+from lanewatch.clients.backoff import Backoff, dice
 from lanewatch.clients.clock import Clock
 from lanewatch.clients.skew import retry_after_seconds
 from lanewatch.rollout.facts import Outcome
@@ -29,7 +29,7 @@ class Patience:
 
     def __init__(self, clock: Clock, randomness: random.Random | None = None) -> None:
         self._clock = clock
-        self._random = randomness or random.Random()  # noqa: S311 - spreads load, hides nothing
+        self._random = randomness or dice()
         self._backoff = Backoff(self._random, first=2.0)
         self._saved = FIRST_SAVED
         self._closed_until = 0.0  # steady seconds

@@ -11,9 +11,9 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import logging
-import random
 from dataclasses import replace
 
+from lanewatch.clients.backoff import dice
 from lanewatch.clients.clock import Clock
 from lanewatch.clients.confirming import confirmation_seconds
 from lanewatch.clients.kubernetes import Cluster
@@ -93,7 +93,7 @@ class _Hub:
         self.readers: list[SharedLists] = []
         self.watches: dict[Question, Watch] = {}
         self._clock = clock
-        self._random = random.Random()  # noqa: S311 - spreads load, hides nothing
+        self._random = dice()
         self._lists: Shared[Question, Listing] = Shared(clock, self._ask, fresh_seconds)
         self._streams: set[asyncio.Task[None]] = set()
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 
 from lanewatch.clients.answers import ReadFailure
-from lanewatch.clients.backoff import Backoff
+from lanewatch.clients.backoff import Backoff, dice
 from lanewatch.clients.kubernetes import Cluster
 from lanewatch.clients.native import PODS, read_object
 from lanewatch.clients.pod_logs import log_stream
@@ -52,7 +51,7 @@ class _Reading:
     asked: Asked
     position: Position = field(default_factory=Position)
     instance: Instance = field(default_factory=lambda: Instance(Life.UNTOLD))
-    backoff: Backoff = field(default_factory=lambda: Backoff(random.Random()))  # noqa: S311 - spreads load
+    backoff: Backoff = field(default_factory=lambda: Backoff(dice()))
 
     async def once(self) -> AsyncGenerator[Piece, None]:
         """What there is now."""

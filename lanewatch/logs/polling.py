@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 from lanewatch.clients.answers import ReadFailure
-from lanewatch.clients.backoff import Backoff
+from lanewatch.clients.backoff import Backoff, dice
 from lanewatch.logs.sources import Asked, Mark, Piece
 from lanewatch.rollout.facts import Outcome
 
@@ -22,7 +21,7 @@ Look = Callable[[], AsyncGenerator[Piece, None]]
 
 
 def _backoff() -> Backoff:
-    return Backoff(random.Random())  # noqa: S311 - spreads load
+    return Backoff(dice())
 
 
 @dataclass(slots=True)
