@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import json
 import shutil
 import time
 from argparse import Namespace
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import kubernetes.aio.client  # noqa: F401 - a second that would be a minute of the world
 import pytest
 
 from lanewatch.authorities.tekton_runs import oldest_first, run_state
 from lanewatch.commands.errors import UsageError
 from lanewatch.commands.record import NothingRead, Told, about, record_answers, record_streams, run, whole_folder
+from lanewatch.rollout.facts import Moment
 from lanewatch.rollout.reports import OperatorReport
 from lanewatch.simulator import handover
 from lanewatch.simulator.clock import WorldClock
@@ -31,6 +33,7 @@ from lanewatch.watch import assembly
 from lanewatch.watch.live import LiveSession
 from tests.doctor.examined_lane import SameClock
 from tests.e2e.lanes import REPOSITORY
+from tests.jumping_loop import run_jumping
 from tests.recordings.check import failures
 from tests.recordings.reading import folded, is_recording, lines
 from tests.recordings.replaying import replayed
@@ -39,14 +42,28 @@ from tests.simulator.stories import START, fresh
 LANE = load_spec().lane()
 
 
-async def recorded(folder: Path, *, at: float, haste: float, seconds: float, **rights: Any) -> tuple[Any, Told]:
-    """The build scenario from its second `at` on, `haste` times as fast as life; the world and what was recorded."""
+@dataclass(frozen=True)
+class LoopsClock:
+    """Our clock on a jumping loop, which shows the world's time."""
+
+    world: WorldClock
+
+    def now(self) -> Moment:
+        return Moment(self.world.wall(), asyncio.get_running_loop().time())
+
+
+def recorded(folder: Path, *, at: float, seconds: float, **rights: Any) -> tuple[Any, Told]:
+    """The build scenario from its second `at` on, in virtual time; the world and what was recorded."""
     world, tokens, told = fresh("build", folder), Tokens(), Told()
-    clock = WorldClock(START, at, time.monotonic(), haste, time.monotonic)
-    async with served(world, clock, tokens=tokens, rights=Rights(tokens.kubernetes, **rights)) as place:
-        connections = handed_over(world, place, folder)
-        with whole_folder(folder / "told") as partial:
-            await record_streams(connections, LANE, partial, seconds, SameClock(clock), folder / "cache", told)
+
+    async def recording() -> None:
+        clock = WorldClock(START, at, 0.0, 1.0, asyncio.get_running_loop().time)
+        async with served(world, clock, tokens=tokens, rights=Rights(tokens.kubernetes, **rights)) as place:
+            connections = handed_over(world, place, folder)
+            with whole_folder(folder / "told") as partial:
+                await record_streams(connections, LANE, partial, seconds, LoopsClock(clock), folder / "cache", told)
+
+    run_jumping(recording())
     return world, told
 
 
@@ -60,8 +77,8 @@ def ledger(world: Any, stage: str) -> dict[str, Any]:
     return {key: value for entry in world.ledger if entry.stage == stage for key, value in entry.facts.items()}
 
 
-async def test_a_build_recorded_while_it_runs_folds_to_what_truly_happened(tmp_path: Path) -> None:
-    world, told_of = await recorded(tmp_path, at=10.0, haste=30.0, seconds=3.0)
+def test_a_build_recorded_while_it_runs_folds_to_what_truly_happened(tmp_path: Path) -> None:
+    world, told_of = recorded(tmp_path, at=10.0, seconds=90.0)
     told = tmp_path / "told"
     assert is_recording(told)
     assert (told / "watch.ndjson").stat().st_mode & 0o777 == 0o600
@@ -88,10 +105,8 @@ async def test_a_build_recorded_while_it_runs_folds_to_what_truly_happened(tmp_p
     assert not [secret for secret in world.secrets if secret in text]
 
 
-async def test_what_may_not_be_watched_is_polled_and_what_may_not_be_listed_is_said(tmp_path: Path) -> None:
-    _, told = await recorded(
-        tmp_path, at=200.0, haste=1.0, seconds=1.0, denied=frozenset({"pods"}), unwatched=frozenset({"*"})
-    )
+def test_what_may_not_be_watched_is_polled_and_what_may_not_be_listed_is_said(tmp_path: Path) -> None:
+    _, told = recorded(tmp_path, at=200.0, seconds=8.0, denied=frozenset({"pods"}), unwatched=frozenset({"*"}))
     assert "may not list pods" in told.failures["ci Pod"]
     assert {line["type"] for line in lines(tmp_path / "told")} == {"LIST"}
 
