@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.bench.evidence import evidence_claims
 from tests.bench.flood import flood_claims
+from tests.bench.gigabyte import gigabyte_claims
 from tests.bench.logs import log_claims
 from tests.bench.measuring import ROUNDS, Claim, lanewatch, python, seconds_until, side_by_side
 from tests.bench.screen import screen_claims
@@ -40,6 +41,7 @@ def claims() -> list[Claim]:
         *evidence_claims(),
         *log_claims(),
         *flood_claims(),
+        *gigabyte_claims(),
     ]
 
 

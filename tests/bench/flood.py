@@ -30,18 +30,18 @@ class Terminal:
         import pty
         import termios
 
-        self.process, self._terminal = pty.fork()
+        self.process, self.terminal = pty.fork()
         if self.process == 0:
             os.environ.update({"TERM": "xterm-256color", "COLUMNS": "80", "LINES": "24"})
             os.chdir(REPOSITORY)
             os.execvp(command[0], command)
-        fcntl.ioctl(self._terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        fcntl.ioctl(self.terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
         self.written = b""
 
     def seconds_until(self, mark: bytes, keys: bytes = b"") -> float:
         """Wall seconds from typing `keys` to `mark` on the terminal; raises TimeoutError when it does not come."""
         began, seen = time.monotonic(), len(self.written)
-        os.write(self._terminal, keys)
+        os.write(self.terminal, keys)
         while mark not in self.written[seen:]:
             self.read(began + MOST_SECONDS - time.monotonic())
             if time.monotonic() - began > MOST_SECONDS:
@@ -50,8 +50,8 @@ class Terminal:
 
     def read(self, seconds: float) -> None:
         """Take what is written within so many seconds, at the first sign of it."""
-        if select.select([self._terminal], [], [], max(0.0, seconds))[0]:
-            self.written += os.read(self._terminal, 1 << 16)
+        if select.select([self.terminal], [], [], max(0.0, seconds))[0]:
+            self.written += os.read(self.terminal, 1 << 16)
 
     def read_for(self, seconds: float) -> None:
         end = time.monotonic() + seconds
@@ -60,7 +60,7 @@ class Terminal:
 
 
 @contextmanager
-def _running(command: list[str]) -> Iterator[Terminal]:
+def running(command: list[str]) -> Iterator[Terminal]:
     terminal = Terminal(command)
     try:
         yield terminal
@@ -89,7 +89,7 @@ def _answers(scenario: str) -> tuple[list[float], int]:
 
     Gives the seconds until each key was answered, and the lines of the log at its end.
     """
-    with _running(lanewatch("demo", scenario, "--at", str(BEGIN))) as terminal:
+    with running(lanewatch("demo", scenario, "--at", str(BEGIN))) as terminal:
         terminal.seconds_until(b"build-or-reuse")
         started = time.monotonic()
         terminal.read_for(3.0)

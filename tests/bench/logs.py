@@ -39,7 +39,7 @@ def log_claims() -> list[Claim]:
     """Prints what is missing; every figure of both sides is taken in this run."""
     with tempfile.TemporaryDirectory(prefix="lanewatch-bench-") as folder:
         path = Path(folder) / "big.log"
-        _write(path)
+        write_log(path)
         ours = json.loads(
             subprocess.run(python(["-m", "tests.bench.logs", str(path)]), check=True, capture_output=True).stdout
         )
@@ -106,7 +106,7 @@ def _seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
-def _write(path: Path) -> None:
+def write_log(path: Path) -> None:
     """Stamped lines of 100 bytes on average; the same million over and over would be as good, random is not needed."""
     dice = random.Random(7)
     lines = []
