@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC
 from typing import Any
 
 from lanewatch.output.glyphs import UNICODE
 from lanewatch.output.words import cut, seconds, stamp
 from lanewatch.rollout.baseline import Baseline, Series, Share
 from lanewatch.rollout.record import Record
+from lanewatch.rollout.wording import counted
 
 COLUMNS = 100
 SCHEMA = "lanewatch.history/v1"
@@ -17,34 +19,45 @@ BARS = "▁▂▃▄▅▆▇█"
 PLAIN_BARS = "12345678"  # where the output takes no Unicode
 LISTED = 10  # rollouts shown one by one
 NAME = 30
+BARS_SHOWN = COLUMNS - 67  # beside the name and the numbers
 
 
 def history_text(target: str, told: Baseline, gone: Sequence[str] = (), signs: Mapping[str, str] = UNICODE) -> str:
     """The page, ending in a newline."""
-    lines = [*_head(target, told), *_table(told, signs), *_shares(told), "", *_rollouts(told, signs), *_gone(gone)]
+    listed = ["", *_rollouts(told, signs)] if told.records else []
+    lines = [*_head(target, told), *_table(told, signs), *_shares(told), *listed, *_gone(gone)]
     return "".join(f"{cut(line.rstrip(), COLUMNS)}\n" for line in lines)
 
 
 def _head(target: str, told: Baseline) -> Iterator[str]:
     if not told.records:
-        yield f"{target}: no rollout was seen to end yet. lanewatch keeps a record of each that it sees end;"
+        yield f"{target}: no rollout was seen to end yet. A record is kept of each that is;"
         yield "lanewatch history --read 10 reads those that the systems still hold."
         return
     timed = len(told.total.known)
-    yield f"{target}   {len(told.records)} rollouts, {timed} timed from push to healthy"
-    yield f"  {told.faster} of {timed} were faster than the branch follower's {told.follower_seconds:g} s"
+    yield f"{target}   {counted(len(told.records), 'rollout')}, {timed} timed from push to healthy"
+    if timed:
+        both = f"p50 {seconds(told.total.median)} s, p95 {seconds(told.total.high)} s"
+        yield f"  {both}; the branch follower takes {told.follower_seconds:g} s: {told.faster} of {timed} were faster"
     yield ""
 
 
 def _table(told: Baseline, signs: Mapping[str, str]) -> Iterator[str]:
     if not told.records:
         return
-    yield f"  {'':<{NAME}} {'p50':>7} {'p95':>7} {'budget':>7} {'over':>5}  oldest to newest"
+    drawn = "oldest to newest" if len(told.records) <= BARS_SHOWN else f"the newest {BARS_SHOWN}"
+    yield f"  {'':<{NAME}} {'p50':>7} {'p95':>7}  {'budget':>6} {'over':>5}  {drawn}"
     for series in (told.total, *told.stages):
         limit = "–" if series.budget is None else f"{series.budget:g}"
         over = str(series.over) if series.budget is not None and series.known else "–"
-        line = f"  {cut(series.name, NAME):<{NAME}} {seconds(series.median):>7} {seconds(series.high):>7}"
-        yield f"{line} {limit:>7} {over:>5}  {sparkline(series, signs)}"
+        line = f"  {cut(series.name, NAME):<{NAME}} {_against(series.median, series)}{_against(series.high, series)}"
+        yield f"{line} {limit:>6} {over:>5}  {sparkline(series, signs)}"
+
+
+def _against(value: float | None, series: Series) -> str:
+    """A duration, marked where it breaks the budget."""
+    is_over = value is not None and series.budget is not None and value > series.budget
+    return f"{seconds(value):>7}{'!' if is_over else ' '}"
 
 
 def sparkline(series: Series, signs: Mapping[str, str] = UNICODE) -> str:
@@ -53,7 +66,8 @@ def sparkline(series: Series, signs: Mapping[str, str] = UNICODE) -> str:
     top = max([*series.known, series.budget or 0.0], default=0.0)
     if top <= 0:
         return ""
-    return "".join(" " if value is None else bars[min(7, int(value / top * 8))] for value in series.values)
+    shown = series.values[-BARS_SHOWN:]
+    return "".join(" " if value is None else bars[min(7, int(value / top * 8))] for value in shown)
 
 
 def _shares(told: Baseline) -> Iterator[str]:
@@ -61,12 +75,12 @@ def _shares(told: Baseline) -> Iterator[str]:
         return
     yield ""
     parts = [f"{share.wait.name} {share.seconds:.0f} s ({share.part:.0%})" for share in told.shares]
-    yield "  where the time goes: " + ", ".join(parts[:3])
-    if parts[3:]:
-        yield "    " + ", ".join(parts[3:])
+    yield "  where the time goes, on average: " + ", ".join(parts[:2])
+    if parts[2:]:
+        yield "    " + ", ".join(parts[2:])
     best = told.best_change
     if best is not None:
-        yield f"  saves most: {best.wait.saving}, some {best.saved:.0f} s a rollout"
+        yield f"  saves most: {best.wait.saving}, up to {best.saved:.0f} s a rollout"
 
 
 def _rollouts(told: Baseline, signs: Mapping[str, str]) -> Iterator[str]:
@@ -77,14 +91,14 @@ def _rollouts(told: Baseline, signs: Mapping[str, str]) -> Iterator[str]:
         how = "" if record.seen == "live" else "  (as kept)"
         yield (
             f"{mark} {record.commit[:12]}  {_when(record)}  {record.state:<10} {taken}  "
-            f"{record.decision or '–':<12} {passed} of {len(record.checks)} checks{how}"
+            f"{record.decision or '–':<12} {passed}/{len(record.checks)} checks{how}"
         )
     if len(told.records) > LISTED:
         yield f"  +{len(told.records) - LISTED} more (lanewatch history -o json)"
 
 
 def _when(record: Record) -> str:
-    return (stamp(record.ended_at) or "")[:19]
+    return record.ended_at.astimezone(UTC).strftime("%Y-%m-%d %H:%MZ")
 
 
 def _gone(gone: Sequence[str]) -> Iterator[str]:

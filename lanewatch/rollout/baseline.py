@@ -42,12 +42,12 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """One kind of waiting: its median, and the part of all the time that it takes."""
+    """One kind of waiting: its mean, as what it costs adds up, and the part of all the time that it takes."""
 
     wait: Wait
     seconds: float
-    part: float  # of the end-to-end time of the same rollouts, 0 to 1
-    saved: float  # seconds a rollout, by the change that the wait names
+    part: float  # of the end-to-end time of the timed rollouts, 0 to 1
+    saved: float  # seconds a rollout, at most, by the change that the wait names
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ def _shares(records: Sequence[Record]) -> tuple[Share, ...]:
         told = [record.waits[name] for record in records if name in record.waits]
         if not told:
             continue
-        middle = statistics.median(told)
         part = sum(record.waits.get(name, 0.0) for record in whole) / total if total else 0.0
-        found.append(Share(wait, middle, part, max(0.0, middle - wait.least_seconds)))
-    return tuple(sorted(found, key=lambda share: share.seconds, reverse=True))
+        saved = sum(max(0.0, seconds - wait.least_seconds) for seconds in told) / len(records)
+        found.append(Share(wait, statistics.fmean(told), part, saved))
+    return tuple(sorted(found, key=lambda share: (share.part, share.seconds), reverse=True))

@@ -6,6 +6,8 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from lanewatch.output.glyphs import ASCII
 from lanewatch.output.history_text import history_json, history_text, sparkline
 from lanewatch.rollout.baseline import Series, baseline
@@ -50,7 +52,7 @@ def test_the_change_that_saves_most_is_the_longest_avoidable_wait() -> None:
     assert told.best_change.part == 0.6
     text = history_text("t", told)
     assert "Argo's polling 60 s (60%)" in text
-    assert "saves most: a webhook from Gitea to Argo CD, some 57 s a rollout" in text
+    assert "saves most: a webhook from Gitea to Argo CD, up to 57 s a rollout" in text
 
 
 def test_the_page_fits_and_is_bounded() -> None:
@@ -78,3 +80,25 @@ def test_a_rollout_without_a_whole_time_is_listed_but_not_timed() -> None:
     told = baseline(lane(), [record(1, 90.0), replace(record(2, None), seen="history")], 20)
     assert told.total.known == [90.0]
     assert "(as kept)" in history_text("t", told)
+
+
+def test_a_wait_that_is_rare_and_long_costs_what_it_costs_on_average() -> None:
+    """Argo polled for 80 s in one of four rollouts: that is 20 s each, and the runner queue is 6 s each."""
+    told = baseline(lane(), [record(n, 100.0, polling=80.0 if n == 2 else 0.0, queue=6.0) for n in range(4)], 20)
+    assert [(share.wait.id, share.seconds) for share in told.shares] == [("polling", 20.0), ("queue", 6.0)]
+    assert told.best_change is not None
+    assert (told.best_change.wait.id, told.best_change.saved) == ("polling", 77.0 / 4)
+
+
+@pytest.mark.parametrize("count", [1, 3, 33, 34, 50])
+def test_the_newest_rollout_is_always_drawn(count: int) -> None:
+    told = baseline(lane(), [record(n, 120.0 if n == count - 1 else 1.0) for n in range(count)], count)
+    row = next(line for line in history_text("t", told).splitlines() if "end to end " in line)
+    assert row.endswith("█")
+    assert len(row) <= 100
+
+
+def test_what_breaks_its_budget_is_marked_beside_the_predecessor() -> None:
+    text = history_text("t", baseline(lane(), [record(n, 90.0 + 10 * n) for n in range(5)], 20))
+    assert "p50 110.0 s, p95 130.0 s; the branch follower takes 105.7 s: 2 of 5 were faster" in text
+    assert "  110.0   130.0!    120     1  " in text
