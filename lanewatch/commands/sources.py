@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lanewatch.commands.errors import UsageError
-from lanewatch.spec.files import read_file, shown
+from lanewatch.spec.files import read_file
 from lanewatch.spec.lane import Lane
 from lanewatch.spec.lookup import spec_path
 
@@ -61,8 +61,9 @@ class Sources:
         return load_connections(self.connections.path, self.connections.data)
 
     def texts(self) -> tuple[tuple[str, bytes], ...]:
-        """Name and bytes of every file of the spec, for evidence."""
-        return tuple((shown(file.path), file.data) for file in self.spec)
+        """Name and bytes of every file of the spec, for evidence; named as references name them, wherever one is."""
+        root = Path(os.path.abspath(self.spec[0].path)).parent.parent
+        return tuple((os.path.relpath(os.path.abspath(file.path), root), file.data) for file in self.spec)
 
 
 def sources(arguments: Namespace) -> Sources:
