@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # every screen but the first is loaded when it is opened: tog
     from lanewatch.watch.board import Board
     from tui.screens.board import BoardScreen
     from tui.screens.stage import StageScreen
+    from tui.screens.stage_messages import AsidesWanted, LogWanted, StageLeft, TextWanted
 
 BOARD_SECONDS = 1.0  # ages on the board move so often
 
@@ -115,11 +116,11 @@ class LanewatchApp(Asking, WatchingApp, inherit_bindings=False):
 
         self.push_screen(StageScreen(self.showing(), message.stage_id, message.pane, self.reading))
 
-    def on_stage_screen_wanted(self, message: StageScreen.Wanted) -> None:
-        self.start(self._read(message.screen, message.handle))
+    def on_text_wanted(self, message: TextWanted) -> None:
+        self.start(self._read(message.asking, message.handle))
 
-    def on_stage_screen_log_wanted(self, message: StageScreen.LogWanted) -> None:
-        self.start(self._follow_log(message.screen, message.handle))
+    def on_log_wanted(self, message: LogWanted) -> None:
+        self.start(self._follow_log(message.asking, message.handle))
 
     async def _follow_log(self, screen: StageScreen, handle: Handle) -> None:
         log = await self.followed_log(handle)
@@ -128,8 +129,8 @@ class LanewatchApp(Asking, WatchingApp, inherit_bindings=False):
         elif screen in self.screen_stack:
             screen.followed(handle, log)
 
-    def on_stage_screen_asides_wanted(self, message: StageScreen.AsidesWanted) -> None:
-        self.start(self._find_asides(message.screen, message.stage_id, message.handles))
+    def on_asides_wanted(self, message: AsidesWanted) -> None:
+        self.start(self._find_asides(message.asking, message.stage_id, message.handles))
 
     async def _find_asides(self, screen: StageScreen, stage_id: str, handles: Sequence[Handle]) -> None:
         found, reasons = await self.session.asides(handles) if isinstance(self.session, Neighbouring) else ((), ())
@@ -141,7 +142,7 @@ class LanewatchApp(Asking, WatchingApp, inherit_bindings=False):
             if isinstance(screen, LaneScreen) and screen.is_mounted:
                 screen.grown(handle)
 
-    def on_stage_screen_left(self, message: StageScreen.Left) -> None:
+    def on_stage_left(self, message: StageLeft) -> None:
         self.pop_screen()
         if isinstance(self.screen, Dashboard):
             self.screen.select(message.stage_id)

@@ -22,13 +22,13 @@ class SearchBox(Input):
         """Let the person type what to search for in this view."""
         self._view, self._filters = view, filters
         self.placeholder, self.display = FILTER if filters else SEARCH, True
-        self.screen.set_focus(self)  # at once, so that the next key already lands in it
+        self.focus()
 
     def leave(self) -> None:
         self.display = False
         self.screen.set_focus(self._view)
 
-    def find(self) -> None:
+    def on_input_submitted(self) -> None:
         """Search for what was typed."""
         self.leave()
         if self._view is not None:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.message import Message
 
 from lanewatch.rollout.facts import Handle
 from lanewatch.rollout.rollout import Rollout, Stage
@@ -34,6 +33,7 @@ from tui.screens.panes import (
     standing,
 )
 from tui.screens.search_box import SearchBox
+from tui.screens.stage_messages import AsidesWanted, LogWanted, StageLeft, TextWanted
 from tui.screens.stage_texts import StageTexts
 from tui.screens.timeline_rows import start_of
 from tui.screens.two_views import TwoViews
@@ -50,13 +50,11 @@ TAB_WIDTH = 32
 
 
 class StageScreen(LaneScreen, inherit_bindings=False):
-    """Shows one stage of the Rollout given to `show`; says `Wanted` for text that must be read, `given` brings it."""
+    """Shows one stage of the Rollout given to `show`; says `TextWanted` for what must be read, `given` brings it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        # These three act at once, before the key after them is handed on: "/", a word and Enter may come in one burst.
-        Binding("escape", "leave", "back", id="back", priority=True),
-        Binding("slash", "search", "search", id="search", priority=True),
-        Binding("enter", "find", "find what was typed", id="search.find", priority=True),
+        Binding("escape", "leave", "back", id="back"),
+        Binding("slash", "search", "search", id="search"),
         Binding("tab", "pane(1)", "next pane", id="pane.next"),
         Binding("shift+tab", "pane(-1)", "previous pane", id="pane.previous"),
         Binding("f", "kind('facts')", "facts", id="open.facts"),
@@ -75,30 +73,6 @@ class StageScreen(LaneScreen, inherit_bindings=False):
         ),
     ]
     CSS_PATH = "stage.tcss"
-
-    class Wanted(Message):
-        """The text behind a handle is to be read, and brought to `given`."""
-
-        def __init__(self, screen: StageScreen, handle: Handle) -> None:
-            super().__init__()
-            self.screen, self.handle = screen, handle
-
-    class LogWanted(Wanted):
-        """The log behind a handle is to be followed and brought to `followed`; where it cannot be, read."""
-
-    class AsidesWanted(Message):
-        """The logs of init containers and sidecars beside those of these handles are wanted, brought to `beside`."""
-
-        def __init__(self, screen: StageScreen, stage_id: str, handles: Sequence[Handle]) -> None:
-            super().__init__()
-            self.screen, self.stage_id, self.handles = screen, stage_id, handles
-
-    class Left(Message):
-        """The person goes back; the cursor belongs on this stage."""
-
-        def __init__(self, stage_id: str) -> None:
-            super().__init__()
-            self.stage_id = stage_id
 
     def __init__(self, showing: Showing, stage_id: str, kind: str, reading: Reading | None = None) -> None:
         """`reading`: what the person has done in the lane's logs before."""
@@ -235,7 +209,7 @@ class StageScreen(LaneScreen, inherit_bindings=False):
         if self._asides.pop(stage.id, ()):
             self.show(self._showing)
         else:
-            self.post_message(self.AsidesWanted(self, stage.id, log_handles(self.rollout, stage)))
+            self.post_message(AsidesWanted(self, stage.id, log_handles(self.rollout, stage)))
 
     async def action_again(self) -> None:
         if self._pane.handle is not None:
@@ -272,16 +246,11 @@ class StageScreen(LaneScreen, inherit_bindings=False):
             self._views.close_kept()
         else:
             self._remember()
-            self.post_message(self.Left(self._stage_id))
-
-    def action_find(self) -> None:
-        self.query_one(SearchBox).find()
+            self.post_message(StageLeft(self._stage_id))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
-        """While a text to search is typed, `/` is a letter; Enter means something only then."""
-        typing = self.is_mounted and bool(self.query_one(SearchBox).display)
-        works = {"search": not typing, "find": typing}
-        works |= {"stamps": self._pane.kind == LOG, "fold": self._pane.kind == OBJECT, "asides": self._pane.kind == LOG}
+        """A key that could do nothing in this pane does not work, and help does not list it."""
+        works = {"stamps": self._pane.kind == LOG, "fold": self._pane.kind == OBJECT, "asides": self._pane.kind == LOG}
         works["beside"] = self._views.is_split or self._texts.log(self._pane.handle) is not None
         return works.get(action, True)
 
@@ -355,8 +324,8 @@ class StageScreen(LaneScreen, inherit_bindings=False):
 
     def _want(self, handle: Handle) -> None:
         if self._texts.ask(handle):
-            message = self.LogWanted if handle.kind == LOG else self.Wanted
-            self.post_message(message(self, handle))
+            wanted = LogWanted if handle.kind == LOG else TextWanted
+            self.post_message(wanted(self, handle))
         if handle not in self._texts:
             self._views.main.show(TextLines((f" reading {handle.locator} …",)))
         self._show_source("reading…")
