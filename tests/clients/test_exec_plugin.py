@@ -92,15 +92,23 @@ def test_each_way_of_failing_is_one_line(tmp_path: Path, script: str, more: dict
 
 
 def test_one_that_hangs_ends_with_everything_it_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exec_plugin, "SECONDS", 0.3)
+    monkeypatch.setattr(exec_plugin, "SECONDS", 1.0)
     child = tmp_path / "child"
     started = time.monotonic()
     told = failure(*kubeconfig(tmp_path, f"sleep 60 & echo $! > {child}; wait"))
     assert told.outcome is Outcome.TIMEOUT
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 30
     pid = int(child.read_text())
-    state = Path(f"/proc/{pid}/stat")
-    assert not state.exists() or state.read_text().rpartition(")")[2].split()[0] in "ZX"
+    while _runs(pid):  # it is dying: nothing waits for it, so the kernel says when
+        assert time.monotonic() - started < 30
+
+
+def _runs(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    return state.rpartition(")")[2].split()[0] not in "ZX"
 
 
 def test_a_complaint_that_quotes_a_secret_is_redacted(tmp_path: Path) -> None:
