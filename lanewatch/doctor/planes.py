@@ -35,6 +35,7 @@ from lanewatch.spec.lane import Lane
 from lanewatch.text import safe
 
 EVENT_LISTENERS: Final = Resource("triggers.tekton.dev", "v1beta1", "eventlisteners", "Tekton Triggers")
+LISTED: Final = ("list", "watch")  # kinds of which no single object is opened
 OLDEST_KUBERNETES: Final = (1, 28)
 Seen = dict[str, list[JsonObject]]  # the first page of each kind, by plural
 PLANE_AUTHORITIES: Final = {"ci": (PROVENANCE, TEKTON), "argo": (GITOPS, ARGO), "runtime": (RUNTIME,)}
@@ -49,15 +50,18 @@ def kinds_of(plane: str, lane: Lane) -> tuple[Kind, ...]:
             Kind(PIPELINE_RUNS, ci, (TEKTON, PROVENANCE), older="v1beta1"),
             Kind(TASK_RUNS, ci, (TEKTON, PROVENANCE), older="v1beta1"),
             Kind(JOBS, ci, (PROVENANCE,)),
-            Kind(PODS, ci, (TEKTON, PROVENANCE)),
-            Kind(EVENTS, ci, (TEKTON,)),
+            Kind(PODS, ci, (TEKTON, PROVENANCE), verbs=LISTED),
+            Kind(EVENTS, ci, (TEKTON,), verbs=LISTED),
         ),
-        "argo": (Kind(APPLICATIONS, argo, (ARGO, GITOPS), about), Kind(EVENTS, argo, (ARGO,))),
+        "argo": (
+            Kind(APPLICATIONS, argo, (ARGO, GITOPS), about),
+            Kind(EVENTS, argo, (ARGO,), verbs=LISTED),
+        ),
         "runtime": (
             Kind(DEPLOYMENTS, runtime, (RUNTIME,)),
             Kind(REPLICA_SETS, runtime, (RUNTIME,)),
             Kind(PODS, runtime, (RUNTIME,)),
-            Kind(EVENTS, runtime, (RUNTIME,)),
+            Kind(EVENTS, runtime, (RUNTIME,), verbs=LISTED),
         ),
     }[plane]
 

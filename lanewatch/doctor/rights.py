@@ -30,11 +30,12 @@ class Kind:
     namespace: str
     authorities: tuple[str, ...]
     fields: str = ""
+    verbs: tuple[str, ...] = VERBS
     older: str = ""  # a version that is read where this one is not served
 
 
 async def probe(place: ClusterPlace, kind: Kind, sheet: Sheet) -> list[JsonObject]:
-    """Check list, watch and get of one kind; gives the objects that the list had, at most one page of 50."""
+    """Check every verb that one kind needs; gives the objects that the list had, at most one page of 50."""
     sheet = sheet.about(*kind.authorities)
     name, cluster = f"{kind.resource.name} in {kind.namespace}", place.cluster
     try:
@@ -113,6 +114,8 @@ async def _may_watch(cluster: Cluster, kind: Kind, page: JsonObject) -> str | No
 
 
 async def _may_get(cluster: Cluster, kind: Kind, found: list[JsonObject]) -> str | None:
+    if "get" not in kind.verbs:
+        return None
     name = next((one for item in found if (one := optional(item, "metadata.name", str))), NOBODY)
     try:
         answer = await cluster.get(kind.resource.path(kind.namespace, name), cap=LIST_CAP)
@@ -126,13 +129,14 @@ def _say_rights(kind: Kind, sheet: Sheet, name: str, found: int, watch: str | No
         sheet.lacks(name, "may list, may not get: its objects cannot be opened", _grant(kind, get))
     elif watch is not None:
         costly = "which is slower" if found < MANY else f"which is slower, and {found} objects at a time"
-        sheet.lacks(name, f"may list and get, not watch: it is polled, {costly}", _grant(kind, watch), Verdict.NOTE)
+        may = " and ".join(verb for verb in ("list", "get") if verb in kind.verbs)
+        sheet.lacks(name, f"may {may}, not watch: it is polled, {costly}", _grant(kind, watch), Verdict.NOTE)
     else:
-        sheet.ok(name, f"may get, list, watch ({found} there)")
+        sheet.ok(name, f"may {', '.join(kind.verbs)} ({found} there)")
 
 
 def _grant(kind: Kind, message: str) -> Grant:
-    return grant(VERBS, kind.resource.plural, kind.resource.group, kind.namespace, message)
+    return grant(kind.verbs, kind.resource.plural, kind.resource.group, kind.namespace, message)
 
 
 async def words_of(answer: Answer) -> str:

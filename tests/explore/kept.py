@@ -52,4 +52,5 @@ KEPT: Mapping[str, Plan] = {
         0.0,
         (Disturbance("S02", "", 39.5, 27.8), Disturbance("H05", "kubernetes", 42.0, 80.0)),
     ),
+    "a run that is cancelled is no moment running again": Plan(40031, "superseded", 0.0, 0.2, ()),
 }

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
-import re
-from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
@@ -15,65 +12,19 @@ from ruamel.yaml import YAML
 from lanewatch.cli import main
 from lanewatch.simulator.http import Logged
 from lanewatch.simulator.scenarios import SCENARIOS
-from tests.authorities.served_lane import lane
 from tests.faults.apart import ServedApart
 from tests.faults.lane import faulty_lane
 from tests.jumping_loop import run_jumping
+from tests.producers.authorizing import asked, granted
 from tests.simulator.stories import fresh, told
 
-ROLE = Path(__file__).resolve().parents[2] / "config" / "producers" / "lanewatch-role.yaml"
-OBJECT = re.compile(
-    r"/(?:api|apis/(?P<group>[^/]+))/(?P<version>[^/]+)/namespaces/(?P<namespace>[^/]+)/(?P<resource>[a-z]+)"
-    r"(?:/(?P<name>[^/]+)(?:/(?P<below>log|proxy))?)?"
-)
-Right = tuple[str, str, str, str]  # namespace, API group, resource, verb
-
-# Rights that a sweep of the embedded lane does not use, and what does.
-BESIDE_A_SWEEP = {
-    ("", "configmaps", "get"): "a plan that is kept as configmap:NAMESPACE/NAME#KEY",
-    ("", "pods/log", "get"): "the workload's own log (and the builder's, which a sweep reads for its progress)",
-    ("", "services", "list"): "doctor and init look for the workload's Service",
-    ("", "pods", "get"): "doctor; a Pod opened as an object",
-    ("", "events", "get"): "doctor asks for each verb of a kind",
-    ("tekton.dev", "taskruns", "get"): "doctor; a TaskRun opened as an object",
-    ("apps", "replicasets", "get"): "doctor asks for each verb of a kind",
-    ("batch", "jobs", "get"): "the builder Job opened as an object",
-}
+OFFLINE = ("plan", "history")  # commands that ask nobody
+TO_EVERYONE = {("tekton-pipelines", "", "configmaps", "get")}  # Tekton grants its -info ConfigMaps to every user
 
 
 def is_read(request: Logged) -> bool:
     """GET and HEAD, and the one POST of git's protocol that only reads."""
     return request.method in ("GET", "HEAD") or (request.method == "POST" and request.path.endswith("/git-upload-pack"))
-
-
-def rights_of(requests: Iterable[Logged]) -> set[Right]:
-    """What RBAC must grant for these requests to the API server."""
-    found: set[Right] = set()
-    for request in requests:
-        if request.server != "kubernetes" or request.path == "/version":
-            continue
-        parts = OBJECT.match(request.path)
-        assert parts is not None, f"a request that no Role grants: {request.path}"
-        below = f"/{parts['below']}" if parts["below"] else ""
-        verb = "get" if parts["name"] else "watch" if ("watch", "true") in request.query else "list"
-        found.add((parts["namespace"], parts["group"] or "", parts["resource"] + below, verb))
-    return found
-
-
-def granted() -> set[Right]:
-    """What the shipped Role grants, with this lane's namespaces."""
-    names = {key: str(getattr(lane(), key)) for key in ("pipeline_namespace", "argo_namespace", "runtime_namespace")}
-    text = re.sub(r"@\{(\w+)\}", lambda found: names.get(found[1], found[1]), ROLE.read_text())
-    rights: set[Right] = set()
-    for document in YAML(typ="safe", pure=True).load_all(text):
-        for rule in document.get("rules", ()):
-            rights |= {
-                (document["metadata"]["namespace"], group, resource, verb)
-                for group in rule["apiGroups"]
-                for resource in rule["resources"]
-                for verb in rule["verbs"]
-            }
-    return rights
 
 
 def watched(scenario: str, folder: Path) -> tuple[Logged, ...]:
@@ -105,19 +56,6 @@ def test_watching_any_scenario_only_reads(all_watched: dict[str, tuple[Logged, .
     assert any(request.path.endswith("/git-upload-pack") for request in all_watched["mirror-stuck"])
 
 
-def test_the_shipped_role_grants_exactly_what_is_used(all_watched: dict[str, tuple[Logged, ...]]) -> None:
-    used = set[Right]().union(*map(rights_of, all_watched.values()))
-    assert used - granted() == set(), "used and not granted"
-    unused = {right for right in granted() - used if right[1:] not in BESIDE_A_SWEEP}
-    assert unused == set(), "granted and not used"
-
-
-@pytest.fixture(scope="module")
-def apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedApart]:
-    with ServedApart("build", tmp_path_factory.mktemp("apart")) as one:
-        yield one
-
-
 COMMANDS: tuple[tuple[str, ...], ...] = (
     ("status",),
     ("status", "-o", "json"),
@@ -130,22 +68,61 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("logs", "actions-dispatch"),
     ("logs", "tekton-pipelinerun"),
     ("logs", "runtime-provenance"),
+    ("gate",),
+    ("history",),
+    ("follower",),
+    ("evidence", "export", "--output", "."),
     ("doctor",),
+    ("init", "--yes", "--force"),
     ("plan",),
 )
 
 
+@pytest.fixture(scope="module")
+def all_commanded(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, ...], tuple[Logged, ...]]:
+    """Every request of each command, against a lane that is served apart."""
+    found: dict[tuple[str, ...], tuple[Logged, ...]] = {}
+    folder, home = tmp_path_factory.mktemp("apart"), tmp_path_factory.mktemp("home")
+    with ServedApart("build", folder) as apart, pytest.MonkeyPatch.context() as patch:
+        patch.chdir(home)
+        for name in ("HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME"):
+            patch.setenv(name, str(home))
+        sound = apart.connections.read_text()
+        for command in COMMANDS:
+            before = len(apart.record.entries)
+            with contextlib.redirect_stdout(io.StringIO()):
+                main(["--connections", str(apart.connections), *_whole(command, sound)])
+            found[command] = tuple(apart.record.entries[before:])
+            apart.connections.write_text(sound)
+    return found
+
+
+def _whole(command: tuple[str, ...], connections: str) -> tuple[str, ...]:
+    """`init` with what it would ask for."""
+    if command[0] != "init":
+        return command
+    said = YAML(typ="safe", pure=True).load(connections)
+    gitea = ("--gitea-url", said["gitea"]["url"], "--token-file", said["gitea"]["token"]["file"])
+    return (*command, *gitea, "--kubeconfig", said["kubernetes"]["kubeconfig"])
+
+
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_a_command_only_reads(
-    command: tuple[str, ...], apart: ServedApart, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    command: tuple[str, ...], all_commanded: dict[tuple[str, ...], tuple[Logged, ...]]
 ) -> None:
-    for name in ("HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME"):
-        monkeypatch.setenv(name, str(tmp_path))
-    before = len(apart.record.entries)
-    said: Any = io.StringIO()
-    with contextlib.redirect_stdout(said):
-        main(["--connections", str(apart.connections), *command])
-    requests = apart.record.entries[before:]
-    assert bool(requests) is (command != ("plan",))
+    requests = all_commanded[command]
+    assert bool(requests) is (command[0] not in OFFLINE)
     assert [request for request in requests if not is_read(request)] == []
-    assert rights_of(requests) - granted() == set()
+
+
+def test_the_shipped_roles_grant_what_is_used_and_nothing_else(
+    all_watched: dict[str, tuple[Logged, ...]], all_commanded: dict[tuple[str, ...], tuple[Logged, ...]]
+) -> None:
+    used = asked(request for requests in (*all_watched.values(), *all_commanded.values()) for request in requests)
+    assert used == granted("lanewatch-role", "lanewatch-audit-role") | TO_EVERYONE
+
+
+def test_what_a_watched_lane_asks_for_needs_no_more_than_the_role(all_watched: dict[str, tuple[Logged, ...]]) -> None:
+    """The policy audit's role is for `gate` and `follower` alone."""
+    for scenario, requests in all_watched.items():
+        assert asked(requests) - granted("lanewatch-role") == set(), scenario

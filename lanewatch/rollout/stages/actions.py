@@ -73,11 +73,11 @@ def _of_run(case: Case, actions: ActionsReport, run: ActionsRun) -> Signal:
     believed = is_believed(case, run)
     awaits = frozenset({ACTIONS}) if has_ended(run) and not believed else frozenset()
     if has_ended(run) and verdict(run) in BADLY and case.pipeline_run is None and not case.unreadable(TEKTON):
-        if not case.read_since(TEKTON, f"run-ended:{run.id}:{epoch(run)}"):
-            awaits |= {TEKTON}  # it may have made a PipelineRun before it ended
-        if not awaits:
+        if not believed:
+            return Signal("running", cut(how_it_ended(run)), "", created, awaits=awaits)
+        if case.read_since(TEKTON, f"run-ended:{run.id}:{epoch(run)}"):
             return _ended_badly(case, run, created)
-        return Signal("running", cut(how_it_ended(run)), "", created, awaits=awaits)
+        awaits = frozenset({TEKTON})  # it may have made a PipelineRun before it ended
     if taken is not None or (is_taken(run) and not queued_again):
         return Signal("succeeded", _succeeded(case, run), "", created, taken, final=True, awaits=awaits)
     return Signal("running", _queued(actions, run), "", created, awaits=awaits)
