@@ -127,13 +127,17 @@ def from_bundles(paths: Iterable[Path], target: str) -> list[Record]:
     """One record a bundle. Raises BundleError, UnreadableError, UsageError for one of another target."""
     from functools import reduce
 
+    from lanewatch.evidence.bag import BundleError, UnreadableError
     from lanewatch.evidence.bundle import read_bundle
     from lanewatch.rollout.facts import Knowledge
     from lanewatch.rollout.knowledge import learn
 
     found = []
     for path in paths:
-        material = read_bundle(path).material
+        try:
+            material = read_bundle(path).material
+        except (BundleError, UnreadableError) as error:
+            raise type(error)(f"{path}: {error}") from None
         if material.lane.target != target:
             raise UsageError(f"{path.name} is a bundle of {material.lane.target}, not of {target}")
         case = judged(reduce(learn, material.entries, Knowledge()), material.at)

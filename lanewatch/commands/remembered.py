@@ -8,20 +8,29 @@ from pathlib import Path
 
 from lanewatch.commands.sources import connections_path
 from lanewatch.rollout.record import Record
+from lanewatch.rollout.wording import counted
 from lanewatch.spec.connecting import load_connections
 from lanewatch.watch.records import lane_key, read_records, records_path
 
 
 def remembered(arguments: Namespace, target: str) -> tuple[Record, ...]:
-    """The records of the arguments' lane; what could not be read is said on stderr."""
+    """The records of the arguments' lane; what could not be read is said on stderr, once a command."""
     try:
         found = read_records(records_file(arguments), key_of(arguments, target))
     except OSError as error:
-        print(f"lanewatch: past rollouts were not read: {error.strerror}", file=sys.stderr)
+        _say(arguments, f"past rollouts were not read: {records_file(arguments)}: {error.strerror}")
         return ()
     if found.skipped:
-        print(f"lanewatch: {found.skipped} lines of {records_file(arguments).name} could not be read", file=sys.stderr)
+        skipped = counted(found.skipped, "line")
+        _say(arguments, f"{skipped} of {records_file(arguments)} could not be read; the others count")
     return found.records
+
+
+def _say(arguments: Namespace, text: str) -> None:
+    told: set[str] = vars(arguments).setdefault("said_of_records", set())
+    if text not in told:
+        told.add(text)
+        print(f"lanewatch: {text}", file=sys.stderr)
 
 
 def key_of(arguments: Namespace, target: str) -> str:

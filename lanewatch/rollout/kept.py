@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from lanewatch.rollout.case import Case
 from lanewatch.rollout.expected import NOT_BUILT
-from lanewatch.rollout.facts import ACTIONS, GITOPS, MIRROR, PLAN, PROVENANCE, TEKTON
+from lanewatch.rollout.facts import ACTIONS, GITOPS, MIRROR, PLAN, PROVENANCE, TEKTON, Quality
 
 
 def gone_of(case: Case) -> tuple[str, ...]:
@@ -28,7 +28,10 @@ def _gone(case: Case) -> Iterator[str]:
     if case.tekton is not None and not case.tekton.runs:
         yield "no PipelineRun: pruned"
     report = case.provenance_report
-    if report is not None and report.job is None and case.plan is not None and case.plan.decision not in NOT_BUILT:
+    jobs = case.answer(PROVENANCE)
+    fact = jobs.fact("builderJobName") if jobs else None
+    is_gone = report is not None and report.job is None and fact is not None and fact.quality is Quality.ABSENT
+    if is_gone and case.plan is not None and case.plan.decision not in NOT_BUILT:
         yield "no builder Job: its time to live is over"
     if case.provenance is None and case.run is not None and not case.unreadable(PROVENANCE):
         yield "no provenance"

@@ -11,6 +11,7 @@ from lanewatch.rollout.gate.verdict import (
     Exam,
     Link,
     Verdict,
+    awaited,
     broken,
     chained,
     ended_badly,
@@ -84,7 +85,7 @@ def env_digest(plan: ReusePlan) -> str:
 def _proven(exam: Exam, plan: ReusePlan) -> Link:
     found = exam.scene.case.provenance
     if found is None:
-        return open_link("no provenance yet", "lanewatch status --wait")
+        return open_link("no provenance yet", awaited(exam, PROVENANCE))
     ground = exam.scene.side(PROVENANCE, f"{found.reuse_decision}, envIdentity {found.env_identity}", "envIdentity")
     if found.env_identity != plan.env_identity:
         return broken(f"provenance names environment {found.env_identity or 'none'}", ground)
@@ -115,9 +116,9 @@ def no_job(exam: Exam) -> Link:
     fact = answer.fact("builderJobName") if answer else None
     if report is None or fact is None:
         return open_link("builder Jobs were not read", "rights to list jobs: lanewatch doctor")
-    ground = exam.scene.side(PROVENANCE, "no builder Job" if report.job is None else report.job.name, "builderJobName")
     if report.job is not None:
+        ground = exam.scene.side(PROVENANCE, report.job.name, "builderJobName")
         return broken(f"builder Job {report.job.name} exists", ground)
     if fact.quality is not Quality.ABSENT:
-        return open_link("builder Jobs were not read", "rights to list jobs: lanewatch doctor", ground)
-    return holds("no builder Job", ground)
+        return open_link("builder Jobs were not read", "rights to list jobs: lanewatch doctor")
+    return holds("no builder Job", exam.scene.side(PROVENANCE, "no builder Job", "builderJobName"))

@@ -8,9 +8,11 @@ from lanewatch.rollout.expected import NOT_BUILT
 from lanewatch.rollout.facts import PLAN, PROVENANCE, TEKTON
 from lanewatch.rollout.gate.env_unchanged import no_job
 from lanewatch.rollout.gate.verdict import (
+    WAIT,
     Exam,
     Link,
     Verdict,
+    awaited,
     broken,
     chained,
     ended_badly,
@@ -36,7 +38,7 @@ def judge(exam: Exam) -> Verdict:
         return missing or not_exercised(CHECK, "no plan")
     if case.pipeline_run is None:
         why = case.unreadable(TEKTON) or "no PipelineRun yet"
-        return Verdict(CHECK, "unknown", f"What the builder got is not known: {why}.", "lanewatch status --wait")
+        return Verdict(CHECK, "unknown", f"What the builder got is not known: {why}.", awaited(exam, TEKTON))
     links = (
         _ref(exam, case.plan_report, case.pipeline_run),
         _digest(exam, case.plan_report, case.pipeline_run),
@@ -81,7 +83,7 @@ def _decision(exam: Exam, plan: ReusePlan) -> Link:
     """What was done is what was decided."""
     found = exam.scene.case.provenance
     if found is None:
-        return open_link("no provenance yet", "lanewatch status --wait")
+        return open_link("no provenance yet", awaited(exam, PROVENANCE))
     ground = exam.scene.side(PROVENANCE, f"reuseDecision {found.reuse_decision}", "reuseDecision")
     if not found.reuse_decision:
         return open_link("provenance tells no reuseDecision", "a provenance with reuseDecision", ground)
@@ -113,7 +115,7 @@ def _built(exam: Exam, plan: ReusePlan) -> Iterator[Link]:
     if lacking and job is not None and job.state == "complete":
         yield broken(f"the builder did not build {', '.join(sorted(lacking))}", ground)
     elif lacking:
-        yield open_link(f"{', '.join(sorted(lacking))} not built yet", "lanewatch status --wait", ground)
+        yield open_link(f"{', '.join(sorted(lacking))} not built yet", WAIT, ground)
     if not extra and not lacking:
         yield holds("it built exactly what was ordered", ground)
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from lanewatch.rollout.facts import GITOPS, PROVENANCE, RUNTIME
 from lanewatch.rollout.gate.verdict import (
+    WAIT,
     Exam,
     Link,
     Verdict,
+    awaited,
     broken,
     chained,
     ended_badly,
@@ -40,9 +42,9 @@ def _running(exam: Exam) -> Link:
     case, published = exam.scene.case, revision(exam.scene.case)
     workload = case.workload
     if workload is None or workload.deployment is None:
-        return open_link("what runs was not read", "lanewatch status --wait")
+        return open_link("what runs was not read", awaited(exam, RUNTIME))
     if published is None:
-        return open_link("no gitops commit yet", "lanewatch status --wait")
+        return open_link("no gitops commit yet", awaited(exam, GITOPS))
     match = compare(case, workload, workload.deployment, published)
     ground = exam.scene.side(RUNTIME, f"runs {', '.join(match.digests) or 'no known digest'}", "imageDigest")
     if case.signal(RUNTIME).conflict == "imageDigest":
@@ -52,14 +54,14 @@ def _running(exam: Exam) -> Link:
     if match.same_image is None or not match.digests:
         return open_link("whether what runs is what was built is not decided", "a readable registry", ground)
     if not match.same_image:
-        return open_link(f"Pods still run {short(match.digests[0])}", "lanewatch status --wait", ground)
+        return open_link(f"Pods still run {short(match.digests[0])}", WAIT, ground)
     return holds("what runs is what provenance describes", ground)
 
 
 def _told(exam: Exam, attribute: str, name: str) -> Link:
     found = exam.scene.case.provenance
     if found is None:
-        return open_link("no provenance yet", "lanewatch status --wait")
+        return open_link("no provenance yet", awaited(exam, PROVENANCE))
     value = str(getattr(found, attribute))
     ground = exam.scene.side(PROVENANCE, f"{name} {value or 'not told'}", "envIdentity")
     if value:

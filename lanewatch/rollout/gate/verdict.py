@@ -18,6 +18,7 @@ from lanewatch.rollout.record import CheckState, Record
 from lanewatch.rollout.words_of_stages import reason_of, stage_name
 
 OUTCOMES: tuple[tuple[str, CheckState], ...] = (("broken", "fail"), ("open", "unknown"))
+WAIT = "lanewatch status --wait"
 MOST_SAID = 2  # links in one sentence: who mends the first two looks again
 
 
@@ -76,15 +77,19 @@ def chained(check: str, links: Iterable[Link], passed: str) -> Verdict:
     return Verdict(check, "pass", passed, "", grounds)
 
 
+def awaited(exam: Exam, authority: str) -> str:
+    """What settles a link that waits for this authority: patience, or whatever keeps it from being read."""
+    return "what keeps it from being read: lanewatch doctor" if exam.scene.case.unreadable(authority) else WAIT
+
+
 def runtime_verified(exam: Exam) -> Link:
     """What runs was verified, and lately: an ageing word keeps a stage, but makes no pass."""
     case = exam.scene.case
     signal, age = case.signal(RUNTIME), age_of(case.seen(RUNTIME), case.now)
     ground = exam.scene.side(RUNTIME, signal.says or signal.state, "runtimeTargetSha")
     if not signal.is_done:
-        return open_link(
-            f"the runtime is not verified: {signal.says or signal.state}", "lanewatch status --wait", ground
-        )
+        said = f"the runtime is not verified: {signal.says or signal.state}"
+        return open_link(said, awaited(exam, RUNTIME), ground)
     if age is None or age > thresholds_of(RUNTIME, Rest.LANE).ageing:
         return open_link("the runtime was not read lately", "lanewatch gate, which reads it now", ground)
     return holds("the runtime is verified", ground)
