@@ -263,9 +263,21 @@ async def _ended(process: asyncio.subprocess.Process) -> None:
         if process.returncode is None:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
-            await process.wait()
+            await _waited(process)
     finally:
         process._transport.close()  # type: ignore[attr-defined]  # asyncio has no public way to say so
+
+
+async def _waited(process: asyncio.subprocess.Process) -> None:
+    """Until a killed process has ended, however often the caller is cancelled meanwhile: it takes no time at all."""
+    ending, cancelled = asyncio.ensure_future(process.wait()), False
+    while not ending.done():
+        try:
+            await asyncio.shield(ending)
+        except asyncio.CancelledError:
+            cancelled = True
+    if cancelled:
+        raise asyncio.CancelledError
 
 
 def _environment(configuration: Sequence[tuple[str, str]]) -> dict[str, str]:
