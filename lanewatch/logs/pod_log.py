@@ -119,6 +119,8 @@ class _Reading:
         try:
             async for piece in self._stream(follow=False, previous=previous):
                 yield piece
+            if not self.position.has_met:
+                yield Mark("lines may be missing here: the log was rotated before its end was read", loses=True)
         except ReadFailure as failure:
             if self.position.since is None or failure.status != 400:
                 yield Mark(f"the end of this log could not be read: {failure.reason}", loses=True)

@@ -44,6 +44,11 @@ class Position:
         matched = _STAMP.match(self._last)
         return f"{matched[1].decode()}Z" if matched else None
 
+    @property
+    def has_met(self) -> bool:
+        """Whether what was read last came again, as it must where nothing was rotated away."""
+        return self._met or not self._dropping
+
     def reconnected(self) -> Iterator[Piece]:
         """Before the first chunk of a new connection: lines come again from `since` on."""
         if self._torn:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from lanewatch.logs.lines import LogLine
@@ -100,3 +100,35 @@ def test_what_the_kubelet_says_in_the_place_of_a_log_is_no_log(tmp_path: Path) -
 def test_tail_and_since_are_asked_of_the_server(tmp_path: Path) -> None:
     ended = world(BEGUN, ENDED, logs=prints(*LINES))
     assert texts(follow(tmp_path, ended, asked=Asked(tail=2), at=100.0)) == ["line 78", "line 79"]
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    cuts=st.lists(st.integers(1, 900), max_size=5),
+    rotated=st.one_of(st.none(), st.floats(1, 55)),
+    restarts=st.booleans(),
+    deleted=st.one_of(st.none(), st.floats(30, 58)),
+)
+@example(cuts=[76, 381, 664], rotated=19.5, restarts=True, deleted=None)  # rotated before the instance's end was read
+def test_whatever_happens_to_a_log_its_story_is_told_once_and_what_lacks_is_marked(
+    tmp_path: Path, cuts: list[int], rotated: float | None, restarts: bool, deleted: float | None
+) -> None:
+    """Judged against what the simulated container truly printed."""
+    died = has_ended(0, 20, code=1)
+    told = [pod(0.0, is_running(0), told="ADDED", policy="Always")]
+    told += [pod(20.5, died, policy="Always"), pod(22.0, is_running(22, 1, died), policy="Always")] if restarts else []
+    last = has_ended(22, 60) if restarts else has_ended(0, 60)
+    told.append(pod(60.0, restarted(last, 1, died) if restarts else last, phase="Failed", policy="Always"))
+    if deleted is not None:
+        told = [*told[:-1], pod(deleted, is_running(0, int(restarts), died if restarts else None), told="DELETED")]
+    printed = [(at, text) for at, text in LINES if not (restarts and 20 <= at < 22.5) and at < (deleted or 60)]
+    rotations = [] if rotated is None else [Rotation(rotated, STREAM)]
+    lines = follow(tmp_path, world(*told, logs=prints(*printed), rotations=rotations), cuts=cuts)
+    ledger = [text for _, text in printed]
+    shown = texts(lines)
+    assert len(set(shown)) == len(shown)
+    assert shown == [text for text in ledger if text in set(shown)]
+    if shown != ledger:
+        assert any("missing" in mark or "could not be read" in mark for mark in marks(lines)), (shown, marks(lines))
+    if rotated is None and deleted is None:
+        assert shown == ledger
