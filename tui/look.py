@@ -90,6 +90,7 @@ BAR: Final[Mapping[StageState, str]] = {
 END_TO_END: Final = "│"
 BASELINE: Final = "╎"
 FORECAST: Final = "┊"
+READ: Final = "┇"  # the moment of a log that was looked at
 
 # What an ASCII terminal gets for each glyph of ours; any other character that it cannot show becomes "?".
 ASCII: Final[Mapping[str, str]] = {
@@ -98,6 +99,7 @@ ASCII: Final[Mapping[str, str]] = {
     **dict.fromkeys("┃│", "|"),
     **dict.fromkeys("╎", ":"),
     **dict.fromkeys("┊", ";"),
+    **{"┇": "!", "▾": "v", "▸": ">"},
     **dict.fromkeys("▁▂▃▄▅▆▇", " "),  # the ends of a scrollbar
     **dict.fromkeys("─–—", "-"),
     **dict.fromkeys("┬┴┼├┤", "+"),

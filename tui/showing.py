@@ -40,4 +40,5 @@ class Showing:
     past: PastMark | None = None
     ended: tuple[Ended, ...] = ()
     banner: str = ""
+    moment: datetime | None = None  # of the line of a log that was looked at last
     follows: bool = False  # whether the newest commit is watched as it comes, else the chosen one stays

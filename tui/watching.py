@@ -71,6 +71,7 @@ class WatchingApp(OrderedApp, inherit_bindings=False):
             past=self.rewind.mark(),
             ended=self.attention.ended,
             banner=self._banner(rollout),
+            moment=self.reading.moment,
             follows=self.follows,
         )
 

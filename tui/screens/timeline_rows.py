@@ -11,7 +11,7 @@ from textual.content import Content
 from lanewatch.rollout.facts import Quality
 from lanewatch.rollout.rollout import ENDED, Read, Rollout, Stage
 from tui import wording
-from tui.look import BAR, BASELINE, BURN, END_TO_END, FORECAST, QUALITY, STAGE
+from tui.look import BAR, BASELINE, BURN, END_TO_END, FORECAST, QUALITY, READ, STAGE
 from tui.screens.side_lists import TROUBLE
 from tui.showing import Showing
 from widgets.bar import Axis, Bar, Line
@@ -30,7 +30,8 @@ def start_of(rollout: Rollout) -> datetime | None:
     return min((stage.started_at for stage in rollout.stages if stage.started_at is not None), default=None)
 
 
-def axis(rollout: Rollout) -> Axis:
+def axis(rollout: Rollout, moment: datetime | None = None) -> Axis:
+    """`moment`: of a log that was read, which is marked where the axis reaches it."""
     zero = start_of(rollout)
     ends = [(_end(stage, rollout) - zero).total_seconds() for stage in rollout.stages if zero and stage.started_at]
     budget = rollout.budget.seconds
@@ -43,6 +44,8 @@ def axis(rollout: Rollout) -> Axis:
     if rollout.forecast_seconds and rollout.state in {"running", "pending"}:
         breaches = budget is not None and rollout.forecast_seconds > budget
         lines.append(Line(rollout.forecast_seconds, FORECAST, "bold $doubt" if breaches else "$running"))
+    if moment is not None and zero is not None and 0 <= (read := (moment - zero).total_seconds()) <= limit:
+        lines.append(Line(read, READ, "bold $accent"))
     return Axis(limit, tuple(lines))
 
 
@@ -68,7 +71,7 @@ def sentence(stage_id: str, showing: Showing) -> list[Content]:
     return [Content.assemble((f"{mark.glyph} {mark.word}  ", mark.style), (text, style))]
 
 
-def legend(rollout: Rollout) -> str:
+def legend(rollout: Rollout, moment: datetime | None = None) -> str:
     """What the vertical lines of the axis mean."""
     parts = []
     if rollout.baseline_seconds:
@@ -77,6 +80,8 @@ def legend(rollout: Rollout) -> str:
         parts.append(f"{END_TO_END} budget {wording.whole(rollout.budget.seconds)} s")
     if rollout.forecast_seconds and rollout.state in {"running", "pending"}:
         parts.append(f"{FORECAST} forecast {rollout.forecast_seconds:.0f} s")
+    if moment is not None and (zero := start_of(rollout)) is not None:
+        parts.append(f"{READ} log {(moment - zero).total_seconds():.1f} s")
     return "  ".join(parts)
 
 
