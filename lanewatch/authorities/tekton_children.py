@@ -78,6 +78,7 @@ def child_state(child: Kept, owned: Owned, *, pods_readable: bool) -> TaskRunSta
         cancelled_because=said(run, "spec", "statusMessage"),
         deleted=child.deleted,
         retried_pods=retried,
+        pod_ended_at=_steps_ended(current.object) if current else None,
     )
 
 
@@ -109,6 +110,14 @@ def results(run: Native) -> Mapping[str, str]:
 
 
 _RESULT_KEYS: Final = ("results", "taskResults", "pipelineResults")
+
+
+def _steps_ended(pod: Native) -> datetime | None:
+    """When the last step container ended; None while one has not. Sidecars go on for a moment (reference 5.3)."""
+    states = [row for row in rows(pod, "status", "containerStatuses") if text(row, "name").startswith("step-")]
+    ended = [moment(row, "state", "terminated", "finishedAt") for row in states]
+    known = [at for at in ended if at is not None]
+    return max(known) if known and len(known) == len(ended) else None
 
 
 def pod_reason(pod: Native) -> str:

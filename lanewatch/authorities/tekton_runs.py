@@ -35,6 +35,7 @@ from lanewatch.rollout.reports import DeletedRun, PipelineRunState, PipelineTask
 Section = Literal["tasks", "finally"]
 
 DEEPEST: Final = 4  # pipelines in pipelines; nobody is known to nest them twice
+TEKTON_ITSELF: Final = "tekton.dev/pipeline"
 EVENT_ID: Final = "triggers.tekton.dev/triggers-eventid"
 TASK: Final = "tekton.dev/pipelineTask"
 MEMBER_OF: Final = "tekton.dev/memberOf"
@@ -86,6 +87,7 @@ def run_state(history: History, run: Kept, *, pods_readable: bool = True) -> Pip
         results=results(native),
         spec_status=said(native, "spec", "status"),
         tasks=tasks,
+        managed_by="" if (manager := said(native, "spec", "managedBy")) == TEKTON_ITSELF else manager,
         deleting=deleting(native) or run.deleted,
         events=event_lines(
             (event.object for event in history.of_kind("Event")), frozenset({uid(native), *_uids(tasks)})

@@ -34,6 +34,8 @@ DO = {
     "plan-missing": "open the plan job's log: the upload step found no file, or the plan step failed quietly",
     "no-pipelinerun": "read the log of the EventListener's Pod: refusals are told nowhere else",
     "step-died": "read that step's log; delete the TaskRun's Pod, or cancel the PipelineRun, if it never ends",
+    "not-picked-up": "look whether Tekton's controller runs (kubectl get pods -n tekton-pipelines); see spec.managedBy",
+    "tekton-lags": "look at Tekton's controller: its Pod, its log, its queue; the build itself is done",
     "not-stopped": "look at Tekton's controller log, then delete the PipelineRun by hand",
     "ignored-failure": "nothing for this delivery: read the failed task's log if it should not have failed",
     "retried": "nothing: it says how many attempts were needed",

@@ -27,7 +27,7 @@ from tests.rollout import story
 from tests.rollout.story import A, B, delivered, learned, moment, operator, says, seen_at, time
 
 RUNNING = replace(story.PIPELINE_RUN, condition=Condition("Unknown", "Running", "", time(24)), completed_at=None)
-WAITS = {"gitops": replace(story.GITOPS_REPORT, revision=None, history=(story.OLD_PUBLISHED,)),
+WAITS: Mapping[str, Any] = {"gitops": replace(story.GITOPS_REPORT, revision=None, history=(story.OLD_PUBLISHED,)),
          "argo": story.OLD_APPLICATION, "runtime": story.OLD_WORKLOAD}  # fmt: skip
 
 
@@ -100,6 +100,23 @@ def _died() -> Rollout:
     return seen_at(delivered(tekton=replace(story.TEKTON_REPORT, runs=(replace(RUNNING, tasks=(task,)),))))
 
 
+def _lagging() -> Rollout:
+    """The Pod of the build is done since second 60, and its TaskRun says Running."""
+    child = TaskRunState(
+        kind="TaskRun", name="run-build", uid="uid-tr", condition=Condition("Unknown", "Running", "", time(24)),
+        created_at=time(24), started_at=time(24), completed_at=None, attempts=1, pod_name="run-build-pod",
+        pod_uids=("uid-pod",), pod_exists=True, pod_phase="Succeeded", pod_reason="", steps=(), results={},
+        pod_ended_at=time(60),
+    )  # fmt: skip
+    task = PipelineTaskState("build", "tasks", "running", "", (child,))
+    return seen_at(delivered(tekton=replace(story.TEKTON_REPORT, runs=(replace(RUNNING, tasks=(task,)),))))
+
+
+def _not_picked_up() -> Rollout:
+    run = replace(RUNNING, condition=None, started_at=None, tasks=())
+    return seen_at(delivered(tekton=replace(story.TEKTON_REPORT, runs=(run,))))
+
+
 MARKED = replace(story.MIRROR_REPORT, commit=replace(story.A_COMMIT, skip_marker="[skip ci]"))
 NO_RUN = replace(story.ACTIONS_REPORT, runs=(), dispatch=None)
 TELLS: Mapping[str, Callable[[], Rollout]] = {
@@ -117,6 +134,8 @@ TELLS: Mapping[str, Callable[[], Rollout]] = {
         delivered(provenance=replace(story.PROVENANCE_REPORT, provenance=None, invalid="$.imageDigest: no digest"))
     ),
     "step-died": _died,
+    "not-picked-up": _not_picked_up,
+    "tekton-lags": _lagging,
     "no-gitops-commit": lambda: seen_at(delivered(**WAITS)),
     "argo-frozen": lambda: _argo(skip_reconcile=True),
     "argo-condition": lambda: _argo(conditions=(ArgoCondition("ComparisonError", "cannot load", None),)),

@@ -166,7 +166,7 @@ def test_a_bad_end_has_one_finding_with_the_same_words_and_never_just_failed(nam
 # What the row says on the way, at the last line of the recording that makes it say so.
 ON_THE_WAY: Mapping[str, tuple[str, ...]] = {
     "controller-down-at-create": ("agentrun-v02-ci-nc19t not picked up",),
-    "controller-stalled": ("build-or-reuse: pod Succeeded",),
+    "controller-stalled": ("build-or-reuse: pod Succeeded, Tekton h",),
     "image-pull-recovers": ("build-or-reuse: pod ErrImagePull",),
     "pending-then-started": ("on hold (PipelineRunPending)",),
     "pod-unschedulable": ("build-or-reuse: pod Unschedulable",),

@@ -42,6 +42,8 @@ RULES: tuple[FindingRule, ...] = (
     runs.job_without_provenance,
     runs.job_outlives_run,
     pipeline.step_died,
+    pipeline.not_picked_up,
+    pipeline.end_unnoticed,
     pipeline.not_stopped,
     runs.no_publish,
     closeout.argo_unnoticed,

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from lanewatch.rollout.facts import TEKTON
 from lanewatch.rollout.findings.view import View
+from lanewatch.rollout.freshness import age_of
 from lanewatch.rollout.reports import PipelineRunState
 from lanewatch.rollout.rollout import Finding
 from lanewatch.rollout.stages.steps import blame, failed_step, how_it_ended, running_task
+from lanewatch.rollout.wording import seconds
+
+PICKED_UP_SECONDS = 10.0  # a controller that is there writes the first condition within one
+NOTICED_SECONDS = 5.0  # 24 ms on a machine that is idle (tekton reference 4.3)
+CONTROLLER = "Tekton's controller is down or behind"
 
 
 def hidden_in_success(view: View) -> Iterator[Finding]:
@@ -39,6 +46,40 @@ def step_died(view: View) -> Iterator[Finding]:
         f"Read: lanewatch logs {view.name(TEKTON)}"
     )
     yield view.finding("step-died", "warning", message, TEKTON, view.facts("pipelineRunName"))
+
+
+def not_picked_up(view: View) -> Iterator[Finding]:
+    """The PipelineRun has no condition at all: nobody works on it."""
+    run = view.case.pipeline_run
+    if run is None or run.condition is not None:
+        return
+    waited = _as_of_the_read(view, run.created_at, "PipelineRun creationTimestamp")
+    if waited > PICKED_UP_SECONDS:
+        whose = f"it is for {run.managed_by}, Tekton leaves it alone" if run.managed_by else CONTROLLER
+        message = f"nobody has picked up PipelineRun {run.name} for {seconds(waited)}: {whose}."
+        yield view.finding("not-picked-up", "warning", message, TEKTON, view.facts("pipelineRunName"))
+
+
+def end_unnoticed(view: View) -> Iterator[Finding]:
+    """Every step of a Pod has ended, and its TaskRun still says that it runs."""
+    run = view.case.pipeline_run
+    current = running_task(run) if run is not None and _status(run) == "Unknown" else None
+    if current is None or current[1].pod_ended_at is None:
+        return
+    task, child = current
+    waited = _as_of_the_read(view, child.pod_ended_at, "Pod containerStatuses finishedAt")
+    if waited > NOTICED_SECONDS:
+        message = (
+            f"the steps of {task.name} ended {seconds(waited)} ago, yet TaskRun {child.name} goes on: {CONTROLLER}."
+        )
+        yield view.finding("tekton-lags", "warning", message, TEKTON, view.facts("pipelineRunName"))
+
+
+def _as_of_the_read(view: View, at: datetime | None, source: str) -> float:
+    """Seconds from `at` to when Tekton's objects were last read, at least; 0 where that is not known."""
+    waited = view.case.clocks.until_now(view.case.stamp(TEKTON, at, source))
+    age = age_of(view.case.seen(TEKTON), view.case.now)
+    return 0.0 if waited is None or age is None else waited.low - age
 
 
 def not_stopped(view: View) -> Iterator[Finding]:

@@ -53,6 +53,7 @@ class TaskRunState:
     deleted: bool = False
     retried_pods: tuple[str, ...] = ()
     tasks: tuple[PipelineTaskState, ...] = ()  # of a child PipelineRun
+    pod_ended_at: datetime | None = None  # when the last of its step containers ended, once all have
 
 
 TaskState = Literal[
@@ -84,6 +85,7 @@ class PipelineRunState:
     spec_status: str  # Cancelled, CancelledRunFinally, StoppedRunFinally, PipelineRunPending or ""
     tasks: tuple[PipelineTaskState, ...]
     deleting: bool = False
+    managed_by: str = ""  # spec.managedBy, where that is not Tekton: it then leaves the run alone
     events: tuple[str, ...] = ()  # "Warning FailedScheduling: …", newest last, at most 20
 
 

@@ -40,6 +40,8 @@ def step_under_way(task: TaskRunState) -> str:
         return f"{how_it_ended(broken)}, the task goes on"
     if task.pod_reason:
         return f"pod {task.pod_reason}"
+    if task.pod_phase in ("Succeeded", "Failed"):
+        return f"pod {task.pod_phase}, Tekton has not noticed"
     number, step = executing(task.steps)
     if step is not None and task.pod_phase in ("Running", ""):
         return f"step {step.name} {number}/{len(task.steps)}"
