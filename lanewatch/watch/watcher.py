@@ -25,7 +25,8 @@ from lanewatch.watch.journal import Journal
 log = logging.getLogger(__name__)
 
 NEWS_SECONDS = 1.0  # between two reads that news cause: a rollout tells forty times in half a minute
-SLOWEST_RETRY = 10.0  # who looks at a row wants to see it come back; the period of a denied authority is longer
+SLOWEST_RETRY = 12.0  # who looks at a row wants to see it come back; the period of a denied authority is longer
+SLOWEST_AT_REST = 20.0  # where a stage has ended: still within one sweep after whatever was wrong
 DENIED_SECONDS = 30.0  # a right that lacks is granted by a person, and a wrong token may lock an account
 BELT_SECONDS = 40.0  # above every deadline of the clients: fires only where one of them failed to
 
@@ -163,7 +164,8 @@ class Watcher:
         if turn.outcome is Outcome.DENIED:
             return max(period.active, DENIED_SECONDS) * self._jitter()
         if turn.failures:
-            slowed = min(SLOWEST_RETRY, period.active * 2.0 ** min(turn.failures, 8))
+            most = SLOWEST_RETRY if turn.demand.value <= Demand.PENDING.value else SLOWEST_AT_REST
+            slowed = min(most, period.active * 2.0 ** min(turn.failures, 8))
             return max(period.active, slowed) * self._jitter()
         return seconds_between(period, turn.demand) * self._jitter()
 

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from lanewatch.clients.patience import Patience
 from lanewatch.rollout.facts import MIRROR
+from lanewatch.simulator.faults import known_faults
 from lanewatch.simulator.http import Logged
 from lanewatch.simulator.world import RefChange
 from tests.faults.lane import FaultyLane, all_answer, faulty_lane
@@ -101,3 +103,35 @@ def test_a_rollback_of_a_finished_lane_is_told_by_its_streams_within_three_secon
             return len(one.pictures) - 90.0
 
     assert run_jumping(story()) <= 3
+
+
+@pytest.mark.parametrize("fault", ["H06", "N05"])
+def test_under_an_outage_of_everything_one_request_in_ten_is_a_second_try(
+    tmp_path: Path, fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Over the whole stack: no layer above the transport tries again on its own."""
+    random.seed(1)
+    second_tries = 0
+    may_repeat = Patience._may_repeat
+
+    def counting(patience: Patience, deadline: float) -> bool:
+        nonlocal second_tries
+        second_tries += (granted := may_repeat(patience, deadline))
+        return granted
+
+    monkeypatch.setattr(Patience, "_may_repeat", counting)
+
+    async def story() -> tuple[int, int, int]:
+        async with faulty_lane(tmp_path, "runner-offline", 150.0, attended=False) as one:
+            await one.watch(30)
+            healthy = len(await counted(one, 120))
+            for server in ("gitea", "kubernetes", "registry", "health"):
+                wide = {"id": server, "server": server, "path": "", "watch": None}
+                one.layer.arm(replace(known_faults()[fault], **wide))  # type: ignore[arg-type]
+            broken = len(await counted(one, 120))
+            assert sum(one.layer.fired.values()) == broken, "something was answered all the same"
+            return healthy, broken, len(one.served.record.entries)
+
+    healthy, broken, total = run_jumping(story())
+    assert 0 < second_tries <= 0.1 * total, (second_tries, total)
+    assert broken <= 1.3 * healthy, "without streams lists are asked for, each row for its own"

@@ -184,10 +184,16 @@ def failing(outcome: Outcome) -> Callable[[Correlation], Awaitable[Observation]]
     return fail
 
 
-def test_an_authority_that_does_not_answer_is_asked_ever_less_often_but_within_ten_seconds() -> None:
+def test_an_authority_that_does_not_answer_is_asked_ever_less_often_but_within_twelve_seconds() -> None:
     argo = Scripted(ARGO, failing(Outcome.UNREACHABLE), Period(1.0, 30.0))
     watched(argo, seconds=45)
-    assert argo.times == [0, 2, 6, 14, 24, 34, 44]
+    assert argo.times == [0, 2, 6, 14, 26, 38]
+
+
+def test_at_rest_it_is_asked_within_twenty() -> None:
+    argo = Scripted(ARGO, failing(Outcome.UNREACHABLE), Period(1.0, 30.0))
+    watched(argo, seconds=75, demand=lambda _: Demand.RESTING)
+    assert argo.times == [0, 2, 6, 14, 30, 50, 70]
 
 
 def test_an_authority_that_refuses_is_asked_every_half_minute() -> None:
