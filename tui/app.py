@@ -80,6 +80,8 @@ class LanewatchApp(Asking, WatchingApp, inherit_bindings=False):
 
     def on_mount(self) -> None:
         super().on_mount()
+        if self.settings.keys:
+            self.set_keymap(dict(self.settings.keys))
         self.follow(self.session)
         goal = self.settings.goal
         if goal is not None and goal.seconds is not None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from textual.app import SystemCommand
 from textual.screen import Screen
 
-from tui.screens.help import key_name
+from tui.screens.key_line import key_name
 
 if TYPE_CHECKING:
     from tui.app import LanewatchApp

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from lanewatch.rollout.record import Record
 from lanewatch.rollout.rollout import Rollout
@@ -38,4 +38,5 @@ class Settings:
     open_lane: Callable[[str, str | None], LiveSession] | None = None
     smooth: bool = True  # running bars move between two pictures; without, only with each
     follows: bool = False  # begin with the newest commit, and go on with newer ones
+    keys: Mapping[str, str] = field(default_factory=dict)  # a person's own, by action id
     records: Callable[[], Sequence[Record]] = tuple  # past rollouts of the lane, for the gate

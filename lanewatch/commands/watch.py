@@ -6,12 +6,12 @@ import asyncio
 import os
 import sys
 from argparse import Namespace
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from lanewatch.commands.errors import unknown
+from lanewatch.commands.errors import UsageError, unknown
 from lanewatch.commands.lane import journal_keeper, open_lane
-from lanewatch.commands.sources import sources
+from lanewatch.commands.sources import default_connections_path, sources
 from lanewatch.output.exit_codes import TIMED_OUT, of_rollout
 from lanewatch.output.glyphs import glyphs
 from lanewatch.output.lines import changes
@@ -100,8 +100,19 @@ def _settings(arguments: Namespace, wanted: Callable[[Rollout], bool]) -> Settin
         goal=goal,
         lanes=[lane for lane in sources(arguments).lanes.values() if lane.enabled],
         open_lane=open_other,
+        keys=_keys(),
         records=records,
     )
+
+
+def _keys() -> Mapping[str, str]:
+    """The person's own keys, from `keys.yaml` beside the connections."""
+    from tui.keymap import KeymapError, keymap
+
+    try:
+        return keymap(default_connections_path().with_name("keys.yaml"))
+    except KeymapError as error:
+        raise UsageError(str(error)) from None
 
 
 async def _lines(arguments: Namespace, wanted: Callable[[Rollout], bool]) -> int:

@@ -17,8 +17,8 @@ from tui.settings import Settings
 STILL = Settings(smooth=False)
 FRAMES = Path(__file__).parent / "frames"
 SIZES = ((120, 36), (80, 24), (60, 16))
-NAMES = ("running", "failed", "drift", "done", "nothing", "silent", "hostile")
-PANES = {"facts": ("drift", ("8", "enter")), "log": ("running", ("4", "l")), "no-log": ("running", ("l",))}
+NAMES = ("running", "nothing", "silent", "hostile")  # what no scenario shows; those are in test_scenario_frames
+PANES = {"facts": ("running", ("8", "enter")), "log": ("running", ("4", "l")), "no-log": ("running", ("l",))}
 PANES |= {"help": ("running", ("question_mark",))}
 
 
@@ -33,10 +33,10 @@ async def shown(name: str, size: tuple[int, int], keys: tuple[str, ...] = (), **
         return frame(app)
 
 
-def compare(name: str, text: str) -> None:
-    path = FRAMES / f"{name}.txt"
+def compare(name: str, text: str, form: str = "txt") -> None:
+    path = FRAMES / f"{name}.{form}"
     if os.environ.get("LANEWATCH_WRITE_FRAMES"):
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     assert text == path.read_text()
 

@@ -17,6 +17,7 @@ from lanewatch.rollout.rollout import Rollout
 from tui import wording
 from tui.attention import matters
 from tui.screens import lane_lines, side_lists, timeline_rows
+from tui.screens.key_line import working
 from tui.screens.lane_screen import LaneScreen
 from tui.showing import Showing
 from widgets.field_list import FieldList
@@ -191,20 +192,20 @@ class Dashboard(LaneScreen, inherit_bindings=False):
         if self._keys_for == (self._showing.past is None):
             return
         self._keys_for = self._showing.past is None
-        working = {active.binding.action for active in self.active_bindings.values() if active.enabled}
-        keys = [key for key in KEYS if key.id == "move" or key.id.removeprefix("app.") in working]
-        self.query_one("#keys", ChoiceLine).show(keys, KEPT_KEYS)
+        self.query_one("#keys", ChoiceLine).show(working(self, KEYS), working(self, KEPT_KEYS))
 
     def _show_timeline(self) -> None:
         rollout, showing = self.rollout, self._showing
         rows = timeline_rows.rows(showing)
         only = f"problems only: {len(rows)} of {len(rollout.stages)} stages" if showing.problems_only else ""
         told = (only, lane_lines.cost(rollout) if showing.costs else lane_lines.no_forecast(rollout))
-        self.query_one("#axis-rule", Rule).show("  ".join(filter(None, told)), timeline_rows.legend(rollout))
+        self.query_one("#axis-rule", Rule).show(
+            "  ".join(filter(None, told)), timeline_rows.legend(rollout, self._showing.moment)
+        )
         labelled = self.size.height >= LABELS_FROM_HEIGHT
         empty = "no stage has a problem"
         timeline = self.query_one(Timeline)
-        axis, first = timeline_rows.axis(rollout), matters(rollout)
+        axis, first = timeline_rows.axis(rollout, self._showing.moment), matters(rollout)
         timeline.show(axis, rows, labelled=labelled, empty=empty, matters=first)
         self._show_says()
 

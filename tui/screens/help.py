@@ -9,11 +9,11 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.keys import format_key
 from textual.screen import ModalScreen, Screen
 
 from tui.look import BASELINE, END_TO_END, LANE, QUALITY, STAGE, Mark
 from tui.screens.fact_lines import ContentLines
+from tui.screens.key_line import key_name
 from widgets.bar import BUDGET_END, OVERRUN, TRACK
 from widgets.lines import Choice, ChoiceLine, Rule
 from widgets.lines_view import LinesView
@@ -90,10 +90,6 @@ class HelpScreen(ModalScreen[None], inherit_bindings=False):
 
     async def on_choice_line_pressed(self, message: ChoiceLine.Pressed) -> None:
         await self.run_action(message.choice_id)
-
-
-def key_name(key: str) -> str:
-    return "enter" if key == "enter" else format_key(key)
 
 
 def _lines(rows: list[tuple[str, str]], width: int) -> Iterable[Content]:

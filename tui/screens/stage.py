@@ -17,6 +17,7 @@ from tui import wording
 from tui.log_places import Reading
 from tui.screens import fact_lines, history_lines, lane_lines
 from tui.screens.dashboard import STAGE_KEYS
+from tui.screens.key_line import working
 from tui.screens.lane_screen import LaneScreen
 from tui.screens.log_view import LogView
 from tui.screens.panes import (
@@ -282,9 +283,7 @@ class StageScreen(LaneScreen, inherit_bindings=False):
         if state == self._keys_for:
             return
         self._keys_for = state
-        working = {active.binding.action for active in self.active_bindings.values() if active.enabled}
-        keys = [key for key in KEYS if key.id.removeprefix("app.") in working]
-        self.query_one("#keys", ChoiceLine).show(keys, KEPT_KEYS)
+        self.query_one("#keys", ChoiceLine).show(working(self, KEYS), working(self, KEPT_KEYS))
 
     def _told(self, stage: Stage) -> Lines:
         """The panes that are made from what is known, wrapped to the width there is."""
