@@ -305,6 +305,22 @@ async def test_maximising_and_back() -> None:
         assert "next pane" in await driven.press("z")
 
 
+async def test_a_tall_screen_tells_what_changed_lately(tmp_path: Path) -> None:
+    async with started(StillSession("build-fails", tmp_path), (130, 46)) as driven:
+        rows = frame(driven.app).splitlines()
+        newest = next(number for number, row in enumerate(rows) if "what changed, newest first" in row) + 1
+        assert rows[newest].startswith(" 14:00:49Z   +49.0 s  tekton-pipelinerun   pipelineRunStatus")
+        assert any("build-or-reuse       builderJobState  running → failed" in row for row in rows)
+        alone = (await driven.press("tab", "tab", "tab", "z")).splitlines()
+        assert alone[2].startswith("── what changed")
+        assert "── findings" in await driven.press("z")
+        past = await driven.press("home", "right_square_bracket")
+        assert "running → failed" not in past
+        await driven.pilot.resize_terminal(120, 36)
+        await driven.pilot.pause()
+        assert "what changed" not in frame(driven.app)
+
+
 async def test_managed_fields_are_folded_and_unfolded() -> None:
     session = ManualSession(pictures.running())
     session.text = ("metadata:", "  name: x", "  managedFields:", "  - manager: a", "    time: t", "  uid: u")

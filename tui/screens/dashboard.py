@@ -23,12 +23,14 @@ from tui.showing import Showing
 from widgets.field_list import FieldList
 from widgets.lines import Choice, ChoiceLine, Divider, EndsLine, Rule
 from widgets.note_list import NoteList
+from widgets.rows_list import RowsList
 from widgets.timeline import Timeline
 
 SMALLEST = (60, 16)
 LABELS_FROM_HEIGHT = 30  # lower: no row of axis labels
 RULE_FROM_HEIGHT = 24  # lower: no rule above the timeline
 BOTH_PANES_FROM_WIDTH = 72  # narrower: one list at a time
+CHANGES_FROM_HEIGHT = 44  # lower: the lists need the room
 STAGE_KEYS = 9
 FRAME_SECONDS = 0.5  # running bars move so often: an eighth of a cell is 0.44 s at 120 columns
 
@@ -97,6 +99,9 @@ class Dashboard(LaneScreen, inherit_bindings=False):
             with Vertical(id="findings-pane"):
                 yield Rule(id="findings-rule", title="findings")
                 yield NoteList(id="findings", empty="nothing to report")
+        with Vertical(id="changes-pane"):
+            yield Rule(id="changes-rule", title="what changed, newest first")
+            yield RowsList(empty="nothing has changed yet", id="changes")
         yield ChoiceLine(id="keys")
         yield EndsLine(id="too-small")
 
@@ -111,9 +116,11 @@ class Dashboard(LaneScreen, inherit_bindings=False):
         self.set_class(width < SMALLEST[0] or height < SMALLEST[1], "-too-small")
         self.set_class(width < BOTH_PANES_FROM_WIDTH, "-one-list")
         self.set_class(height < RULE_FROM_HEIGHT, "-short")
+        self.set_class(height >= CHANGES_FROM_HEIGHT, "-tall")
         text = f"too small: {SMALLEST[0]}×{SMALLEST[1]} needed, this is {width}×{height}"
         self.query_one("#too-small", EndsLine).show([Content(text)])
         self._show_timeline()
+        self._show_changes()
 
     @property
     def rollout(self) -> Rollout:
@@ -139,6 +146,7 @@ class Dashboard(LaneScreen, inherit_bindings=False):
         notes = side_lists.findings(showing)
         self.query_one("#findings-rule", Rule).show(f"findings {len(notes)}" if notes else "findings")
         self.query_one(NoteList).show(notes)
+        self._show_changes()
         self._show_keys()
 
     def values(self) -> Sequence[tuple[str, str]]:
@@ -163,15 +171,14 @@ class Dashboard(LaneScreen, inherit_bindings=False):
         """The list that has the focus gets the whole screen, or gives it back."""
         focused = self.focused.id if self.focused is not None else "timeline"
         self.set_class(not self.has_class("-maximised"), "-maximised")
-        for name in ("timeline", "fields", "findings"):
+        for name in ("timeline", "fields", "findings", "changes"):
             self.set_class(focused == name, f"-{name}-maximised")
 
     def action_pane(self, step: int) -> None:
         """Focus the next list; where only one has room, bring it to the front. 0: the timeline."""
         self.remove_class("-maximised")
-        order = (
-            ["timeline", "findings", "fields"] if self.has_class("-one-list") else ["timeline", "fields", "findings"]
-        )
+        lists = ["findings", "fields"] if self.has_class("-one-list") else ["fields", "findings"]
+        order = ["timeline", *lists, *(["changes"] if self.has_class("-tall") else [])]
         focused = self.focused.id if self.focused is not None and self.focused.id in order else order[0]
         target = order[(order.index(focused or order[0]) + step) % len(order)] if step else order[0]
         self.set_class(target == "fields", "-fields-first")
@@ -208,6 +215,12 @@ class Dashboard(LaneScreen, inherit_bindings=False):
         axis, first = timeline_rows.axis(rollout, self._showing.moment), matters(rollout)
         timeline.show(axis, rows, labelled=labelled, empty=empty, matters=first)
         self._show_says()
+
+    def _show_changes(self) -> None:
+        if self.has_class("-tall"):
+            from tui.screens.happenings import happenings
+
+            self.query_one(RowsList).show(happenings(self._showing))
 
     def _show_says(self) -> None:
         """What the chosen stage says, whole: in its row it may be cut."""

@@ -27,7 +27,7 @@ def history(stage: Stage, entries: Sequence[Entry], zero: datetime | None, *, lo
             continue
         news = [event for event in _events(entry) if event not in events]
         events = _events(entry) or events
-        said = [*_changes(before, entry), *(Content(f"event: {event}") for event in news)]
+        said = [*changes(before, entry), *(Content(f"event: {event}") for event in news)]
         if said:
             lines += _told(entry, said, zero, local=local, width=width)
         before = entry
@@ -43,7 +43,7 @@ def _told(
         yield from hung(stamp if index == 0 else "", line, TIME_WIDTH, width)
 
 
-def _changes(before: Observation | None, entry: Observation) -> Iterator[Content]:
+def changes(before: Observation | None, entry: Observation) -> Iterator[Content]:
     """What this reading said that the one before had not."""
     was = Outcome.OK if before is None else before.outcome
     if (was, before.reason if before else "") != (entry.outcome, entry.reason):
