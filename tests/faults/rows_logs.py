@@ -55,7 +55,7 @@ def rotated(folder: Path) -> Observed:
     lines = follow(folder, story, cuts=[38])
     assert [line.text for line in lines if not line.is_mark] == ["before", "after"]
     (mark,) = [line.text for line in lines if line.is_mark]
-    return Observed(1, mark)
+    return Observed(len(printed) - sum(not line.is_mark for line in lines), mark)  # lines that were rotated away
 
 
 @row("G02", "a line of a megabyte", sees="bytes", do="open the line whole")
@@ -64,10 +64,11 @@ def long_line(folder: Path) -> Observed:
     spool.append(ingress.feed(b"before\n" + b"y" * 1_000_000 + b"\nlast without an end") + ingress.finish())
     lines = page(spool, 0, 9)
     assert [line.text for line in lines][::2] == ["before", "last without an end"]
-    assert len(whole(spool, 1)) == 1_000_000
+    length = len(whole(spool, 1))
+    assert length == 1_000_000
     shown = lines[1].shown()
     spool.close()
-    return Observed(1, shown[-40:].lstrip("y"))
+    return Observed(length, shown[-40:].lstrip("y"))
 
 
 @row(
@@ -82,7 +83,7 @@ def hostile(folder: Path) -> Observed:
             line = await seen(one, "lease", 30)
             text = one.everything(one.session.rollout)
             assert all(character.isprintable() or character in "\n " for character in text)
-            return Observed(len(one.world.secrets), line)
+            return Observed(text.count("␛"), line)
 
     return played(story)
 
@@ -94,7 +95,7 @@ def markup(folder: Path) -> Observed:
         async with faulty_lane(folder, "hostile", world.end + 5) as one:
             await one.watch(20)
             line = next(line for line in one.lines() if "[" in line and "lease" in line)
-            return Observed(1, line)
+            return Observed(line.count("[/x]"), line)
 
     return played(story)
 
@@ -134,7 +135,7 @@ def complaint(folder: Path) -> Observed:
     kept, mark = list(Position().take(told))
     assert kept == told.splitlines(keepends=True)[0]
     assert isinstance(mark, Mark)
-    return Observed(1, mark.text)
+    return Observed(told.count(mark.text.encode()), mark.text)
 
 
 @row(
