@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from lanewatch.rollout.facts import Quality, Scalar
-from lanewatch.rollout.forecast import Interval
 from lanewatch.rollout.rollout import Cell, Rollout
+
+if TYPE_CHECKING:
+    from lanewatch.rollout.forecast import Interval
 
 _HEX = re.compile(r"(?<!--commit )\b[0-9a-f]{40}(?:[0-9a-f]{24})?\b")
 # Qualities whose cell shows no value: the word says why there is none.

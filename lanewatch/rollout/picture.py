@@ -26,7 +26,6 @@ from lanewatch.rollout.facts import (
 from lanewatch.rollout.fields import fields
 from lanewatch.rollout.findings import find
 from lanewatch.rollout.findings.view import View
-from lanewatch.rollout.foreseeing import foreseen
 from lanewatch.rollout.freshness import age_of
 from lanewatch.rollout.knowledge import learn
 from lanewatch.rollout.lane import lane_state
@@ -52,7 +51,11 @@ def picture(lane: Lane, known: Knowledge, now: Moment, history: Sequence[Record]
     case = judged(known, now)
     t0 = started(case)
     drawn = _drawn(case, lane, t0, tuple(_stage(case, lane, stage) for stage in lane.stages))
-    return foreseen(drawn, history) if history else drawn
+    if not history:
+        return drawn
+    from lanewatch.rollout.foreseeing import foreseen  # statistics, which a first picture has no use for
+
+    return foreseen(drawn, history)
 
 
 def project(lane: Lane, entries: Iterable[Entry], now: Moment) -> Rollout:
