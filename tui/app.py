@@ -148,6 +148,7 @@ class LanewatchApp(Asking, WatchingApp, inherit_bindings=False):
         self.pop_screen()
         if isinstance(self.screen, Dashboard):
             self.screen.select(message.stage_id)
+        self.redraw()  # with the moment of the log that was left
 
     def on_board_screen_wanted(self, message: BoardScreen.Wanted) -> None:
         """Open the lane: the one that is watched anyway, or another one from its beginning."""

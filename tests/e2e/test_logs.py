@@ -77,6 +77,20 @@ def test_steps_stand_in_their_order_and_can_be_chosen(lane: ServedLane) -> None:
     assert "exporting" not in vertex
 
 
+def test_init_containers_come_when_they_are_asked_for(lane: ServedLane) -> None:
+    steps, every = logs(lane, "tekton-pipelinerun"), logs(lane, "tekton-pipelinerun", "--all")
+    assert "Entrypoint initialization" not in steps.stdout
+    assert every.stdout.startswith(steps.stdout)
+    assert "prepare (init) <==\nEntrypoint initialization" in every.stdout
+
+
+def test_a_tail_is_the_last_lines_of_each_log_also_when_it_is_followed(lane: ServedLane) -> None:
+    once, followed = (logs(lane, "build-or-reuse", "--tail", "2", *more) for more in ((), ("-f",)))
+    assert once.stdout.count("\n") == 3
+    assert "#8 DONE" in once.stdout
+    assert (followed.returncode, followed.stdout) == (0, once.stdout)
+
+
 def test_lines_are_chosen_by_pattern_and_a_broken_pattern_is_a_mistake_of_usage(lane: ServedLane) -> None:
     told = logs(lane, "build-or-reuse", "--grep", r"^#\d done", "--timestamps").stdout.splitlines()[1:]
     assert told

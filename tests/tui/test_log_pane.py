@@ -170,7 +170,6 @@ async def test_a_time_is_gone_to_and_stays_in_view_in_another_log(tmp_path: Path
         text = await shown(driven, lambda text: "two 50" in text)
         assert text.splitlines()[4].endswith("two 50")
         await driven.pilot.press("escape")
-        driven.session.publish(driven.session.rollout)
         assert "┇" in (await shown(driven, lambda text: "┇ log 100.0 s" in text)).split("mirror-sync")[1]
         await driven.pilot.press("enter", "l")
         text = await shown(driven, lambda text: "one 100" in text)

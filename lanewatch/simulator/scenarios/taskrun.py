@@ -15,6 +15,7 @@ from lanewatch.simulator.scenarios.nodes import CI_NODES, addresses, schedule
 
 TOOLS = "registry.devops-infra.svc.cluster.local:5000/ci/tools:1.8"
 INITIAL = ("prepare", "place-scripts")
+INITIAL_SAYS = (b"Entrypoint initialization\n", b"Decoded script /tekton/scripts/script-0\n")
 NOTICE = 0.35  # how long the Tekton controller takes to see what a Pod did
 START = 1.5  # from the TaskRun to its first step
 GRACE = 30  # terminationGracePeriodSeconds of a Pod
@@ -121,6 +122,9 @@ def _start_pod(lane: Lane, made: Object, pod: Object, task: Task, containers: li
     stamp = recorder.stamp
     initial = [pods.initialized(name, stamp(at + 0.5), stamp(at + 1.2)) for name in INITIAL]
     recorder.patch(at + 1.2, pod, {"status": {"initContainerStatuses": initial}})
+    for name, says in zip(INITIAL, INITIAL_SAYS, strict=True):
+        stream = ("container", pod["metadata"]["namespace"], pod["metadata"]["name"], name)
+        recorder.log(at + 1.1, stream, says)
     _show_pod(lane, pod, task, containers, at, at + START)
     recorder.patch(at + START + 0.1, pod, {"metadata": {"annotations": {"tekton.dev/ready": "READY"}}})
     says = f'pod status "Ready":"False"; message: "containers with unready status: [{names}]"'
