@@ -156,9 +156,13 @@ class Asking(WatchingApp, inherit_bindings=False):
         """The gate over what is known here; what the builder logged is read on the way."""
         from tui.screens.text import TextScreen
 
-        screen = TextScreen("verdict of the gate", self._gate_lines())
+        from lanewatch.rollout.gate.build_log import BuildLog
+
+        is_read = self.steered is not None and self.rewind.is_live
+        reading = BuildLog(reason="the builder's log is being read") if is_read else None
+        screen = TextScreen("verdict of the gate", self._gate_lines(reading))
         self.push_screen(screen)
-        if self.steered is not None and self.rewind.is_live:
+        if is_read:
             self.start(self._judge_again(screen))
 
     async def _judge_again(self, screen: TextScreen) -> None:

@@ -100,10 +100,10 @@ def _not_built(exam: Exam, plan: ReusePlan) -> Link:
     job = report.job if report else None
     if plan.decision in NOT_BUILT:
         return no_job(exam)
+    if not exam.built.is_read:
+        return unread_log(exam)
     name = f"Job {job.name}" if job else "no Job"
     ground = exam.scene.side(PROVENANCE, f"{name}: {len(exam.built.vertices)} build steps", "builderJobName")
-    if not exam.built.is_read:
-        return unread_log(exam, ground)
     bad = [vertex for vertex in exam.built.vertices if vertex.builds_environment]
     if bad:
         return broken(f"the builder ran [{bad[0].stage}] {bad[0].does}".rstrip(), ground)

@@ -102,11 +102,11 @@ def _built(exam: Exam, plan: ReusePlan) -> Iterator[Link]:
         return
     report = exam.scene.case.provenance_report
     job = report.job if report else None
+    if not exam.built.is_read:
+        yield unread_log(exam)
+        return
     pushed = ", ".join(sorted(exam.built.services())) or "nothing"
     ground = exam.scene.side(PROVENANCE, f"{f'Job {job.name}' if job else 'no Job'} pushed {pushed}", "builderJobName")
-    if not exam.built.is_read:
-        yield unread_log(exam, ground)
-        return
     services, ordered = exam.built.services(), frozenset(plan.build_services)
     extra = services - ordered - (_environment(services) if not plan.reuse_env_image else frozenset())
     lacking = ordered - services

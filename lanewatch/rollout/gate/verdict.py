@@ -95,10 +95,12 @@ def runtime_verified(exam: Exam) -> Link:
     return holds("the runtime is verified", ground)
 
 
-def unread_log(exam: Exam, ground: Side | None = None) -> Link:
+def unread_log(exam: Exam) -> Link:
     """The builder's log was not read whole: what it built is then not known."""
-    where = stage_name(exam.scene.lane, PROVENANCE)
-    return open_link(exam.built.reason, f"lanewatch logs {where}, while the Job's Pod is kept", ground)
+    report = exam.scene.case.provenance_report
+    job = f"builder Job {report.job.name}" if report and report.job else "no builder Job"
+    settles = f"lanewatch logs {stage_name(exam.scene.lane, PROVENANCE)}, while the Job's Pod is kept"
+    return open_link(exam.built.reason, settles, exam.scene.side(PROVENANCE, job, "builderJobName"))
 
 
 def not_exercised(check: str, why: str, *grounds: Side) -> Verdict:
