@@ -154,9 +154,8 @@ class Asking(WatchingApp, inherit_bindings=False):
 
     def action_verdict(self) -> None:
         """The gate over what is known here; what the builder logged is read on the way."""
-        from tui.screens.text import TextScreen
-
         from lanewatch.rollout.gate.build_log import BuildLog
+        from tui.screens.text import TextScreen
 
         is_read = self.steered is not None and self.rewind.is_live
         reading = BuildLog(reason="the builder's log is being read") if is_read else None
