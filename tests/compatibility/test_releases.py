@@ -18,7 +18,9 @@ FORGEJO = "16.0.0+gitea-1.22.0"
 
 
 @pytest.mark.parametrize("version", ["1.25.4", "1.26.0", "1.27.0", FORGEJO])
-@pytest.mark.parametrize(("scenario", "end"), [("build", "succeeded"), ("build-fails", "failed")])
+@pytest.mark.parametrize(
+    ("scenario", "end"), [("build", "succeeded"), ("build-fails", "failed"), ("rerun", "succeeded")]
+)
 async def test_the_end_is_the_same_on_every_release_in_full(
     tmp_path: Path, version: str, scenario: str, end: str
 ) -> None:
