@@ -85,7 +85,7 @@ FIRES: dict[str, Callable[[], Scene]] = {
         )
     ),
     "causal-order": lambda: scene(delivered(argo=replace(story.APPLICATION, operation=LATE_SYNC))),
-    "follower": lambda: scene(delivered(), 300.0, replace(FOLLOWER, observed_commit=B)),
+    "follower": lambda: scene(delivered(300.0), 300.0, replace(FOLLOWER, observed_commit=B)),
 }
 
 
@@ -156,3 +156,8 @@ def test_what_no_other_finding_names_becomes_one() -> None:
     told = [one for one in rollout.findings if one.id == "disagreement"]
     assert any("Argo says Healthy" in one.message and len(one.facts) == 2 for one in told)
     assert not [one for one in seen_at(delivered()).findings if one.id == "disagreement"]
+
+
+def test_time_in_which_a_side_was_not_heard_is_no_lag() -> None:
+    """The same lane, last heard at 90: the follower may be there by now."""
+    assert standing("follower", scene(delivered(), 300.0, replace(FOLLOWER, observed_commit=B))).standing == "settling"
