@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from lanewatch.rollout.facts import Quality
+from lanewatch.rollout.facts import Outcome, Quality
 from tests.tui import pictures
 from tui.screens import timeline_rows
 from tui.showing import Showing
@@ -91,3 +91,16 @@ def test_the_bar_of_an_unknown_stage_ends_where_the_clock_of_the_lane_stopped() 
     assert bar is not None
     assert (bar.start, bar.end, bar.open) == pytest.approx((96.0, 104.0, False))
     assert timeline_rows.axis(later).limit == pytest.approx(156.0)
+
+
+def test_a_row_whose_authority_does_not_answer_says_since_when_and_why() -> None:
+    picture = pictures.running()
+    stage = replace(picture.stages[6], quality=Quality.STALE, age_seconds=83.0)
+    reads = tuple(
+        replace(read, outcome=Outcome.UNREACHABLE, reason="refused: 10.0.0.1:6443") if read.authority == stage.authority
+        else read for read in picture.reads
+    )  # fmt: skip
+    dead = Showing(replace(picture, stages=(*picture.stages[:6], stage, picture.stages[7]), reads=reads))
+    assert timeline_rows.rows(dead)[6].says == "◷ stale: not heard for 1 min 23 s: refused: 10.0.0.1:6443"
+    silent = Showing(replace(picture, stages=(*picture.stages[:6], replace(stage, says=""), picture.stages[7])))
+    assert timeline_rows.rows(silent)[6].says == "◷ stale"

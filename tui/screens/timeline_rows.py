@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from textual.content import Content
 
-from lanewatch.rollout.facts import Quality
+from lanewatch.rollout.facts import Outcome, Quality
 from lanewatch.rollout.rollout import ENDED, Read, Rollout, Stage
 from tui import wording
 from tui.look import BAR, BASELINE, BURN, END_TO_END, FORECAST, QUALITY, READ, STAGE
@@ -143,8 +143,17 @@ def _says(stage: Stage, rollout: Rollout) -> tuple[str, str]:
         return f"{mark.glyph} {mark.word}{f': {reason}' if reason else ''}", mark.style
     text = stage.reason or stage.says if stage.state == "skipped" else stage.says or stage.reason
     if quality in {Quality.AGEING, Quality.STALE}:
-        return f"{QUALITY[quality].glyph} {QUALITY[quality].word}: {text}", "dim"
+        mark, text = QUALITY[quality], _unheard(stage, rollout) or text
+        return f"{mark.glyph} {mark.word}{f': {text}' if text else ''}", "dim"
     return text, "" if stage.state not in {"pending", "skipped"} else "$text-muted"
+
+
+def _unheard(stage: Stage, rollout: Rollout) -> str:
+    """Since when the stage's authority has not answered, and what it came to the last time; "" while it answers."""
+    read = _read(stage, rollout)
+    if read is None or stage.age_seconds is None or read.outcome in {None, Outcome.OK, Outcome.ABSENT}:
+        return ""
+    return f"not heard for {wording.span(stage.age_seconds)}: {read.reason or read.outcome}"
 
 
 def _bracket(stage: Stage, group: list[Stage]) -> str:
