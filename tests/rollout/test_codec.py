@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import types
 from collections.abc import Mapping
@@ -35,8 +36,7 @@ def anything(hint: Any) -> some.SearchStrategy[Any]:
     if hint in SIMPLE:
         return SIMPLE[hint]
     if dataclasses.is_dataclass(hint):
-        hints = get_type_hints(hint, localns={"Report": Report})
-        return some.builds(hint, **{f.name: anything(hints[f.name]) for f in dataclasses.fields(hint)})
+        return instances(hint)
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         return some.sampled_from(list(hint))
     origin, parts = get_origin(hint), get_args(hint)
@@ -50,6 +50,14 @@ def anything(hint: Any) -> some.SearchStrategy[Any]:
         return some.dictionaries(TEXTS, anything(parts[1]), max_size=2)
     assert origin in (Union, types.UnionType), hint
     return some.one_of(*map(anything, parts))
+
+
+@functools.cache
+def instances(kind: Any) -> some.SearchStrategy[Any]:
+    """Of a dataclass; made when they are drawn, as it may hold others of its kind (a child pipeline does)."""
+    hints = get_type_hints(kind, localns={"Report": Report})
+    names = [one.name for one in dataclasses.fields(kind)]
+    return some.deferred(lambda: some.builds(kind, **{name: anything(hints[name]) for name in names}))
 
 
 def through_json(value: Any) -> Any:
