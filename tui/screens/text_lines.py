@@ -16,6 +16,7 @@ from widgets.lines_view import TextLines
 
 Stamps = Literal["clock", "since the push", "as written", "none"]
 STAMPS: Final[tuple[Stamps, ...]] = ("clock", "since the push", "as written", "none")
+YAML_KEY: Final = re.compile(r" *(?:- )*([\w./-]+:)(?= |$)")
 STAMP: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{1,9})?Z ?")
 
 
@@ -44,6 +45,15 @@ class StampedLines:
         return Content.assemble((f"{shown} ", "$text-muted"), rest)
 
 
+class YamlLines(TextLines):
+    """Lines of YAML whose keys stand out."""
+
+    def line(self, index: int) -> Content:
+        content = super().line(index)
+        key = YAML_KEY.match(content.plain)
+        return content if key is None else content.stylize("$primary", *key.span(1))
+
+
 def stamp_text(written: str, at: datetime | None, stamps: Stamps, zero: datetime | None) -> str:
     """A stamp in the wanted form: the UTC clock to the millisecond, seconds after the push, or as it was written."""
     if at is not None and stamps == "clock":
@@ -58,5 +68,5 @@ def text_lines(kind: str, texts: Sequence[str], *, stamps: Stamps, zero: datetim
     if not texts:
         return TextLines((" (empty)",))
     if kind == OBJECT:
-        return TextLines(folded(texts) if folds else tuple(texts))
+        return YamlLines(folded(texts) if folds else tuple(texts))
     return StampedLines(texts, stamps, zero)
