@@ -22,14 +22,12 @@ from lanewatch.clients.answers import ReadFailure
 from lanewatch.clients.clock import Clock
 from lanewatch.clients.kubernetes import Cluster
 from lanewatch.clients.meter import Meter, metering
-from lanewatch.clients.native import Resource, read_object
+from lanewatch.clients.native import EVENT_LISTENERS, read_object
 from lanewatch.clients.shared_lists import SharedLists
 from lanewatch.rollout.facts import NEEDS, SUBJECT_FIELDS, TEKTON, Correlation, Fact, Observation, Outcome
 from lanewatch.rollout.freshness import IDLE_SECONDS
 from lanewatch.rollout.reports import PipelineRunState, TektonReport
 from lanewatch.spec.lane import Lane
-
-EVENT_LISTENERS = Resource("triggers.tekton.dev", "v1beta1", "eventlisteners", "Tekton Triggers")
 
 OTHERS_SHOWN = 20
 

@@ -19,13 +19,12 @@ from typing import Final
 
 from lanewatch.clients.answers import ReadFailure
 from lanewatch.clients.kubernetes import Cluster
-from lanewatch.clients.native import PODS, Resource, read_list, read_object
+from lanewatch.clients.native import PODS, SERVICES, read_list, read_object
 from lanewatch.clients.shape import JsonObject, child, field, objects, optional
 from lanewatch.clients.websocket import Socket, websocket
 from lanewatch.rollout.facts import Outcome
 from lanewatch.text import clean
 
-SERVICES: Final = Resource("", "v1", "services")
 PROTOCOL: Final = "v4.channel.k8s.io"
 CHUNK: Final = 32 << 10
 DATA, ERRORS = 0, 1

@@ -20,6 +20,7 @@ from lanewatch.clients.native import (
     APPLICATIONS,
     DEPLOYMENTS,
     PIPELINE_RUNS,
+    SERVICES,
     Resource,
     read_list,
     read_object,
@@ -29,7 +30,6 @@ from lanewatch.doctor.first_file import Contexts
 from lanewatch.spec.lane import Lane
 
 CONTEXT_LIMIT = 8  # of a kubeconfig that may name hundreds; the current one is tried first
-SERVICES = Resource("", "v1", "services")
 
 
 @dataclass(frozen=True, slots=True)

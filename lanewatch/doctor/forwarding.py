@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from lanewatch.clients.answers import ReadFailure
-from lanewatch.clients.native import PODS
-from lanewatch.clients.port_forward import SERVICES, PortForward
+from lanewatch.clients.native import PODS, SERVICES
+from lanewatch.clients.port_forward import PortForward
 from lanewatch.doctor.check import Sheet
 from lanewatch.doctor.grants import grant
 from lanewatch.doctor.remedies import ClusterPlace, kubeconfig

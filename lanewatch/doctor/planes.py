@@ -13,6 +13,7 @@ from lanewatch.clients.kubernetes import Cluster
 from lanewatch.clients.native import (
     APPLICATIONS,
     DEPLOYMENTS,
+    EVENT_LISTENERS,
     EVENTS,
     JOBS,
     PIPELINE_RUNS,
@@ -34,7 +35,6 @@ from lanewatch.rollout.facts import ARGO, GITOPS, PROVENANCE, RUNTIME, TEKTON, O
 from lanewatch.spec.lane import Lane
 from lanewatch.text import safe
 
-EVENT_LISTENERS: Final = Resource("triggers.tekton.dev", "v1beta1", "eventlisteners", "Tekton Triggers")
 LISTED: Final = ("list", "watch")  # kinds of which no single object is opened
 OLDEST_KUBERNETES: Final = (1, 28)
 Seen = dict[str, list[JsonObject]]  # the first page of each kind, by plural

@@ -21,7 +21,16 @@ from lanewatch.authorities.policy_objects import (
 from lanewatch.clients.answers import ReadFailure
 from lanewatch.clients.gitea import Gitea
 from lanewatch.clients.kubernetes import Cluster
-from lanewatch.clients.native import CONFIG_MAPS, JOBS, PODS, Resource, read_list, read_object
+from lanewatch.clients.native import (
+    CONFIG_MAPS,
+    EVENT_LISTENERS,
+    JOBS,
+    PODS,
+    SERVICES,
+    Resource,
+    read_list,
+    read_object,
+)
 from lanewatch.logs.reading import LogReader
 from lanewatch.rollout.case import Case
 from lanewatch.rollout.facts import ACTIONS, Handle, Outcome
@@ -33,8 +42,6 @@ T = TypeVar("T")
 _Pods = tuple[PodSpec, ...]
 _Builder = tuple[PodSpec, bool | None]
 
-LISTENERS = Resource("triggers.tekton.dev", "v1beta1", "eventlisteners", "Tekton Triggers")
-SERVICES = Resource("", "v1", "services")
 INGRESSES = Resource("networking.k8s.io", "v1", "ingresses")
 ROLES = Resource("rbac.authorization.k8s.io", "v1", "roles")
 BINDINGS = Resource("rbac.authorization.k8s.io", "v1", "rolebindings")
@@ -168,7 +175,7 @@ class _Reading:
 
     async def listener(self) -> Listener:
         cluster, namespace, called = self.cluster("ci"), self.lane.event_listener_namespace, self.lane.event_listener
-        found = await read_object(cluster, LISTENERS, namespace, called)
+        found = await read_object(cluster, EVENT_LISTENERS, namespace, called)
         service = text(found, "status", "configuration", "generatedName") or f"el-{called}"
         exposed = await self.tried("listenerService", lambda: read_object(cluster, SERVICES, namespace, service))
         ingresses = await self.tried("ingresses", lambda: read_list(cluster, INGRESSES, namespace))
