@@ -74,13 +74,18 @@ def _shares(told: Baseline) -> Iterator[str]:
     if not told.shares:
         return
     yield ""
-    parts = [f"{share.wait.name} {share.seconds:.0f} s ({share.part:.0%})" for share in told.shares]
+    parts = [_share_text(share) for share in told.shares]
     yield "  where the time goes, on average: " + ", ".join(parts[:2])
     if parts[2:]:
         yield "    " + ", ".join(parts[2:])
     best = told.best_change
     if best is not None:
         yield f"  saves most: {best.wait.saving}, up to {best.saved:.0f} s a rollout"
+
+
+def _share_text(share: Share) -> str:
+    part = "" if share.part is None else f" ({share.part:.0%})"
+    return f"{share.wait.name} {share.seconds:.0f} s{part}"
 
 
 def _rollouts(told: Baseline, signs: Mapping[str, str]) -> Iterator[str]:
@@ -138,4 +143,5 @@ def _series(series: Series) -> dict[str, Any]:
 
 
 def _share(share: Share) -> dict[str, Any]:
-    return {"name": share.wait.name, "seconds": round(share.seconds, 1), "part": round(share.part, 3)}
+    part = None if share.part is None else round(share.part, 3)
+    return {"name": share.wait.name, "seconds": round(share.seconds, 1), "part": part}

@@ -46,7 +46,7 @@ class Share:
 
     wait: Wait
     seconds: float
-    part: float  # of the end-to-end time of the timed rollouts, 0 to 1
+    part: float | None  # of the end-to-end time of the timed rollouts, 0 to 1; None where none is timed
     saved: float  # seconds a rollout, at most, by the change that the wait names
 
 
@@ -111,7 +111,7 @@ def _shares(records: Sequence[Record]) -> tuple[Share, ...]:
         told = [record.waits[name] for record in records if name in record.waits]
         if not told:
             continue
-        part = sum(record.waits.get(name, 0.0) for record in whole) / total if total else 0.0
+        part = sum(record.waits.get(name, 0.0) for record in whole) / total if total else None
         saved = sum(max(0.0, seconds - wait.least_seconds) for seconds in told) / len(records)
         found.append(Share(wait, statistics.fmean(told), part, saved))
-    return tuple(sorted(found, key=lambda share: (share.part, share.seconds), reverse=True))
+    return tuple(sorted(found, key=lambda share: (share.part or 0.0, share.seconds), reverse=True))

@@ -102,3 +102,9 @@ def test_what_breaks_its_budget_is_marked_beside_the_predecessor() -> None:
     text = history_text("t", baseline(lane(), [record(n, 90.0 + 10 * n) for n in range(5)], 20))
     assert "p50 110.0 s, p95 130.0 s; the branch follower takes 105.7 s: 2 of 5 were faster" in text
     assert "  110.0   130.0!    120     1  " in text
+
+
+def test_where_nothing_is_timed_no_share_is_told() -> None:
+    told = baseline(lane(), [record(n, None, build=12.0) for n in range(2)], 20)
+    assert "build 12 s\n" in history_text("t", told)
+    assert json.loads(history_json("t", told))["waits"][0]["part"] is None

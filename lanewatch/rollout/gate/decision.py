@@ -10,7 +10,7 @@ from lanewatch.rollout.case import Case
 from lanewatch.rollout.gate.verdict import Verdict
 from lanewatch.rollout.record import CheckState, Record
 from lanewatch.rollout.rollout import ENDED
-from lanewatch.rollout.wording import short
+from lanewatch.rollout.wording import counted, short
 from lanewatch.spec.lane import Lane
 
 WANTED = 5  # rollouts that must exercise each check
@@ -35,7 +35,7 @@ class Tally:
             return f"no rollout seen so far puts it to the test ({self.wanted} are wanted)"
         at = next((short(sha) for sha, state in zip(self.commits, self.states, strict=True) if state != "pass"), "")
         why = f", {self.state} at {at}" if at else ""
-        return f"{passed} of the {self.wanted} wanted rollouts pass{why}"
+        return f"{passed} of {counted(self.wanted, 'wanted rollout')} passed{why}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,4 +107,5 @@ def _sentence(decision: Decision, tallies: Sequence[Tally]) -> str:
     if not tallies:
         return "The gate stays closed: the spec names no check."
     passed = sum(tally.state == "pass" for tally in tallies)
-    return f"The gate stays closed: {passed} of {len(tallies)} checks are proven by {tallies[0].wanted} rollouts each."
+    each = counted(tallies[0].wanted, "rollout")
+    return f"The gate stays closed: {passed} of {len(tallies)} checks are proven by {each} each."
