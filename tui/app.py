@@ -36,6 +36,7 @@ class LanewatchApp(Asking, WatchingApp, inherit_bindings=False):
 
     TITLE = "lanewatch"
     CSS_PATH = Path(__file__).parent / "screens" / "dashboard.tcss"  # Textual does not ask its default screen for it
+    CSS = "CommandPalette SearchIcon { display: none; }"  # a glyph that few terminals' fonts have
     ENABLE_COMMAND_PALETTE = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left_square_bracket", "earlier", "one change back in time", id="rewind.back"),
