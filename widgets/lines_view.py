@@ -107,8 +107,8 @@ class LinesView(ScrollView, can_focus=True, inherit_bindings=False):
             self._tell()
 
     def grown(self) -> None:
-        """The same lines are more now; who stood at the end stays at the end."""
-        at_end = self.is_at_end
+        """The same lines are more now; who went to the end stays there. What fitted the screen begins at its top."""
+        at_end = self.is_at_end and self.max_scroll_y > 0
         self._measure()
         if at_end:
             self.scroll_to(y=self.max_scroll_y, animate=False, force=True)
