@@ -118,6 +118,18 @@ async def test_the_history_tells_what_changed_and_when() -> None:
         assert "denied: 403: no right" in text
 
 
+async def test_a_history_of_thousands_shows_the_newest_and_counts_the_rest() -> None:
+    session = ManualSession(pictures.running())
+    session.entries = [read_at(float(number), f"number {number}") for number in range(500)]
+    async with started(session) as driven:
+        assert "300 earlier readings are not shown here" in await driven.press("1", "i")
+        text = await driven.press("G")
+        assert "number 499" in text
+        session.entries.append(read_at(501.0, "number 501"))
+        session.publish(replace(session.rollout, now=Moment(pictures.at(520.0), 1449.0)))
+        await driven.until("number 501")
+
+
 async def test_problems_only() -> None:
     async with started() as driven:
         text = await driven.press("exclamation_mark")

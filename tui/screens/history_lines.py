@@ -15,16 +15,36 @@ from tui.screens.fact_lines import ContentLines, hung
 
 TIME_WIDTH = 21  # "14:02:31Z   +71.4 s"
 VALUE_WIDTH = 120
+MOST_SHOWN = 200  # readings: a lane has some dozens; one that flaps for hours must not hold the screen up
+
+
+class History:
+    """The lines as they were made last: a screen asks once a second, and seldom is there news."""
+
+    def __init__(self) -> None:
+        self._made_for: tuple[object, ...] = ()
+        self._lines = ContentLines([])
+
+    def lines(
+        self, stage: Stage, entries: Sequence[Entry], zero: datetime | None, *, local: bool, width: int
+    ) -> ContentLines:
+        """See `history`."""
+        own = (one for one in reversed(entries) if isinstance(one, Observation) and one.authority == stage.authority)
+        wanted = (stage.authority, next(own, None), zero, local, width)
+        if wanted != self._made_for:
+            self._made_for, self._lines = wanted, history(stage, entries, zero, local=local, width=width)
+        return self._lines
 
 
 def history(stage: Stage, entries: Sequence[Entry], zero: datetime | None, *, local: bool, width: int) -> ContentLines:
     """The History pane of one stage, oldest first, wrapped to `width` cells. `zero`: where the time axis begins."""
+    said_before, shown = _lately(stage.authority, entries)
     lines: list[Content] = []
+    if said_before:
+        lines.append(Content(f" {said_before:,} earlier readings are not shown here").stylize("$text-muted"))
     events: tuple[str, ...] = ()
     before: Observation | None = None
-    for entry in entries:
-        if not isinstance(entry, Observation) or entry.authority != stage.authority:
-            continue
+    for entry in shown:
         news = [event for event in _events(entry) if event not in events]
         events = _events(entry) or events
         said = [*changes(before, entry), *(Content(f"event: {event}") for event in news)]
@@ -32,6 +52,12 @@ def history(stage: Stage, entries: Sequence[Entry], zero: datetime | None, *, lo
             lines += _told(entry, said, zero, local=local, width=width)
         before = entry
     return ContentLines(lines or [Content(" Its authority has said nothing yet.").stylize("$text-muted")])
+
+
+def _lately(authority: str, entries: Sequence[Entry]) -> tuple[int, list[Observation]]:
+    """The newest observations of one authority, oldest first, and how many there are before them."""
+    own = [entry for entry in entries if isinstance(entry, Observation) and entry.authority == authority]
+    return max(len(own) - MOST_SHOWN, 0), own[-MOST_SHOWN:]
 
 
 def _told(

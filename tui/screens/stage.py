@@ -15,8 +15,9 @@ from lanewatch.watch.session import Opened
 from lanewatch.watch.stage_logs import log_handles
 from tui import wording
 from tui.log_places import Reading
-from tui.screens import fact_lines, history_lines, lane_lines
+from tui.screens import fact_lines, lane_lines
 from tui.screens.dashboard import STAGE_KEYS
+from tui.screens.history_lines import History
 from tui.screens.key_line import working
 from tui.screens.lane_screen import LaneScreen
 from tui.screens.log_view import LogView
@@ -64,8 +65,8 @@ class StageScreen(LaneScreen, inherit_bindings=False):
         Binding("i", "kind('history')", "history", id="open.history"),
         Binding("t", "stamps", "times of a log: clock, since the push, as written, none", id="view.stamps"),
         Binding("minus", "fold", "fold or unfold managedFields", id="view.fold"),
-        Binding("s", "beside", "this log beside another one, then to the other side", id="log.beside"),
-        Binding("x", "asides", "with or without init containers and sidecars", id="log.asides"),
+        Binding("s", "beside", "a second log beside; the other side", id="log.beside"),
+        Binding("x", "asides", "init containers and sidecars, too", id="log.asides"),
         Binding("z", "maximise", "only the text on the screen", id="maximise"),
         Binding("r", "again", "read this pane again", id="again"),
         *(
@@ -82,6 +83,7 @@ class StageScreen(LaneScreen, inherit_bindings=False):
         self._pane = NOWHERE
         self._first_kind = kind
         self._texts = StageTexts()
+        self._history = History()
         self._reading = reading or Reading()
         self._asides: dict[str, Sequence[Handle]] = {}  # by stage, while they are wanted
         self._views = TwoViews()
@@ -291,7 +293,7 @@ class StageScreen(LaneScreen, inherit_bindings=False):
         if self._pane.kind == FACTS:
             return fact_lines.facts(stage, self.rollout, local=showing.local_time, width=width)
         zero = start_of(self.rollout)
-        return history_lines.history(stage, showing.entries, zero, local=showing.local_time, width=width)
+        return self._history.lines(stage, showing.entries, zero, local=showing.local_time, width=width)
 
     def _panes(self, stage: Stage) -> tuple[Pane, ...]:
         return panes(stage, self.rollout, self._asides.get(stage.id, ()))
