@@ -55,7 +55,7 @@ def _left_out(answers: Answers, lane: Lane) -> Iterator[str]:
     if not answers.registry:
         yield f"registry: {lane.registry_prefix.partition('/')[0]} does not answer from here (--registry URL)"
     if not answers.service:
-        yield f"health: no Service is called {lane.workload} (--health-service NAME:PORT)"
+        yield f"health: no Service of {lane.workload} was seen (--health-service NAME:PORT)"
 
 
 def _asker(arguments: Namespace) -> Ask:
@@ -86,6 +86,9 @@ async def _answers(lane: Lane, given: Namespace, ask: Ask) -> Answers:
         raise UsageError(f"--gitea-url: {error}") from None
     try:
         forge = given.upstream or await mirrored_forge(gitea, lane)
+    except ReadFailure as failure:
+        print(f"lanewatch: {failure.reason}: what it mirrors is not known; doctor says what to do", file=sys.stderr)
+        forge = ""
     finally:
         await origin.close()
     contexts = await _contexts(lane, given, ask, clock)

@@ -92,12 +92,9 @@ async def _has_runs(cluster: Cluster, lane: Lane) -> bool:
 
 
 async def mirrored_forge(gitea: Gitea, lane: Lane) -> str:
-    """The base of the forge that the mirror follows, "" where Gitea does not tell."""
-    try:
-        repository = await gitea.repository(lane.repository)
-        address = optional(repository, "original_url", str) or ""
-    except ReadFailure:
-        return ""
+    """The base of the forge that the mirror follows, "" where Gitea does not tell. Raises ReadFailure."""
+    repository = await gitea.repository(lane.repository)
+    address = optional(repository, "original_url", str) or ""
     base, _, _ = address.removesuffix(".git").removesuffix("/").rpartition(f"/{lane.repository}")
     parts = urlsplit(base)
     plain = parts.scheme in ("http", "https") and parts.hostname and parts.username is None and not parts.query

@@ -55,6 +55,16 @@ def test_flags_alone_write_a_private_file_and_end_with_a_good_doctor(lane: Serve
     assert file.read_text() == text
 
 
+def test_a_token_that_is_refused_is_said_before_anything_is_left_out(lane: ServedLane, tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("0" * 40)
+    flags = ["--gitea-url", lane.ready["gitea"], "--token-file", str(tmp_path / "token"), "--context", "nowhere"]
+    done = lanewatch("--connections", str(tmp_path / "connections.yaml"), "init", *flags)
+    assert done.returncode in (4, 5), done
+    assert "401: token not accepted" in done.stderr
+    assert "what it mirrors is not known" in done.stderr
+    assert "left out, for it was not found: upstream" in done.stderr
+
+
 def test_on_a_terminal_it_asks_five_questions_and_proposes_what_it_found(lane: ServedLane, tmp_path: Path) -> None:
     token_file, kubeconfig, _ = given(lane)
     file = tmp_path / "connections.yaml"
