@@ -26,16 +26,16 @@ class LogPane(LogView):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("E", "first_error", "first error of the log", id="log.error"),
-        Binding("ampersand", "matches", "only the lines that match the search, or all again", id="log.matches"),
+        Binding("ampersand", "matches", "only lines that match, or all again", id="log.matches"),
         Binding("minus", "fold_here", "fold or unfold the section here", id="log.fold"),
         Binding("underscore", "fold_all", "fold or unfold every section", id="log.fold-all"),
         Binding("left_curly_bracket", "section(-1)", "previous section", id="log.section-previous"),
         Binding("right_curly_bracket", "section(1)", "next section", id="log.section-next"),
         Binding("at", "time", "to a time", id="log.time"),
-        Binding("enter", "whole", "the line whole, if it is cut", id="log.whole"),
+        Binding("enter", "whole", "a cut line whole", id="log.whole"),
         # These two act at once, before the letter after them is handed on.
         Binding("m", "mark", "mark a line with a letter", id="log.mark", priority=True),
-        Binding("apostrophe", "to_mark", "to the line marked with a letter, '' back", id="log.to-mark", priority=True),
+        Binding("apostrophe", "to_mark", "to a marked line, '' goes back", id="log.to-mark", priority=True),
     ]
     LOG_ACTIONS: ClassVar[frozenset[str]] = frozenset(
         {"first_error", "matches", "fold_here", "fold_all", "section", "time", "whole", "mark", "to_mark"}

@@ -122,9 +122,9 @@ def _start_pod(lane: Lane, made: Object, pod: Object, task: Task, containers: li
     stamp = recorder.stamp
     initial = [pods.initialized(name, stamp(at + 0.5), stamp(at + 1.2)) for name in INITIAL]
     recorder.patch(at + 1.2, pod, {"status": {"initContainerStatuses": initial}})
-    for name, says in zip(INITIAL, INITIAL_SAYS, strict=True):
+    for name, line in zip(INITIAL, INITIAL_SAYS, strict=True):
         stream = ("container", pod["metadata"]["namespace"], pod["metadata"]["name"], name)
-        recorder.log(at + 1.1, stream, says)
+        recorder.log(at + 1.1, stream, line)
     _show_pod(lane, pod, task, containers, at, at + START)
     recorder.patch(at + START + 0.1, pod, {"metadata": {"annotations": {"tekton.dev/ready": "READY"}}})
     says = f'pod status "Ready":"False"; message: "containers with unready status: [{names}]"'
