@@ -139,13 +139,6 @@ class Sections:
             self._last = stamp_time(matched[0].decode().rstrip()) or self._last
 
 
-async def find_sections(log: Log) -> tuple[Section, ...]:
-    """The sections of what has been read so far, in order; a log without any gives an empty tuple."""
-    sections = Sections(log)
-    await sections.catch_up()
-    return sections.found
-
-
 @dataclass(slots=True)
 class FirstError:
     """The first line of a log that tells of an error; `look` goes on where it stopped, and never beyond that line."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from lanewatch.logs.lines import SECTION
 from lanewatch.logs.log import Log
-from lanewatch.logs.sections import FirstError, Section, Sections, find_sections
+from lanewatch.logs.sections import FirstError, Section, Sections
 from lanewatch.logs.sources import Asked, Mark
 from lanewatch.logs.spool import SpoolFolder
 from lanewatch.text import PATTERNS_ONLY
@@ -41,6 +41,12 @@ async def read(text: str, folder: Path) -> Log:
     log = Log("x", Fed(text.encode()), SpoolFolder(folder), PATTERNS_ONLY)
     await log.run(Asked())
     return log
+
+
+async def find_sections(log: Log) -> tuple[Section, ...]:
+    sections = Sections(log)
+    await sections.catch_up()
+    return sections.found
 
 
 async def test_vertices_are_sections_also_where_they_interrupt_each_other(tmp_path: Path) -> None:
