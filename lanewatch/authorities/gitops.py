@@ -23,6 +23,8 @@ from lanewatch.rollout.freshness import IDLE_SECONDS
 from lanewatch.rollout.reports import GitopsCommit, GitopsReport
 from lanewatch.spec.lane import Lane
 
+APPLICATION_SECONDS = 0.3  # longer than a list takes that a stream keeps, or that is read for another row
+
 
 class GitopsAuthority:
     """Asks the repository that the Application reads; `application` None: no cluster of Argo CD is configured."""
@@ -62,8 +64,14 @@ class GitopsAuthority:
         if branch is None:
             raise ReadFailure(Outcome.UNCONFIGURED, "the spec names no gitopsBranch for this repository")
         guess = self._last_place
-        application, history = await asyncio.gather(self._place(), attempt(self._history.read, guess, branch))
-        place = application if isinstance(application, Place) else mirror_place(self._lane)
+        asking = asyncio.create_task(self._place())
+        try:
+            history = await attempt(self._history.read, guess, branch)
+            application = await self._told_in_time(asking, guess)
+        finally:
+            asking.cancel()
+        told_before = guess if guess.read_where == "application" else mirror_place(self._lane)
+        place = application if isinstance(application, Place) else told_before
         aside: list[Fact] = []
         if isinstance(application, ReadFailure):
             aside.append(self._witness.could_not("applicationRepository", self._application_source(), application))
@@ -76,6 +84,14 @@ class GitopsAuthority:
             history = await attempt(self._history.read, place, branch)
         self._last_place = place
         return self._told(commit, branch, place, history, tuple(aside))
+
+    async def _told_in_time(self, asking: asyncio.Task[Place | ReadFailure], guess: Place) -> Place | ReadFailure:
+        """What the Application says; where it has said it before, a cluster that hangs does not hold up the branch."""
+        if guess.read_where == "application":
+            await asyncio.wait({asking}, timeout=APPLICATION_SECONDS)
+            if not asking.done():
+                return guess
+        return await asking
 
     async def _place(self) -> Place | ReadFailure:
         """Where the Application reads, or why that is not known."""
