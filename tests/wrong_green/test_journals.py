@@ -43,7 +43,7 @@ def too_green(journal: Journal, known: Knowledge, second: float, besides: str = 
     """The stages and the lane that are green at a second at which the ledger has them otherwise.
 
     `besides` is an authority of whose stage more is known already than was true. A run that was taken and then ended
-    badly keeps its row as it was until Tekton was asked once more whether it made a PipelineRun: `status` waits for that.
+    badly keeps its row as it was until Tekton was asked again whether it made a PipelineRun: `status` waits for that.
     """
     case = judged(known, moment(second))
     asked = [one for one in AUTHORITIES if one != besides and not (one == ACTIONS and case.signal(one).awaits)]
