@@ -48,7 +48,8 @@ NEEDS_TRUTH = {
     "reused": frozenset({"reused"}),
     "skipped": frozenset({"skipped"}),
     "failed": frozenset({"failed", "cancelled"}),
-    "cancelled": frozenset({"failed", "cancelled"}),
+    # A stage that was cancelled with its run is skipped once Tekton tells that there was no more of it.
+    "cancelled": frozenset({"failed", "cancelled", "skipped"}),
     "superseded": frozenset({"superseded"}),
 }
 

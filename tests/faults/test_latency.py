@@ -1,4 +1,4 @@
-"""One server at fault costs the other rows nothing: they are read as often as without it. `latency` measures all faults."""
+"""One server at fault costs other rows nothing: they are read as often as without. `latency` measures all faults."""
 
 from __future__ import annotations
 
