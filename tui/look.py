@@ -15,6 +15,8 @@ from lanewatch.rollout.rollout import BurnState, LaneState, Severity, StageState
 
 @dataclass(frozen=True, slots=True)
 class Mark:
+    """How a state looks."""
+
     glyph: str
     word: str
     style: str

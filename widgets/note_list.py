@@ -12,6 +12,8 @@ from widgets.canvas import ScrollingCanvas
 
 @dataclass(frozen=True, slots=True)
 class Note:
+    """One line of the list."""
+
     glyph: str
     style: str
     text: str

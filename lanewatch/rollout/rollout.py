@@ -43,6 +43,8 @@ class Burn:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
+    """One stage of the lane at one instant."""
+
     id: str
     authority: str
     owner: str
@@ -73,6 +75,8 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceItem:
+    """One required item and its standing."""
+
     name: str
     value: str
     authority: str
@@ -116,6 +120,8 @@ class LastGood:
 
 @dataclass(frozen=True, slots=True)
 class Rollout:
+    """The picture of one commit at one instant."""
+
     target: str
     repository: str
     branch: str

@@ -9,6 +9,8 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class ActionsStep:
+    """One step of a job."""
+
     name: str
     number: int
     status: str
@@ -17,6 +19,8 @@ class ActionsStep:
 
 @dataclass(frozen=True, slots=True)
 class ActionsJob:
+    """One job of a run."""
+
     id: str
     name: str
     status: str  # queued waiting in_progress completed, or the server's own word
@@ -32,6 +36,8 @@ class ActionsJob:
 
 @dataclass(frozen=True, slots=True)
 class ActionsRun:
+    """One run of the workflow, at its latest attempt."""
+
     id: str
     number: int
     attempt: int  # 0 where the server does not count attempts (Gitea up to 1.26)
@@ -60,6 +66,8 @@ class Dispatch:
 
 @dataclass(frozen=True, slots=True)
 class ActionsReport:
+    """What Gitea says of the runs for one commit."""
+
     runs: tuple[ActionsRun, ...]  # of the subject commit, this workflow and event; current (highest id) first
     newer_runs: tuple[ActionsRun, ...] = ()  # of newer commits on the same ref (jobs not read)
     dispatch: Dispatch | None = None

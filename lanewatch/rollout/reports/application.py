@@ -8,6 +8,8 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Operation:
+    """What Argo last did, or does now."""
+
     phase: str
     message: str
     started_at: datetime | None
@@ -21,6 +23,8 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class ArgoCondition:
+    """One of the Application's conditions."""
+
     type: str
     message: str
     since: datetime | None
@@ -36,6 +40,8 @@ class Deployed:
 
 @dataclass(frozen=True, slots=True)
 class ApplicationReport:
+    """What Argo CD says of the Application."""
+
     name: str
     uid: str
     repo_url: str

@@ -9,6 +9,8 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class GitopsCommit:
+    """One commit of the gitops branch."""
+
     sha: str
     committed_at: datetime | None
     source_commit: str  # trailer Source-Commit; "" when there is none
@@ -20,6 +22,8 @@ class GitopsCommit:
 
 @dataclass(frozen=True, slots=True)
 class GitopsReport:
+    """What the gitops branch says of the commit."""
+
     revision: GitopsCommit | None  # the newest commit whose trailer names the subject commit
     history: tuple[GitopsCommit, ...]  # of the gitops branch, newest first, at most 50
     repository: str

@@ -9,6 +9,8 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Commit:
+    """One commit of the watched branch."""
+
     sha: str
     subject: str  # first line of the message
     author: str
@@ -35,6 +37,8 @@ class MirroredRepository:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
+    """The ref that pins the commit, as it resolves."""
+
     ref: str
     sha: str | None  # None: the ref does not resolve
     named_by: Literal["plan", "pipelinerun", "prefix"]
@@ -42,6 +46,8 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class MirrorReport:
+    """What upstream and mirror say of the commit."""
+
     repository: str  # the target's, "owner/name": also the key into repositories
     repositories: tuple[MirroredRepository, ...]
     commit: Commit | None  # the subject; None: in neither mirror nor upstream, or no subject yet

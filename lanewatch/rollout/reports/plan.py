@@ -8,6 +8,8 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
+    """One artifact of a run."""
+
     id: str
     name: str
     size: int
@@ -29,6 +31,8 @@ class ServiceAudit:
 
 @dataclass(frozen=True, slots=True)
 class ReusePlan:
+    """What is to be built and what is to be reused."""
+
     affected_services: tuple[str, ...]
     build_services: tuple[str, ...]
     reused_services: tuple[str, ...]
@@ -54,6 +58,8 @@ class ReusePlan:
 
 @dataclass(frozen=True, slots=True)
 class PlanReport:
+    """The plan as it was found, or why it does not hold."""
+
     plan: ReusePlan | None
     ref: str  # reusePlanArtifactRef as recorded, or "actions-run/ID/NAME" of what was read; "" when there is none
     artifact: Artifact | None

@@ -50,6 +50,8 @@ class DigestSet:
 
 @dataclass(frozen=True, slots=True)
 class JobPod:
+    """One Pod of the builder Job."""
+
     name: str
     uid: str
     phase: str
@@ -60,6 +62,8 @@ class JobPod:
 
 @dataclass(frozen=True, slots=True)
 class BuilderJob:
+    """The Job that builds the image."""
+
     name: str
     uid: str
     state: Literal["running", "complete", "failed"]
@@ -74,6 +78,8 @@ class BuilderJob:
 
 @dataclass(frozen=True, slots=True)
 class ProvenanceReport:
+    """The provenance as it was found, and what builds."""
+
     provenance: Provenance | None
     origin: Literal["taskrun-result", "actions-artifact", "oci-attestation", ""]
     recorded_at: datetime | None  # completionTime of the TaskRun that carries it, else the artifact's updated_at

@@ -20,6 +20,8 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class StepState:
+    """One step of a TaskRun, as its status has it."""
+
     name: str
     container: str
     state: Literal["running", "waiting", "terminated", ""]
@@ -64,6 +66,8 @@ TaskState = Literal[
 
 @dataclass(frozen=True, slots=True)
 class PipelineTaskState:
+    """One task of the pipeline, judged from its own children."""
+
     name: str
     section: Literal["tasks", "finally"]
     state: TaskState
@@ -73,6 +77,8 @@ class PipelineTaskState:
 
 @dataclass(frozen=True, slots=True)
 class PipelineRunState:
+    """One run with all its tasks."""
+
     name: str
     uid: str
     condition: Condition | None
@@ -101,6 +107,8 @@ class DeletedRun:
 
 @dataclass(frozen=True, slots=True)
 class TektonReport:
+    """What the CI cluster says of the runs for one commit."""
+
     runs: tuple[PipelineRunState, ...]  # of the subject commit; current (newest creation, then uid) first
     other_runs: tuple[tuple[str, str], ...] = ()  # (name, commit) of runs of newer commits
     deleted: tuple[DeletedRun, ...] = ()  # runs of this commit that were there and are gone, newest first

@@ -10,6 +10,8 @@ from lanewatch.rollout.reports.provenance import DigestSet
 
 @dataclass(frozen=True, slots=True)
 class DeploymentState:
+    """The workload as its controller sees it."""
+
     name: str
     uid: str
     generation: int
@@ -32,6 +34,8 @@ class DeploymentState:
 
 @dataclass(frozen=True, slots=True)
 class ReplicaSetState:
+    """One revision of the workload."""
+
     name: str
     uid: str
     revision: int
@@ -43,6 +47,8 @@ class ReplicaSetState:
 
 @dataclass(frozen=True, slots=True)
 class PodState:
+    """One Pod of the workload."""
+
     name: str
     uid: str
     replica_set_uid: str
@@ -73,6 +79,8 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class WorkloadReport:
+    """What the runtime cluster says of the workload."""
+
     deployment: DeploymentState | None
     replica_set: ReplicaSetState | None  # the one with the highest revision
     pods: tuple[PodState, ...]  # of the Deployment, all ReplicaSets
