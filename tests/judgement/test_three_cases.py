@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pytest
 
+from lanewatch.output.words import short
 from lanewatch.rollout.contradictions import TABLE as CONTRADICTIONS
 from lanewatch.rollout.contradictions import compare_all
 from lanewatch.rollout.contradictions.comparing import Scene
@@ -83,3 +84,10 @@ def test_no_finding_is_made_of_a_good_lane_or_of_nothing_at_all() -> None:
     good = endings()["build"]
     assert picture(lane(), good.known(), good.at).findings == ()
     assert {one.id for one in picture(lane(), Knowledge(), story.moment(0)).findings} == set()
+
+
+def test_every_sentence_of_a_scenario_fits_what_status_prints_of_it() -> None:
+    """Whole in the JSON, and on two lines of `status` but for what is only listed at its end."""
+    for ending in (*endings().values(), *twisted().values()):
+        for one in picture(lane(), ending.known(), ending.at).findings:
+            assert len(short(one.message)) <= 240, one.message

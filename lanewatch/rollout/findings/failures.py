@@ -19,6 +19,7 @@ SHOWS: dict[str, tuple[str, ...]] = {  # the fields that say where to look
     RUNTIME: ("runtimeTargetSha", "imageDigest", "gitopsRevision"),
 }
 CANCELLED_BY = {ACTIONS: "gitea-actions-run", TEKTON: "cicd-pipelinerun"}  # the object that tells who
+NAMED = 2  # items of lost evidence that a sentence names
 LOGGED = frozenset({ACTIONS, PLAN, PROVENANCE, TEKTON, RUNTIME})
 
 
@@ -73,9 +74,10 @@ def _rolled_back(view: View, stage: Stage) -> Finding:
 
 
 def _lost(view: View, stage: Stage) -> str:
-    """The evidence that will not come because of this failure."""
+    """The evidence that will not come because of this failure; the evidence itself lists every item."""
     names = [item.name for item in view.evidence.missing if item.reason.startswith(stage.id)]
-    return f" Never proven: {', '.join(names)}." if names else ""
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return f" Never proven: {', '.join(names[:NAMED])}{more}." if names else ""
 
 
 def _where(view: View, stage: Stage) -> str:
