@@ -9,7 +9,7 @@ import pytest
 from lanewatch.clients.forgejo import jobs_as_gitea, run_as_gitea
 from lanewatch.clients.shape import ShapeError
 from lanewatch.doctor.check import Verdict
-from lanewatch.rollout.facts import ACTIONS, PROVENANCE, Quality
+from lanewatch.rollout.facts import ACTIONS, GITOPS, PROVENANCE, Quality
 from lanewatch.rollout.rollout import Rollout
 from tests.compatibility.sweeping import swept
 from tests.doctor.examined_lane import check, diagnosis
@@ -52,6 +52,16 @@ async def test_on_an_older_release_the_end_is_unknown_and_says_what_is_known(
     run_id = rollout.fields["actionsRunId"]
     assert (run_id.quality, run_id.fact.authority) == (Quality.ESTIMATED, PROVENANCE)
     assert str(run_id.fact.value).isdigit()
+
+
+@pytest.mark.parametrize("version", ["1.22.6", "1.24.7"])
+async def test_on_an_older_release_nobody_says_that_nothing_changes(tmp_path: Path, version: str) -> None:
+    """The plan alone would: so the lane does not wait for a commit that may never come."""
+    rollout = await swept(tmp_path, "reuse", gitea_version=version)
+    publish = next(stage for stage in rollout.stages if stage.authority == GITOPS)
+    assert (rollout.state, publish.state) == ("unknown", "unknown")
+    assert "the plan that could say that nothing changes cannot be read" in publish.reason
+    assert "actions/runs" in _everything_said(rollout)
 
 
 async def test_on_an_older_release_a_failed_job_is_said_and_fails_nothing(tmp_path: Path) -> None:

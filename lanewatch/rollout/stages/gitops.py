@@ -7,12 +7,13 @@ from dataclasses import replace
 from lanewatch.rollout.ancestry import is_ancestor
 from lanewatch.rollout.case import Case
 from lanewatch.rollout.clocks import LEAST_UNCERTAINTY, OUR_CLOCK, Stamp
-from lanewatch.rollout.expected import changes_nothing
-from lanewatch.rollout.facts import GITOPS, PROVENANCE, TEKTON
+from lanewatch.rollout.expected import NOT_BUILT, changes_nothing
+from lanewatch.rollout.facts import GITOPS, PLAN, PROVENANCE, TEKTON
 from lanewatch.rollout.reports import GitopsCommit, GitopsReport
 from lanewatch.rollout.signal import Signal
 from lanewatch.rollout.wording import short
 
+UNTOLD = "no gitops commit, and the plan that could say that nothing changes cannot be read"
 COMMITTER = "committer"  # the host of a clock of which nothing is known
 
 
@@ -28,11 +29,19 @@ def judge(case: Case) -> Signal:
         return Signal("succeeded", f"published {short(gitops.revision.sha)}", "", start, finished, final=True)
     if not build.is_done:
         return Signal("pending", "", waiting=True)
-    if gitops is None or not changes_nothing(case.plan, case.provenance):
+    untold = _only_the_plan_could_say(case)
+    if gitops is None or not (untold or changes_nothing(case.plan, case.provenance)):
         return Signal("running", "waiting for the gitops commit", "", start, waiting=True)
     if not _read_after_build(case):
         return Signal("running", "looking for a gitops commit", "", start, awaits=frozenset({GITOPS}))
-    return _skipped(case, start)
+    return Signal("unknown", "does anything change?", UNTOLD) if untold else _skipped(case, start)
+
+
+def _only_the_plan_could_say(case: Case) -> bool:
+    """The run has ended well and no image was built, but the plan, which alone says the rest, cannot be read."""
+    built_nothing = case.provenance is not None and case.provenance.reuse_decision in NOT_BUILT
+    unreadable = case.plan is None and case.signal(PLAN).state == "unknown"
+    return built_nothing and unreadable and case.signal(TEKTON).state == "succeeded"
 
 
 def _is_of_earlier_attempt(case: Case, published: GitopsCommit) -> bool:
