@@ -72,7 +72,10 @@ def _without(runs: Mapping[str, PipelineRunState], gone: str) -> dict[str, Pipel
 
 def _task(task: PipelineTaskState, gone: str) -> PipelineTaskState:
     kept = [child for child in task.children if gone != "TaskRun" or not child.deleted]
-    return replace(task, children=tuple(replace(child, pod_uids=(), pod_phase="", pod_reason="") for child in kept))
+    return replace(
+        task,
+        children=tuple(replace(child, pod_uids=(), pod_phase="", pod_reason="", pod_ended_at=None) for child in kept),
+    )
 
 
 def _is_nested(run: dict[str, Any]) -> bool:
