@@ -66,7 +66,6 @@ class Dashboard(LaneScreen, inherit_bindings=False):
         Binding("shift+tab", "pane(-1)", "previous list", id="pane.previous"),
         Binding("escape", "pane(0)", "back to the timeline", id="pane.timeline"),
     ]
-    CSS_PATH = "dashboard.tcss"
 
     class Wanted(Message):
         """A drill-down: the stage, and which of its panes first ("facts", "object", "log" or "history")."""
