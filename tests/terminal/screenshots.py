@@ -49,6 +49,8 @@ class Picture:
     height: int = 36
     keys: tuple[str, ...] = ()
     environ: Mapping[str, str] = field(default_factory=dict)
+    module: tuple[str, ...] = ()  # what is run instead of the demo
+    shows: str = EVERY_AUTHORITY  # once this stands there, it is ready
 
 
 PICTURES = (
@@ -62,7 +64,7 @@ PICTURES = (
     Picture("hostile", "hostile", "end"),
     Picture("rewind", "build", "70", keys=("[", "[", "[", "[")),
     Picture("breaches", "slow", "end"),
-    Picture("board", "superseded", "end", keys=("b",)),
+    Picture("board", "all", "end", height=24, module=("tests.tui.demo", "board"), shows="19 lanes"),
     Picture("commits", "superseded", "end", keys=("c",)),
     Picture("history", "build", "end", keys=("5", "i")),
     Picture("gate", "build", "end", keys=("v",)),
@@ -145,8 +147,8 @@ def main() -> None:
         sys.exit(f"no such picture: {', '.join(sorted(unknown))}; there are {', '.join(p.name for p in PICTURES)}")
     for picture in PICTURES:
         if not wanted or picture.name in wanted:
-            command = [str(Path(sys.executable).with_name("lanewatch")), "demo", picture.scenario, "--at", picture.at]
-            make(picture, command)
+            demo = [str(Path(sys.executable).with_name("lanewatch")), "demo", picture.scenario, "--at", picture.at]
+            make(picture, [sys.executable, "-m", *picture.module] if picture.module else demo)
 
 
 def make(picture: Picture, command: list[str]) -> None:
@@ -154,7 +156,7 @@ def make(picture: Picture, command: list[str]) -> None:
     FOLDER.mkdir(exist_ok=True)
     terminal = Terminal(command, picture.width, picture.height, picture.environ)
     try:
-        screen = terminal.settled(FIRST_PICTURE_SECONDS, EVERY_AUTHORITY)
+        screen = terminal.settled(FIRST_PICTURE_SECONDS, picture.shows)
         for key in picture.keys:
             terminal.type(key)
             screen = terminal.settled(FIRST_PICTURE_SECONDS)
