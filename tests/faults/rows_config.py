@@ -98,7 +98,7 @@ def edited(folder: Path) -> Observed:
     return played(story)
 
 
-@row("C04", "an unquoted commit of digits only", sees=QUIET)
+@row("C04", "an unquoted commit of digits only", sees=QUIET, do="nothing; it is taken as it is written")
 def misread(folder: Path) -> Observed:
     misread = 0
     for commit in ("0123456701234567012345670123456701234567", "1" * 40):

@@ -58,7 +58,7 @@ def rotated(folder: Path) -> Observed:
     return Observed(len(printed) - sum(not line.is_mark for line in lines), mark)  # lines that were rotated away
 
 
-@row("G02", "a line of a megabyte", sees="bytes", do="open the line whole")
+@row("G02", "a line of a megabyte", sees="bytes", do="open the line whole: its key is in ?, and in the log pane's foot")
 def long_line(folder: Path) -> Observed:
     spool, ingress = SpoolFolder(folder).spool(), Ingress(PATTERNS_ONLY)
     spool.append(ingress.feed(b"before\n" + b"y" * 1_000_000 + b"\nlast without an end") + ingress.finish())

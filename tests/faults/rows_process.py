@@ -33,7 +33,12 @@ from tests.jumping_loop import JumpingLoop
 from tests.tui.test_life import DEADLINE_SECONDS, READY, RESTORED, terminal
 
 
-@row("P01", "the terminal shrinks to one cell and grows again, again and again", sees=QUIET)
+@row(
+    "P01",
+    "the terminal shrinks to one cell and grows again, again and again",
+    sees=QUIET,
+    do="make it larger again; the least that is drawn on is told there",
+)
 def resized(folder: Path) -> Observed:
     sizes: list[tuple[int, ...]] = []
     with terminal("running") as one:
@@ -64,7 +69,7 @@ def signalled(folder: Path) -> Observed:
     return Observed(len(codes), "(the shell's prompt; exit code 143, or 129 for SIGHUP)")
 
 
-@row("P03", "stopped and continued", sees=QUIET)
+@row("P03", "stopped and continued", sees=QUIET, do="nothing; fg brings it back, drawn anew with true ages")
 def stopped(folder: Path) -> Observed:
     with terminal("running") as one:
         one.process.send_signal(signal.SIGTSTP)
@@ -89,7 +94,12 @@ def gone(folder: Path) -> Observed:
     return Observed(one.process.returncode == 129, "(nobody sees it; exit code 129)")
 
 
-@row("P05", "no terminal, and a reader that leaves", sees="one line per change", do="nothing")
+@row(
+    "P05",
+    "no terminal, and a reader that leaves",
+    sees="one line per change",
+    do="nothing; on a terminal the dashboard is drawn",
+)
 def piped(folder: Path) -> Observed:
     with ServedApart("build", folder) as served:
         where = ("--connections", str(served.connections))
@@ -147,7 +157,10 @@ def asleep(folder: Path) -> Observed:
 
 
 @row(
-    "P07", "somebody sets the clock back by an hour", sees="clock inconsistent", do="nothing; ages go by another clock"
+    "P07",
+    "somebody sets the clock back by an hour",
+    sees="clock inconsistent",
+    do="set the clock right (NTP); ages go by another clock and stay true",
 )
 def set_back(folder: Path) -> Observed:
     async def story() -> Observed:
@@ -166,7 +179,7 @@ def set_back(folder: Path) -> Observed:
     return played(story)
 
 
-@row("P08", "two lanewatches of one user", sees=QUIET)
+@row("P08", "two lanewatches of one user", sees=QUIET, do="nothing; each keeps a journal of its own")
 def two_of_them(folder: Path) -> Observed:
     with ServedApart("build", folder) as served, ThreadPoolExecutor(2) as pool:
         where = ("--connections", str(served.connections))
@@ -179,7 +192,12 @@ def two_of_them(folder: Path) -> Observed:
     return Observed(len(done) - 1, QUIET)
 
 
-@row("P09", "the loop that reads and draws is blocked for five seconds", sees="UI stalled", do="nothing; ages go on")
+@row(
+    "P09",
+    "the loop that reads and draws is blocked for five seconds",
+    sees="UI stalled",
+    do="see what else keeps this machine busy; the ages shown are true",
+)
 def stalled(folder: Path) -> Observed:
     async def story() -> Observed:
         async with faulty_lane(folder) as one:
@@ -202,7 +220,12 @@ def stalled(folder: Path) -> Observed:
     return played(story)
 
 
-@row("D02", "a home that cannot be written", sees=QUIET)
+@row(
+    "D02",
+    "a home that cannot be written",
+    sees=QUIET,
+    do="nothing to watch; set XDG_STATE_HOME to a folder of yours to be able to resume",
+)
 def no_home(folder: Path) -> Observed:
     with ServedApart("build", folder) as served:
         nowhere = Path("/proc/self")
@@ -221,7 +244,7 @@ def no_home(folder: Path) -> Observed:
     return Observed(len(runs) * bool(refused.value.errno), QUIET)
 
 
-@row("D03", "an export is killed in the middle", sees=QUIET)
+@row("D03", "an export is killed in the middle", sees=QUIET, do="export again; what was left is swept away by that")
 def killed(folder: Path) -> Observed:
     code = (
         "import sys, time; from pathlib import Path; from tests.evidence.made import logs, written\n"
@@ -258,7 +281,12 @@ def in_the_way(folder: Path) -> Observed:
     return Observed(said.count(name), said.replace(str(place), "…").replace(name, "NAME"))
 
 
-@row("D05", "the journal on disk is broken, and another lanewatch writes one", sees=QUIET)
+@row(
+    "D05",
+    "the journal on disk is broken, and another lanewatch writes one",
+    sees=QUIET,
+    do="nothing; a new journal is begun, and --resume goes on from none",
+)
 def broken_journal(folder: Path) -> Observed:
     journal, now = Journal(), StillClock().now()
     journal.append(Observation(ARGO, Correlation(), Outcome.OK, "", now, 0.1))

@@ -65,7 +65,12 @@ def shown(
     return played(story)
 
 
-@row("H01", "what is asked for does not exist yet", sees="waiting for a PipelineRun", do="nothing; it is early")
+@row(
+    "H01",
+    "what is asked for does not exist yet",
+    sees="waiting for a PipelineRun",
+    do="wait; a finding tells when it has lasted too long",
+)
 def not_yet(folder: Path) -> Observed:
     return shown(folder, "waiting for a PipelineRun", lambda told: told.asked("/pipelineruns"), at=22.0, seconds=5)
 
@@ -121,7 +126,12 @@ def heads(world: World, ref: str) -> Sequence[RefChange]:
     return [change for change in world.refs if change.ref == ref and change.sha]
 
 
-@row("L03", "the branch is forced to another commit", sees="was forced to", do="as the line says")
+@row(
+    "L03",
+    "the branch is forced to another commit",
+    sees="was forced to",
+    do="ask who forced it, or watch the commit that the line names",
+)
 def forced(folder: Path) -> Observed:
     world = fresh("build", folder)
     moves = heads(world, "refs/heads/v0.2")
@@ -162,7 +172,12 @@ def behind(told: Told) -> int:
     return target(told).mirror_head != target(told).upstream_head
 
 
-@row("L06", "the mirror does not follow", sees="Force a sync", do="as the line says")
+@row(
+    "L06",
+    "the mirror does not follow",
+    sees="Force a sync",
+    do="force a sync where the line says; the lane cannot begin before",
+)
 def mirror_behind(folder: Path) -> Observed:
     at = told("mirror-stuck").end
     observed = shown(folder, "Force a sync", behind, scenario="mirror-stuck", at=at, seconds=5, upstream=True)
