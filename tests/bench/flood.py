@@ -102,6 +102,9 @@ def _answers(scenario: str) -> tuple[list[float], int]:
                 answered.append(terminal.seconds_until(mark, b"?"))
                 terminal.read_for(PAUSE)
         terminal.seconds_until(b"complete")
+        for mark in (OPENED, LEFT):  # of a count only the digits that change are written: now all of it is
+            terminal.seconds_until(mark, b"?")
+        terminal.read_for(1.0)
         return answered, max(int(told.replace(b",", b"")) for told in COUNT.findall(terminal.written))
 
 
