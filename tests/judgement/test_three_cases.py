@@ -87,7 +87,7 @@ def test_no_finding_is_made_of_a_good_lane_or_of_nothing_at_all() -> None:
 
 
 def test_every_sentence_of_a_scenario_fits_what_status_prints_of_it() -> None:
-    """Whole in the JSON, and on two lines of `status` but for what is only listed at its end."""
+    """Whole in the JSON, but for the list of what is left unproven at its end, which the evidence has too."""
     for ending in (*endings().values(), *twisted().values()):
         for one in picture(lane(), ending.known(), ending.at).findings:
-            assert len(short(one.message)) <= 240, one.message
+            assert len(short(one.message).partition(" Never proven")[0]) <= 240, one.message
