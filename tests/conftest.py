@@ -5,6 +5,11 @@ from __future__ import annotations
 import random
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("same", derandomize=True, database=None, deadline=None)
+settings.register_profile("new", database=None, deadline=None)  # pytest --hypothesis-profile=new looks for new examples
+settings.load_profile("same")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -61,7 +61,7 @@ def recorded(name: str) -> list[ObjectEvent]:
 
 
 @given(st.sampled_from(["retries-then-success", "cancel", "child-pipeline-cancel"]), JUNK, st.data())
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 def test_tekton_objects(name: str, junk: Any, data: st.DataObject) -> None:
     events = recorded(name)
     place = data.draw(st.integers(0, len(events) - 1))
@@ -92,7 +92,7 @@ def whole_application() -> Object:
 
 
 @given(JUNK, st.data())
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 def test_applications(junk: Any, data: st.DataObject) -> None:
     thing = whole_application()
     spoiled = drifted(thing, data.draw(st.sampled_from(list(branches(thing)))), junk)
@@ -125,7 +125,7 @@ def whole_objects() -> list[Object]:
 
 
 @given(st.integers(0, 3), JUNK, st.data())
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 def test_workload_objects_and_events(number: int, junk: Any, data: st.DataObject) -> None:
     thing = whole_objects()[number]
     of_workload(drifted(thing, data.draw(st.sampled_from(list(branches(thing)))), junk))

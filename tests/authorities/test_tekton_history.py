@@ -142,7 +142,7 @@ streams = st.sampled_from(TOLD)
 
 
 @given(streams, st.data())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_hearing_news_twice_changes_nothing(name: str, data: st.DataObject) -> None:
     stream = recorded(name)
     twice = data.draw(st.sets(st.integers(0, len(stream) - 1), max_size=40))
@@ -151,7 +151,7 @@ def test_hearing_news_twice_changes_nothing(name: str, data: st.DataObject) -> N
 
 
 @given(streams, st.integers(20, 400), st.randoms(use_true_random=False))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_the_order_between_kinds_within_an_instant_changes_nothing(name: str, milliseconds: int, random: Any) -> None:
     shuffled: list[dict[str, Any]] = []
     for instant in instants(recorded(name), milliseconds):
@@ -173,7 +173,7 @@ def instants(stream: list[dict[str, Any]], milliseconds: int) -> Iterator[list[d
 
 
 @given(streams, st.sampled_from(["PipelineRun", "TaskRun", "Pod", "Event"]), st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_list_instead_of_a_stretch_changes_nothing(name: str, kind: str, data: st.DataObject) -> None:
     stream = recorded(name)
     start = data.draw(st.integers(0, len(stream) - 1))

@@ -37,7 +37,7 @@ def test_an_object_keeps_its_beginning() -> None:
     assert found.text == TEXT[:90] + b"[9910 bytes left out]\n"
 
 
-@settings(max_examples=200, deadline=None, database=None)
+@settings(max_examples=200)
 @given(some.binary(max_size=400), some.integers(1, 50), some.integers(0, 60), some.integers(0, 60))
 def test_any_text_stays_within_its_bounds_and_adds_up(text: bytes, size: int, head: int, tail: int) -> None:
     found = excerpt(pieces(text, size), head, tail)

@@ -35,7 +35,7 @@ def test_an_undisturbed_log_is_complete(tmp_path: Path) -> None:
     assert lines[0].stamp == "2026-07-05T14:00:00.500000000Z"
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(cuts=st.lists(st.integers(1, 900), max_size=6), burst=st.booleans())
 def test_torn_connections_lose_and_double_nothing(tmp_path: Path, cuts: list[int], burst: bool) -> None:
     printed = BURST if burst else LINES
@@ -102,7 +102,7 @@ def test_tail_and_since_are_asked_of_the_server(tmp_path: Path) -> None:
     assert texts(follow(tmp_path, ended, asked=Asked(tail=2), at=100.0)) == ["line 78", "line 79"]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     cuts=st.lists(st.integers(1, 900), max_size=5),
     rotated=st.one_of(st.none(), st.floats(1, 55)),

@@ -45,7 +45,7 @@ def searched(search: Search) -> Search:
     return search
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(LINES, QUERIES, st.integers(0, 120))
 def test_the_hits_are_those_of_a_naive_search(lines: list[str], query: Query, grown_at: int) -> None:
     spool = SpoolFolder(Path("/tmp")).spool()
@@ -128,7 +128,7 @@ def test_the_text_that_every_match_holds(pattern: str, literal: str) -> None:
     assert required_literal(pattern) == literal
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.lists(st.text("abA", max_size=6), max_size=200).map(lambda lines: "".join(f"{one}\n" for one in lines).encode()),
     st.lists(st.text("abA", min_size=1, max_size=3), min_size=1, max_size=3),

@@ -66,7 +66,7 @@ def through_json(value: Any) -> Any:
 
 @pytest.mark.parametrize("kind", [Confirmation, Moment, *get_args(Report)])
 def test_what_is_encoded_comes_back_equal(kind: type) -> None:
-    @settings(max_examples=20, deadline=None, database=None)
+    @settings(max_examples=20)
     @given(anything(kind))
     def holds(value: Any) -> None:
         again = decode(kind, through_json(value))
@@ -78,7 +78,7 @@ def test_what_is_encoded_comes_back_equal(kind: type) -> None:
 
 @pytest.mark.parametrize("kind", get_args(Report))
 def test_an_observation_holds_every_report(kind: type) -> None:
-    @settings(max_examples=5, deadline=None, database=None)
+    @settings(max_examples=5)
     @given(anything(Observation), anything(kind))
     def holds(observation: Observation, report: Any) -> None:
         value = dataclasses.replace(observation, report=report)

@@ -103,7 +103,7 @@ def observations(draw: st.DrawFn) -> Observation:
 
 
 JOURNALS = st.lists(observations(), max_size=24)
-QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+QUICK = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 
 
 @QUICK

@@ -5,10 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
-
-settings.register_profile("calm", deadline=None, database=None)  # no clock and no file decides a test
-settings.load_profile("calm")
 
 CONFIG = Path(__file__).parents[2] / "config"
 
