@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from lanewatch.rollout.facts import GITOPS, PROVENANCE, RUNTIME
+from lanewatch.rollout.facts import ACTIONS, GITOPS, PROVENANCE, RUNTIME
 from lanewatch.rollout.gate.verdict import (
+    UNATTEMPTED,
     WAIT,
     Exam,
     Link,
@@ -30,6 +31,8 @@ def judge(exam: Exam) -> Verdict:
     never = ended_badly(exam, PROVENANCE, GITOPS, RUNTIME)
     if never:
         return not_exercised(CHECK, f"This rollout does not run: {never}.")
+    if case.actions is None:
+        return Verdict(CHECK, "unknown", UNATTEMPTED, awaited(exam, ACTIONS))
     links = (_running(exam), *(_told(exam, attribute, name) for attribute, name in TELLS), runtime_verified(exam))
     found = case.provenance
     return chained(

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from lanewatch.rollout.contradictions.comparing import Scene, Side
-from lanewatch.rollout.facts import PLAN, PROVENANCE, RUNTIME
+from lanewatch.rollout.facts import ACTIONS, PLAN, PROVENANCE, RUNTIME
 from lanewatch.rollout.freshness import Rest, age_of, thresholds_of
 from lanewatch.rollout.gate.build_log import BuildLog
 from lanewatch.rollout.record import CheckState, Record
@@ -19,6 +19,7 @@ from lanewatch.rollout.words_of_stages import reason_of, stage_name
 
 OUTCOMES: tuple[tuple[str, CheckState], ...] = (("broken", "fail"), ("open", "unknown"))
 WAIT = "lanewatch status --wait"
+UNATTEMPTED = "Actions were not read: a later attempt may be under way."
 MOST_SAID = 2  # links in one sentence: who mends the first two looks again
 
 
@@ -112,7 +113,7 @@ def without_plan(check: str, exam: Exam) -> Verdict | None:
     """The verdict where there is no accepted plan: what it would have tested is then unknown, or never came up."""
     case = exam.scene.case
     if case.plan is not None:
-        return None
+        return None if case.actions is not None else Verdict(check, "unknown", UNATTEMPTED, awaited(exam, ACTIONS))
     signal = case.signal(PLAN)
     if signal.state == "skipped" and signal.reason:
         return not_exercised(check, f"The rollout ended before its plan: {reason_of(case, exam.scene.lane, signal)}.")
