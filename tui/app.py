@@ -23,6 +23,7 @@ from tui.theme import DARK, THEMES, own_variables
 from tui.watching import WatchingApp
 
 if TYPE_CHECKING:  # every screen but the first is loaded when it is opened: together they cost 40 ms of a start
+    from lanewatch.spec.lane import Lane
     from lanewatch.watch.board import Board
     from tui.screens.board import BoardScreen
     from tui.screens.stage import StageScreen
@@ -201,7 +202,10 @@ class LanewatchApp(Asking, WatchingApp, inherit_bindings=False):
         self.redraw()
 
     def action_sweep(self) -> None:
+        """On the board, all of them."""
         self.session.sweep_now()
+        if self._board is not None and self._board_shown() is not None:
+            self._board.sweep_now()
 
     def action_board(self) -> None:
         if self.settings.open_lane is None:
@@ -210,10 +214,14 @@ class LanewatchApp(Asking, WatchingApp, inherit_bindings=False):
         from tui.screens.board import BoardScreen
 
         if self._board is None:
-            self._board = Board([lane.target for lane in self.settings.lanes], self.settings.open_lane)
+            lanes = {lane.target: lane for lane in self.settings.lanes}
+            self._board = Board(lanes, self.settings.open_lane, lambda target: self._head(lanes[target]))
             self.start(self._board.run())
             self.start(self._watch_board(self._board))
         self.push_screen(BoardScreen(self._board.lines, self._board.now(), problems_only=self.problems_only))
+
+    async def _head(self, lane: Lane) -> str | None:
+        return None if self.steered is None else await self.steered.head(lane)
 
     async def _watch_board(self, board: Board) -> None:
         """Draw the board when a line changes, and each second, because ages do."""
@@ -221,13 +229,14 @@ class LanewatchApp(Asking, WatchingApp, inherit_bindings=False):
             await asyncio.wait({asyncio.ensure_future(board.changed())}, timeout=BOARD_SECONDS)
             self._show_board()
 
-    def _show_board(self) -> None:
-        if self._board is None:
-            return
+    def _board_shown(self) -> BoardScreen | None:
         from tui.screens.board import BoardScreen
 
-        if isinstance(self.screen, BoardScreen):
-            self.screen.show(self._board.lines, self._board.now(), problems_only=self.problems_only)
+        return self.screen if isinstance(self.screen, BoardScreen) else None
+
+    def _show_board(self) -> None:
+        if self._board is not None and (screen := self._board_shown()) is not None:
+            screen.show(self._board.lines, self._board.now(), problems_only=self.problems_only)
 
     def action_help(self) -> None:
         from tui.screens.help import HelpScreen

@@ -1,24 +1,29 @@
 """Many lanes at once, each looked at in turn: a sweep of one lane, its picture kept, the next one.
 
 Watching two hundred lanes with eight authorities each would be some hundred requests a second; sweeping a few at a time
-costs what one or two watched lanes cost, and every line says how old it is.
+costs what one or two watched lanes cost, and every line says how old it is. A lane that has ended is left to rest, but
+for one question now and then: is its branch where it was?
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from lanewatch.rollout.rollout import Rollout
 from lanewatch.spec.errors import ConfigurationError
 from lanewatch.watch.live import LiveSession
 from lanewatch.watch.session import RecentCommit
-from lanewatch.watch.waiting import settle
+from lanewatch.watch.waiting import has_ended, settle
 
 AT_ONCE = 4  # lanes that are asked at a time
 REST_SECONDS = 15.0  # before a lane is asked again, however few there are
+ENDED_SECONDS = (
+    900.0  # before one that has ended is: a sweep is some sixty requests, and it may cost one in ten seconds
+)
+GLANCE_SECONDS = 30.0  # between two looks at the branch of one that has ended
 IN_FLIGHT = 4  # newest commits of a lane that may have lines of their own
 _UNFINISHED = frozenset({"queued", "waiting", "blocked", "pending", "running", "in_progress", "requested"})
 
@@ -33,6 +38,8 @@ class BoardLine:
     read_at: float | None = None  # on this module's clock; None: not yet
     asking: bool = False
     trouble: str = ""  # why it could not be looked at
+    due: float = float("-inf")  # when it is to be looked at again
+    head: str | None = None  # of its branch, the last time that was looked at
 
     @property
     def id(self) -> str:
@@ -43,16 +50,21 @@ class BoardLine:
 
 
 class Board:
-    """`open_lane` gives the session of a target at a commit, None for the newest. Runs until cancelled."""
+    """`open_lane` gives the session of a target at a commit, None for the newest. Runs until cancelled.
+
+    `head` gives the newest commit of a target's branch, None where that cannot be told.
+    """
 
     def __init__(
         self,
         targets: Iterable[str],
         open_lane: Callable[[str, str | None], LiveSession],
+        head: Callable[[str], Awaitable[str | None]],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._lines = {line.id: line for line in (BoardLine(target) for target in targets)}
         self._open_lane = open_lane
+        self._head = head
         self._clock = clock
         self._news = asyncio.Event()
 
@@ -63,8 +75,14 @@ class Board:
     def now(self) -> float:
         return self._clock()
 
+    def sweep_now(self) -> None:
+        """Every lane is due, also those at rest."""
+        for line in self.lines:
+            line.due = self.now()
+
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
+            group.create_task(self._glance_again_and_again())
             for _ in range(AT_ONCE):
                 group.create_task(self._work())
 
@@ -77,9 +95,9 @@ class Board:
             await self._step()
 
     async def _step(self) -> None:
-        """Look at the line that was looked at longest ago, or wait until one is due."""
-        line = min((one for one in self.lines if not one.asking), key=_last_read, default=None)
-        if line is None or (line.read_at is not None and self.now() - line.read_at < REST_SECONDS):
+        """Look at the line that has been due for longest, or wait until one is."""
+        line = min((one for one in self.lines if not one.asking), key=lambda one: one.due, default=None)
+        if line is None or line.due > self.now():
             await asyncio.sleep(1.0)
             return
         line.asking = True
@@ -88,7 +106,23 @@ class Board:
             await self._look(line)
         finally:
             line.asking, line.read_at = False, self.now()
+            line.due = line.read_at + (ENDED_SECONDS if _rests(line) else REST_SECONDS)
             self._tell()
+
+    async def _glance_again_and_again(self) -> None:
+        while True:
+            await asyncio.sleep(GLANCE_SECONDS)
+            await self.glance()
+
+    async def glance(self) -> None:
+        """Whoever rests while its branch moves on is due."""
+        for line in self.lines:
+            if line.commit is not None or line.read_at is None or not _rests(line):
+                continue
+            head = await self._head(line.target)
+            if head not in (None, line.head, line.rollout.commit if line.rollout else None):
+                line.due = min(line.due, line.read_at + REST_SECONDS)
+            line.head = head
 
     async def _look(self, line: BoardLine) -> None:
         try:
@@ -118,5 +152,5 @@ class Board:
         news.set()
 
 
-def _last_read(line: BoardLine) -> float:
-    return float("-inf") if line.read_at is None else line.read_at
+def _rests(line: BoardLine) -> bool:
+    return line.rollout is not None and not line.trouble and has_ended(line.rollout)

@@ -186,6 +186,18 @@ class LiveSession:
         gitea = self._connected.objects.gitea
         return await recent_commits(self.lane, self.knowledge, gitea, self.redactor, with_runs)
 
+    async def head(self, lane: Lane) -> str | None:
+        """The newest commit of a lane's branch on the mirror, with one request; None where it cannot be told."""
+        gitea = None if self._connected is None else self._connected.objects.gitea
+        mirrored = next((one for one in lane.mirror_repositories if one.repository == lane.repository), None)
+        if gitea is None or mirrored is None:
+            return None
+        try:
+            ref = await gitea.ref(mirrored.repository, f"refs/heads/{mirrored.upstream_branch}")
+        except ReadFailure:  # its row tells the next time that the lane is swept
+            return None
+        return None if ref is None else ref.sha
+
     async def build(self) -> BuildLog:
         """What the builder of the watched commit logged, for the gate; with a reason where it could not be read."""
         from lanewatch.rollout.gate import NOT_READ

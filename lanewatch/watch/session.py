@@ -143,6 +143,10 @@ class Steered(Protocol):
         """The commits one could choose; of the newest `with_runs` also the run, at one request each."""
         ...
 
+    async def head(self, lane: Lane) -> str | None:
+        """The newest commit of this or another lane's branch, with one request; None where it cannot be told."""
+        ...
+
 
 @runtime_checkable
 class Replayed(Protocol):

@@ -75,6 +75,9 @@ class ManualSession:
     def remark(self, text: str) -> None:
         self.remarks.append(text)
 
+    async def head(self, lane: Lane) -> str | None:
+        return self.rollout.commit
+
     async def recent(self, with_runs: int = WITH_RUNS) -> Recent:
         await self.answers.wait()
         return Recent(self.commits, "runs: read just now")

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from lanewatch.rollout.rollout import Rollout
 from lanewatch.spec.errors import ConfigurationError, Problem
-from lanewatch.watch.board import REST_SECONDS, Board
+from lanewatch.watch.board import ENDED_SECONDS, REST_SECONDS, Board
 from lanewatch.watch.live import LiveSession
 from lanewatch.watch.session import Recent, RecentCommit
 from tests.tui import pictures
@@ -43,8 +43,11 @@ class Swept:
 class World:
     """Opens swept sessions and remembers which; its clock stands until it is moved."""
 
-    def __init__(self, *commits: RecentCommit) -> None:
+    def __init__(self, *commits: RecentCommit, rollout: Rollout | None = None) -> None:
         self.now = 100.0
+        self.rollout = rollout or pictures.running()
+        self.head: str | None = self.rollout.commit
+        self.glances = 0
         self.opened: list[tuple[str, str | None]] = []
         self.sessions: list[Swept] = []
         self.commits = commits
@@ -53,11 +56,15 @@ class World:
         if target == "broken":
             raise ConfigurationError([Problem("c.yaml", 1, 1, "gitea", "is missing")])
         self.opened.append((target, commit))
-        self.sessions.append(Swept(pictures.running(), self.commits))
+        self.sessions.append(Swept(self.rollout, self.commits))
         return cast(LiveSession, self.sessions[-1])
 
+    async def head_of(self, target: str) -> str | None:
+        self.glances += 1
+        return self.head
+
     def board(self, *targets: str) -> Board:
-        return Board(targets, self.open, lambda: self.now)
+        return Board(targets, self.open, self.head_of, lambda: self.now)
 
 
 async def test_the_one_not_looked_at_for_longest_is_next_and_every_session_is_left() -> None:
@@ -94,3 +101,39 @@ async def test_older_commits_in_flight_get_lines_until_they_have_ended() -> None
     world.commits, world.now = (), world.now + REST_SECONDS
     await board._step()
     assert [line.commit for line in board.lines] == [None]
+
+
+async def test_a_lane_that_has_ended_is_swept_rarely_and_at_once_where_its_branch_moves_on() -> None:
+    """Two hundred lanes that have ended cost two hundred small questions in half a minute, not as many sweeps."""
+    world = World(rollout=pictures.done())
+    board = world.board("a", "b")
+    for _ in range(2):
+        await board._step()
+    world.now += REST_SECONDS
+    await board.glance()
+    assert (world.glances, all(line.due > world.now for line in board.lines)) == (2, True)
+    world.head = "ff" * 20
+    await board.glance()
+    assert all(line.due <= world.now for line in board.lines)
+    for _ in range(2):
+        await board._step()
+    await board.glance()  # what the sweep did not take for news is none the next time
+    assert all(line.due == world.now + ENDED_SECONDS for line in board.lines)
+
+
+async def test_a_branch_that_cannot_be_read_makes_no_lane_due() -> None:
+    world = World(rollout=pictures.done())
+    board = world.board("a")
+    await board._step()
+    world.head = None
+    await board.glance()
+    assert board.lines[0].due == world.now + ENDED_SECONDS
+
+
+async def test_the_person_may_ask_for_all_of_them_now() -> None:
+    world = World(rollout=pictures.done())
+    board = world.board("a")
+    await board._step()
+    board.sweep_now()
+    await board._step()
+    assert len(world.opened) == 2
