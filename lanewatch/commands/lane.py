@@ -54,8 +54,9 @@ def open_lane(arguments: Namespace, keeper: JournalKeeper | None = None) -> Live
     read = sources(arguments)
     found = _configured(arguments, clock, read)
     named = Namespace(**{**vars(arguments), "connections": read.connections.path})  # also when it has gone meanwhile
-    gc.freeze()
-    gc.enable()
+    if not gc.isenabled():  # at the start; later lanes, of a board, leave as garbage what they held
+        gc.freeze()
+        gc.enable()
     return LiveSession(
         found.lane,
         clock,

@@ -2,7 +2,8 @@
 
 Watching two hundred lanes with eight authorities each would be some hundred requests a second; sweeping a few at a time
 costs what one or two watched lanes cost, and every line says how old it is. A lane that has ended is left to rest, but
-for one question now and then: is its branch where it was?
+for one question now and then: is its branch where it was? However many lanes there are, once each was seen the sweeps
+take a small share of a processor, and no more.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ ENDED_SECONDS = (
     900.0  # before one that has ended is: a sweep is some sixty requests, and it may cost one in ten seconds
 )
 GLANCE_SECONDS = 30.0  # between two looks at the branch of one that has ended
+SHARE = 0.07  # of a processor, for the sweeps after the first of each lane
+AT_ONCE_DUE = float("-inf")
 IN_FLIGHT = 4  # newest commits of a lane that may have lines of their own
 _UNFINISHED = frozenset({"queued", "waiting", "blocked", "pending", "running", "in_progress", "requested"})
 
@@ -38,7 +41,7 @@ class BoardLine:
     read_at: float | None = None  # on this module's clock; None: not yet
     asking: bool = False
     trouble: str = ""  # why it could not be looked at
-    due: float = float("-inf")  # when it is to be looked at again
+    due: float = AT_ONCE_DUE  # when it is to be looked at again
     head: str | None = None  # of its branch, the last time that was looked at
 
     @property
@@ -61,11 +64,15 @@ class Board:
         open_lane: Callable[[str, str | None], LiveSession],
         head: Callable[[str], Awaitable[str | None]],
         clock: Callable[[], float] = time.monotonic,
+        processor: Callable[[], float] = time.process_time,
     ) -> None:
         self._lines = {line.id: line for line in (BoardLine(target) for target in targets)}
         self._open_lane = open_lane
         self._head = head
         self._clock = clock
+        self._processor = processor
+        self._spent = processor()  # seconds of the processor, up to the last sweep's end
+        self._paid_until = float("-inf")  # on the clock: when the share will have covered it
         self._news = asyncio.Event()
 
     @property
@@ -78,7 +85,7 @@ class Board:
     def sweep_now(self) -> None:
         """Every lane is due, also those at rest."""
         for line in self.lines:
-            line.due = self.now()
+            line.due = AT_ONCE_DUE
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -97,17 +104,25 @@ class Board:
     async def _step(self) -> None:
         """Look at the line that has been due for longest, or wait until one is."""
         line = min((one for one in self.lines if not one.asking), key=lambda one: one.due, default=None)
-        if line is None or line.due > self.now():
+        now = self.now()
+        if line is None or line.due > now or (line.due > AT_ONCE_DUE and self._paid_until > now):
             await asyncio.sleep(1.0)
             return
-        line.asking = True
+        line.asking, again = True, line.due > AT_ONCE_DUE
         self._tell()
         try:
             await self._look(line)
         finally:
             line.asking, line.read_at = False, self.now()
             line.due = line.read_at + (ENDED_SECONDS if _rests(line) else REST_SECONDS)
+            self._pay(again)
             self._tell()
+
+    def _pay(self, again: bool) -> None:
+        """What was spent by now delays the sweeps to come, but not what a first look or the person's wish spent."""
+        spent, self._spent = self._processor() - self._spent, self._processor()
+        if again:
+            self._paid_until = max(self._paid_until, self.now()) + spent / SHARE
 
     async def _glance_again_and_again(self) -> None:
         while True:

@@ -7,6 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.bench.board import board_claim
 from tests.bench.evidence import evidence_claims
 from tests.bench.flood import flood_claims
 from tests.bench.gigabyte import gigabyte_claims
@@ -38,6 +39,7 @@ def claims() -> list[Claim]:
         *first_paint_claims(),
         sweep_claim(),
         *screen_claims(),
+        board_claim(),
         *evidence_claims(),
         *log_claims(),
         *flood_claims(),

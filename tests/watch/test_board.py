@@ -6,9 +6,11 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+import pytest
+
 from lanewatch.rollout.rollout import Rollout
 from lanewatch.spec.errors import ConfigurationError, Problem
-from lanewatch.watch.board import ENDED_SECONDS, REST_SECONDS, Board
+from lanewatch.watch.board import ENDED_SECONDS, REST_SECONDS, SHARE, Board
 from lanewatch.watch.live import LiveSession
 from lanewatch.watch.session import Recent, RecentCommit
 from tests.tui import pictures
@@ -48,6 +50,7 @@ class World:
         self.rollout = rollout or pictures.running()
         self.head: str | None = self.rollout.commit
         self.glances = 0
+        self.spent = self.cost = 0.0  # seconds of the processor: so far, and of one sweep
         self.opened: list[tuple[str, str | None]] = []
         self.sessions: list[Swept] = []
         self.commits = commits
@@ -56,6 +59,7 @@ class World:
         if target == "broken":
             raise ConfigurationError([Problem("c.yaml", 1, 1, "gitea", "is missing")])
         self.opened.append((target, commit))
+        self.spent += self.cost
         self.sessions.append(Swept(self.rollout, self.commits))
         return cast(LiveSession, self.sessions[-1])
 
@@ -64,7 +68,7 @@ class World:
         return self.head
 
     def board(self, *targets: str) -> Board:
-        return Board(targets, self.open, self.head_of, lambda: self.now)
+        return Board(targets, self.open, self.head_of, lambda: self.now, lambda: self.spent)
 
 
 async def test_the_one_not_looked_at_for_longest_is_next_and_every_session_is_left() -> None:
@@ -137,3 +141,23 @@ async def test_the_person_may_ask_for_all_of_them_now() -> None:
     board.sweep_now()
     await board._step()
     assert len(world.opened) == 2
+
+
+async def test_many_running_lanes_are_swept_no_faster_than_their_share_of_a_processor_allows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = World()
+    world.cost = 0.35
+    board = world.board(*"abcdefgh")
+
+    async def waited(seconds: float) -> None:
+        world.now += seconds
+
+    monkeypatch.setattr("asyncio.sleep", waited)
+    for _ in "abcdefgh":
+        await board._step()
+    assert (len(world.opened), world.now) == (8, 100.0)
+    while world.now < 400.0:
+        await board._step()
+    assert SHARE * 300.0 - world.cost <= world.spent - 8 * world.cost <= SHARE * 300.0 + world.cost
+    assert len({target for target, _ in world.opened[8:16]}) == 8
