@@ -21,9 +21,7 @@ from lanewatch.watch.waiting import has_ended, settle
 
 AT_ONCE = 4  # lanes that are asked at a time
 REST_SECONDS = 15.0  # before a lane is asked again, however few there are
-ENDED_SECONDS = (
-    900.0  # before one that has ended is: a sweep is some sixty requests, and it may cost one in ten seconds
-)
+ENDED_SECONDS = 900.0  # before one that has ended is: a sweep is sixty requests, and one in ten seconds is allowed
 GLANCE_SECONDS = 30.0  # between two looks at the branch of one that has ended
 SHARE = 0.07  # of a processor, for the sweeps after the first of each lane
 AT_ONCE_DUE = float("-inf")

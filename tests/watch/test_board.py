@@ -159,5 +159,5 @@ async def test_many_running_lanes_are_swept_no_faster_than_their_share_of_a_proc
     assert (len(world.opened), world.now) == (8, 100.0)
     while world.now < 400.0:
         await board._step()
-    assert SHARE * 300.0 - world.cost <= world.spent - 8 * world.cost <= SHARE * 300.0 + world.cost
+    assert 0.9 <= (world.spent - 8 * world.cost) / (SHARE * 300.0) <= 1.05
     assert len({target for target, _ in world.opened[8:16]}) == 8
