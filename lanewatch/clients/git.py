@@ -31,6 +31,7 @@ from lanewatch.rollout.facts import Outcome
 REF_SECONDS = 8.0
 FETCH_SECONDS = 20.0
 OUTPUT_CAP = 16 << 20  # bytes: 100,000 refs are 8 MB
+LOOK_SECONDS = 0.002  # between two looks whether a killed git has ended
 DEPTH = 256  # commits fetched to decide ancestry; gitops branches see a few commits a day
 
 _PACKETS = " packet: "  # in the trace when a server speaks git's protocol
@@ -269,11 +270,14 @@ async def _ended(process: asyncio.subprocess.Process) -> None:
 
 
 async def _waited(process: asyncio.subprocess.Process) -> None:
-    """Until a killed process has ended, however often the caller is cancelled meanwhile: it takes no time at all."""
-    ending, cancelled = asyncio.ensure_future(process.wait()), False
-    while not ending.done():
+    """Until a killed process has ended, however often the caller is cancelled meanwhile: it takes no time at all.
+
+    It looks again and again instead of awaiting `wait()`: the loop's own end would cancel that for good.
+    """
+    cancelled = False
+    while process.returncode is None:
         try:
-            await asyncio.shield(ending)
+            await asyncio.sleep(LOOK_SECONDS)
         except asyncio.CancelledError:
             cancelled = True
     if cancelled:

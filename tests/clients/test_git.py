@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import socket
 import subprocess
+import threading
 from pathlib import Path
 
 import pytest
@@ -249,6 +251,32 @@ async def test_a_read_cancelled_again_while_git_is_being_ended_leaves_no_pipe_op
         reading.cancel()
         await asyncio.sleep(0)
     assert [one.is_closing() for one in pipes] == [True]
+
+
+@pytest.mark.parametrize("turns", [0, 1, 2, 3, 5])
+def test_a_loop_that_ends_while_git_is_being_ended_says_nothing(
+    turns: int, tmp_path: Path, clock: StillClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Seen as «Unknown child process pid» on stderr when a command ended while git was at work."""
+
+    async def cut_short() -> None:
+        url = f"http://127.0.0.1:{mute.getsockname()[1]}/x.git"
+        reading = asyncio.create_task(Git(tmp_path, clock=clock).ls_remote(url, ["refs/heads/a"]))
+        asked.append((await asyncio.get_running_loop().sock_accept(mute))[0])
+        reading.cancel()
+        for _ in range(turns):
+            await asyncio.sleep(0)
+
+    asked: list[socket.socket] = []
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        mute.setblocking(False)
+        asyncio.run(cut_short())
+    asked[0].close()
+    for thread in threading.enumerate():
+        if thread.name.startswith("asyncio-waitpid"):
+            thread.join()
+    assert caplog.text == ""
+    assert not _children()
 
 
 def _children() -> list[str]:
