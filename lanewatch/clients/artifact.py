@@ -12,6 +12,8 @@ from lanewatch.rollout.facts import Outcome
 ENTRY_LIMIT = 64  # a plan, dispatch or provenance artifact has one to three files
 FILE_CAP = 4 << 20  # bytes unpacked: a zip of 200 kB can hold 200 MB
 ZIP_MAGIC = b"PK"
+# What reading a broken, encrypted or unknown archive raises.
+BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError)
 
 
 def single_file(data: bytes, name: str | None) -> bytes:
@@ -25,7 +27,7 @@ def single_file(data: bytes, name: str | None) -> bytes:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return _unpacked(archive, _entry(archive, name))
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError):
+    except BROKEN_ZIP:
         raise ReadFailure(Outcome.INVALID, "artifact: broken or unreadable zip") from None
 
 

@@ -9,14 +9,13 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from lanewatch.clients.answers import Answer
-from lanewatch.clients.artifact import ENTRY_LIMIT, FILE_CAP, ZIP_MAGIC
+from lanewatch.clients.artifact import BROKEN_ZIP, ENTRY_LIMIT, FILE_CAP, ZIP_MAGIC
 from lanewatch.clients.strict_json import JsonError, parse_json
 from lanewatch.text import Redactor, mask_object
 
@@ -81,6 +80,6 @@ def _archive(body: bytes, redactor: Redactor) -> dict[str, Any]:
         with zipfile.ZipFile(io.BytesIO(body)) as archive:
             entries = archive.infolist()[:ENTRY_LIMIT]
             texts = {one.filename: archive.open(one).read(FILE_CAP).decode("utf-8", "replace") for one in entries}
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError):
+    except BROKEN_ZIP:
         return {"omitted": len(body)}
     return {"zip": {redactor.redact(name): redactor.redact(text) for name, text in texts.items()}}

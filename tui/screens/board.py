@@ -16,6 +16,7 @@ from lanewatch.watch.board import BoardLine
 from tui import wording
 from tui.look import BURN, LANE
 from tui.screens import timeline_rows
+from tui.screens.key_line import KEPT_KEYS
 from widgets.lines import Choice, ChoiceLine, EndsLine, Rule
 from widgets.pick_list import Pick, PickColumns, PickList
 
@@ -24,7 +25,6 @@ COLUMNS = PickColumns(("", "target", "commit", "says", "used / budget", "age", "
 RANKS = ("failed", "unknown", "superseded", "running", "pending", "succeeded")
 NOT_READ = len(RANKS)
 KEYS = (Choice("open", "enter", "open"), Choice("leave", "esc", "back"), Choice("app.command", ":", "command"))
-KEPT_KEYS = (Choice("app.help", "?", "help"), Choice("app.leave", "q", "quit"))
 
 
 class BoardScreen(Screen[None], inherit_bindings=False):

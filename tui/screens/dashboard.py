@@ -17,7 +17,7 @@ from lanewatch.rollout.rollout import Rollout
 from tui import wording
 from tui.attention import matters
 from tui.screens import lane_lines, side_lists, timeline_rows
-from tui.screens.key_line import working
+from tui.screens.key_line import KEPT_KEYS, working
 from tui.screens.lane_screen import LaneScreen
 from tui.showing import Showing
 from widgets.field_list import FieldList
@@ -46,7 +46,6 @@ KEYS = (
     Choice("app.choose", "c", "commit"),
     Choice("app.command", ":", "command"),
 )
-KEPT_KEYS = (Choice("app.help", "?", "help"), Choice("app.leave", "q", "quit"))
 
 
 class Dashboard(LaneScreen, inherit_bindings=False):

@@ -15,6 +15,9 @@ def key_name(key: str) -> str:
     return "enter" if key == "enter" else format_key(key)
 
 
+KEPT_KEYS = (Choice("app.help", "?", "help"), Choice("app.leave", "q", "quit"))  # at the end of every line of keys
+
+
 def working(screen: Screen[None], choices: Sequence[Choice]) -> list[Choice]:
     """The choices whose action works here; one that a person gave another key has that."""
     found: list[Choice] = []

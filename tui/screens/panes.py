@@ -52,7 +52,6 @@ KEYS = (
     Choice("app.copy", "y", "copy"),
     Choice("app.earlier", "[ ]", "rewind"),
 )
-KEPT_KEYS = (Choice("app.help", "?", "help"), Choice("app.leave", "q", "quit"))
 
 
 def panes(stage: Stage, rollout: Rollout, asides: Sequence[Handle] = ()) -> tuple[Pane, ...]:

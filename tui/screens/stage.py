@@ -18,13 +18,12 @@ from tui.log_places import Reading
 from tui.screens import fact_lines, lane_lines
 from tui.screens.dashboard import STAGE_KEYS
 from tui.screens.history_lines import History
-from tui.screens.key_line import working
+from tui.screens.key_line import KEPT_KEYS, working
 from tui.screens.lane_screen import LaneScreen
 from tui.screens.log_view import LogView
 from tui.screens.panes import (
     FACTS,
     HISTORY,
-    KEPT_KEYS,
     KEYS,
     LOG,
     NOWHERE,
