@@ -70,6 +70,12 @@ class Inlet:
                 return None
         return self._take(found + len(end))
 
+    async def first(self) -> bytes:
+        """The next byte, left in its place; b"" when the client has closed."""
+        if not self._early:
+            await self._more()
+        return bytes(self._early[:1])
+
     async def exactly(self, size: int) -> bytes:
         """The next `size` bytes."""
         while len(self._early) < size:
@@ -96,6 +102,8 @@ class Inlet:
 
 async def receive(inlet: Inlet, writer: asyncio.StreamWriter) -> Arrival | None:
     """The next request on this connection; None when the client is done. Raises Malformed."""
+    if not _TOKEN.fullmatch((await inlet.first()).decode("latin-1") or "-"):
+        raise Malformed(400, "malformed request line")  # a TLS hello has no end of line: its client would wait for ours
     head = await inlet.until(b"\r\n\r\n", HEAD_BYTES)
     if head is None:
         return None

@@ -96,6 +96,15 @@ async def test_what_is_no_request_is_refused_and_logged(sent: bytes, status: int
     assert [(one.server, one.method, one.status) for one in record.entries] == [("lane", "-", status)]
 
 
+async def test_a_tls_hello_is_refused_while_its_client_waits() -> None:
+    async with serving(echo) as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(b"\x16\x03\x01\x02\x00\x01")
+        assert (await asyncio.wait_for(reader.read(), 30)).startswith(b"HTTP/1.1 400 ")
+        writer.close()
+        await writer.wait_closed()
+
+
 async def test_a_connection_without_a_request_is_no_request() -> None:
     record = RequestLog()
     async with serving(echo, record=record) as server:
