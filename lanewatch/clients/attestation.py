@@ -17,7 +17,6 @@ _STATEMENTS = ("https://in-toto.io/Statement/v0.1", "https://in-toto.io/Statemen
 class Attestation:
     """The claims that a lane can compare; None where the statement does not make one."""
 
-    predicate_type: str
     subjects: tuple[str, ...]  # sha256:… of the platform manifest
     source_commit: str | None
     base_image_digest: str | None  # of the first image that is no Dockerfile frontend
@@ -35,17 +34,16 @@ def read_statement(statement: JsonObject, expected_subject: str | None) -> Attes
     if expected_subject is not None and expected_subject not in subjects:
         raise ReadFailure(Outcome.INVALID, "attestation: it is about another image than the index says")
     if kind.endswith("/provenance/v1"):
-        return _slsa_v1(statement, kind, subjects, predicate)
+        return _slsa_v1(statement, subjects, predicate)
     if kind.endswith("/provenance/v0.2"):
-        return _slsa_v02(statement, kind, subjects, predicate)
+        return _slsa_v02(statement, subjects, predicate)
     raise ReadFailure(Outcome.INVALID, f"attestation: predicate {kind} is not known")
 
 
-def _slsa_v1(statement: JsonObject, kind: str, subjects: tuple[str, ...], predicate: JsonObject) -> Attestation:
+def _slsa_v1(statement: JsonObject, subjects: tuple[str, ...], predicate: JsonObject) -> Attestation:
     source = child(predicate, "buildDefinition.externalParameters.configSource")
     hint = child(predicate, "runDetails.metadata.buildkit_metadata.vcs")
     return Attestation(
-        predicate_type=kind,
         subjects=subjects,
         source_commit=_commit(source, hint),
         base_image_digest=_base_image(objects(predicate, "buildDefinition.resolvedDependencies")),
@@ -54,11 +52,10 @@ def _slsa_v1(statement: JsonObject, kind: str, subjects: tuple[str, ...], predic
     )
 
 
-def _slsa_v02(statement: JsonObject, kind: str, subjects: tuple[str, ...], predicate: JsonObject) -> Attestation:
+def _slsa_v02(statement: JsonObject, subjects: tuple[str, ...], predicate: JsonObject) -> Attestation:
     metadata = child(predicate, "metadata").get(_V02_METADATA)
     hint = child(metadata, "vcs") if isinstance(metadata, dict) else {}
     return Attestation(
-        predicate_type=kind,
         subjects=subjects,
         source_commit=_commit(child(predicate, "invocation.configSource"), hint),
         base_image_digest=_base_image(objects(predicate, "materials")),

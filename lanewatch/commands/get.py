@@ -31,9 +31,7 @@ async def _print_object(arguments: Namespace) -> int:
         await wait_for(session, found, session.lane.status_seconds)
         handle = _handle(session.rollout, arguments.drilldown)
         if handle is None:
-            print(
-                f"lanewatch: no {arguments.drilldown} yet{_why(session.rollout, arguments.drilldown)}", file=sys.stderr
-            )
+            print(f"lanewatch: no {arguments.drilldown} yet{_why(session.rollout)}", file=sys.stderr)
             return UNKNOWN
         try:
             value = await session.connected.objects.read(handle.locator)
@@ -49,7 +47,7 @@ def _handle(rollout: Rollout, drilldown: str) -> Handle | None:
     return next((one for one in handles if one.kind == "object" and one.drilldown == drilldown), None)
 
 
-def _why(rollout: Rollout, drilldown: str) -> str:
+def _why(rollout: Rollout) -> str:
     """What the authorities that could not be read said: likely the reason."""
     reasons = [read.reason for read in rollout.reads if read.reason]
     return f": {reasons[0]}" if reasons else ""

@@ -18,7 +18,7 @@ MOST_FINDINGS = 20
 def summary_md(rollout: Rollout, name: str, head: str) -> str:
     """The text; `name` is the bundle's, `head` its journal's head hash."""
     return "\n".join([*_head(rollout), *_stages(rollout), *_findings(rollout), *_fields(rollout), *_proof(rollout),
-                      *_origin(rollout, name, head), ""])  # fmt: skip
+                      *_origin(name, head), ""])  # fmt: skip
 
 
 def escaped(text: str) -> str:
@@ -91,5 +91,5 @@ def _proof(rollout: Rollout) -> Iterator[str]:
     yield ""
 
 
-def _origin(rollout: Rollout, name: str, head: str) -> Iterator[str]:
+def _origin(name: str, head: str) -> Iterator[str]:
     yield f"Bundle `{name}`, journal head `{head}`. Check it with `lanewatch evidence verify`."

@@ -26,9 +26,7 @@ RESULTS = {
     "superseded": "cancellation",
 }
 # cicd.pipeline.task.type, where the conventions have a word for it.
-TYPES = {
-    authority: kind for authority, kind in zip(AUTHORITIES, ("", "", "", "build", "", "", "deploy", ""), strict=True)
-}
+TYPES = dict(zip(AUTHORITIES, ("", "", "", "build", "", "", "deploy", ""), strict=True))
 
 
 def trace(rollout: Rollout) -> dict[str, Any]:

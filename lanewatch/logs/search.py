@@ -79,7 +79,7 @@ class Search:
         for part in _workers().map(count, shares):
             counted.update(part)
         for region in regions:
-            if (region + 1) * REGION <= size and not self._grows(region, size):
+            if (region + 1) * REGION <= size and not self._grows(region):
                 self._counts.append(counted[region])
                 self._open = 0
             else:
@@ -135,7 +135,7 @@ class Search:
                 self._found.popitem(last=False)
         return self._found[region][1]
 
-    def _grows(self, region: int, size: int) -> bool:
+    def _grows(self, region: int) -> bool:
         """Whether a line that begins in the region has not ended yet."""
         end = (region + 1) * REGION
         return self._spool.lines_before(end // BLOCK) == self._spool.lines and self._spool.read(end - 1, 1) != b"\n"

@@ -52,7 +52,7 @@ def correlate(known: Knowledge) -> Correlation:
         found = _with(found, pipeline_run_uid=run.uid, pipeline_run_name=run.name)
     found = _with(found, plan_ref=_plan_ref(actions, run))
     plan = heard(known, PLAN, PlanReport, found)
-    found = _with(found, snapshot_ref=_snapshot_ref(plan, actions, run))
+    found = _with(found, snapshot_ref=_snapshot_ref(plan, run))
     found = _built(known, found, plan)
     gitops = heard(known, GITOPS, GitopsReport, found)
     if gitops and gitops.revision:
@@ -74,7 +74,8 @@ def answer(seen: Seen | None, current: Correlation) -> Observation | None:
 
 def _with(found: Correlation, **values: object) -> Correlation:
     """`found` with the values that are known; nothing known is ever forgotten here."""
-    return replace(found, **{name: value for name, value in values.items() if value})  # type: ignore[arg-type]
+    known = {name: value for name, value in values.items() if value}
+    return replace(found, **known) if known else found  # type: ignore[arg-type]
 
 
 def _plan_ref(actions: ActionsReport | None, run: PipelineRunState | None) -> str | None:
@@ -82,7 +83,7 @@ def _plan_ref(actions: ActionsReport | None, run: PipelineRunState | None) -> st
     return (run.params.get(PLAN_REF) if run else None) or sent
 
 
-def _snapshot_ref(plan: PlanReport | None, actions: ActionsReport | None, run: PipelineRunState | None) -> str | None:
+def _snapshot_ref(plan: PlanReport | None, run: PipelineRunState | None) -> str | None:
     if plan and plan.plan and not plan.invalid and plan.plan.snapshot_ref:
         return plan.plan.snapshot_ref
     return run.params.get(SNAPSHOT_REF) if run else None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
 import json
 import socket
 import struct
@@ -129,12 +128,6 @@ async def cut_json(exchange: Exchange) -> None:
     await send(replace(exchange, response=replace(exchange.response, body=body[: len(body) // 2])))
 
 
-async def compressed_unasked(exchange: Exchange) -> None:
-    body = gzip.compress(body_of(exchange))
-    headers = (*exchange.response.headers, ("Content-Encoding", "gzip"))
-    await send(replace(exchange, response=replace(exchange.response, body=body, headers=headers)))
-
-
 async def plain_text(exchange: Exchange) -> None:
     headers = (("Content-Type", "text/plain"),)
     await send(replace(exchange, response=replace(exchange.response, headers=headers)))
@@ -198,10 +191,6 @@ def without_bookmarks(told: list[bytes]) -> list[bytes]:
 
 async def torn_watch(exchange: Exchange) -> None:
     await instead(Response(200, b'"str"\n{"type":"MODIFIED","object":{"metadata":{"na'))(exchange)
-
-
-async def no_json_error(exchange: Exchange) -> None:
-    await instead(Response(500, b"<h1>oops</h1>", (("Content-Type", "text/html"),)))(exchange)
 
 
 LOGIN = b"<!doctype html><title>Sign in</title><form action=/login></form>"

@@ -28,7 +28,6 @@ class Image:
 
     digest: str
     manifest_digest: str
-    config_digest: str
     parts: tuple[tuple[str, bytes, str | None], ...]  # (digest, bytes, media type for manifests)
 
     def blobs(self, at: float, repository: str) -> tuple[Blob, ...]:
@@ -70,7 +69,6 @@ def build_image(layers: Sequence[bytes], facts: BuildFacts) -> Image:
     return Image(
         digest=digest_of(index),
         manifest_digest=digest_of(manifest),
-        config_digest=digest_of(config),
         parts=(
             *((digest_of(data), data, None) for data in plain),
             (digest_of(manifest), manifest, MANIFEST),

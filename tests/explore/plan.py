@@ -52,11 +52,6 @@ class Plan:
     delay: float
     disturbances: tuple[Disturbance, ...]
 
-    @property
-    def quiet_from(self) -> float:
-        """Seconds after the watch began from which on nothing goes wrong any more."""
-        return max((one.ends for one in self.disturbances), default=0.0)
-
     def __str__(self) -> str:
         lines = [f"SEED={self.seed} scenario {self.scenario} from second {self.at:.1f}, answers after {self.delay} s"]
         return "\n".join([*lines, *(f"  {one}" for one in self.disturbances)])

@@ -20,7 +20,6 @@ class ContainerSpec:
     name: str
     image: str
     privileged: bool
-    secret_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

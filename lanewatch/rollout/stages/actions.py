@@ -35,7 +35,7 @@ def judge(case: Case) -> Signal:
     if actions is None:
         return Signal("pending", "no answer yet", waiting=True)
     if actions.run is None:
-        return _without_run(case, actions)
+        return _without_run(case)
     return _of_run(case, actions, actions.run)
 
 
@@ -44,7 +44,7 @@ def is_believed(case: Case, run: ActionsRun) -> bool:
     return has_ended(run) and (_ended_long_ago(case, run) or _read_again(case, run))
 
 
-def _without_run(case: Case, actions: ActionsReport) -> Signal:
+def _without_run(case: Case) -> Signal:
     marker = skip_marker(case)
     if marker:
         return Signal("skipped", f"no run: {marker}", f"the commit says {marker}: no run by design")

@@ -62,7 +62,7 @@ def _rolling(
     field, contradiction = _contradiction(case, workload, deployment, match)
     if contradiction:
         return Signal("unknown", cut(contradiction), contradiction, start, conflict=field)
-    waits = _waits(case, workload, deployment, match)
+    waits = _waits(workload, deployment, match)
     if not waits:
         return Signal(
             "succeeded", f"serving {short(match.running)}", "", start, _finished(case, workload, deployment, start)
@@ -114,7 +114,7 @@ def compare(case: Case, workload: WorkloadReport, deployment: DeploymentState, p
     return Match(source_of(case, published), deployment.source_commit, digests, wanted, same)
 
 
-def _waits(case: Case, workload: WorkloadReport, deployment: DeploymentState, match: Match) -> str:
+def _waits(workload: WorkloadReport, deployment: DeploymentState, match: Match) -> str:
     """The first thing that is missing to success, in a person's words."""
     trouble = pod_trouble(workload)
     if match.running != match.source:

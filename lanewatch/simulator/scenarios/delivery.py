@@ -48,7 +48,7 @@ class Times:
         return replace(self, **{name: round(getattr(self, name) + seconds, 3) for name in moved})
 
 
-NO_IMAGE = Image("", "", "", ())
+NO_IMAGE = Image("", "", ())
 
 
 @dataclass(frozen=True, slots=True)
