@@ -16,10 +16,10 @@ from hashlib import sha256
 from pathlib import Path
 
 from lanewatch.clients.answers import ReadFailure
+from lanewatch.logs.outliving import outlived, size_of
 from lanewatch.logs.sources import Asked, Mark, Piece, Source
 from lanewatch.logs.spool import TOTAL_CAP, Spool
 
-KEPT_SECONDS = 7 * 86400.0
 KEPT_BYTES = TOTAL_CAP // 2  # what is left is for the logs of this run
 CHUNK = 1 << 20
 
@@ -81,7 +81,7 @@ class KeptLog:
             return None
 
     def _settle(self) -> None:
-        if _size(self._ours) > _size(self.path):
+        if size_of(self._ours) > size_of(self.path):
             self._ours.replace(self.path)
         else:
             self._ours.unlink(missing_ok=True)
@@ -115,29 +115,10 @@ class KeptSource:
 
 def prune(folder: Path, now: float) -> int:
     """Delete logs older than 7 days, and the oldest beyond KEPT_BYTES; how many bytes stay."""
-    total = 0
-    for path in sorted(folder.iterdir(), key=_modified, reverse=True):
-        size = _size(path)
-        if total + size > KEPT_BYTES or now - _modified(path) > KEPT_SECONDS:
-            path.unlink(missing_ok=True)
-        else:
-            total += size
-    return total
+    for path in outlived(folder.iterdir(), now, KEPT_BYTES):
+        path.unlink(missing_ok=True)
+    return sum(map(size_of, folder.iterdir()))
 
 
 def _digest(text: str) -> str:
     return sha256(text.encode()).hexdigest()[:16]
-
-
-def _modified(path: Path) -> float:
-    try:
-        return path.stat().st_mtime
-    except OSError:
-        return 0.0
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return -1

@@ -18,11 +18,11 @@ from pathlib import Path
 from threading import Lock
 from typing import IO
 
+from lanewatch.logs.outliving import modified, outlived
 from lanewatch.rollout.facts import Entry, Moment, Observation
 from lanewatch.watch.journal import Journal
 from lanewatch.watch.journal_lines import MOST_LINES, Chain, JournalError, read_lines
 
-KEPT_SECONDS = 7 * 86400.0
 KEPT_BYTES = 200_000_000
 WRITE_SECONDS = 1.0  # what a killed process may lose
 LONGEST_FILE = MOST_LINES * 9 // 10  # lines; then the journal is written anew, as short as memory holds it
@@ -63,7 +63,7 @@ class JournalKeeper:
     def resumed(self, now: Moment) -> tuple[Entry, ...]:
         """What the newest run that nobody writes had seen, on our present steady clock; () unless that is wanted."""
         paths = self._folder.glob(f"{self._stem}*.jsonl") if self._resume else ()
-        for path in sorted(paths, key=_modified, reverse=True):
+        for path in sorted(paths, key=modified, reverse=True):
             if (file := _locked(path)) is not None:
                 with file:
                     entries = tuple(_entries(file))
@@ -135,10 +135,8 @@ class JournalKeeper:
 
 def prune(folder: Path, now: float) -> None:
     """Delete journals that nobody writes: older than 7 days, and the oldest beyond 200 MB."""
-    total = 0
-    for path in sorted(folder.glob("*.jsonl"), key=_modified, reverse=True):
-        total += _size(path)
-        if (total > KEPT_BYTES or now - _modified(path) > KEPT_SECONDS) and (file := _locked(path)) is not None:
+    for path in outlived(folder.glob("*.jsonl"), now, KEPT_BYTES):
+        if (file := _locked(path)) is not None:
             with file:
                 path.unlink(missing_ok=True)
 
@@ -182,17 +180,3 @@ def _moved(entry: Entry, shift: float) -> Entry:
     if isinstance(entry, Observation):
         return replace(entry, read_at=moment)
     return replace(entry, read_at=moment)
-
-
-def _modified(path: Path) -> float:
-    try:
-        return path.stat().st_mtime
-    except OSError:
-        return 0.0
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0

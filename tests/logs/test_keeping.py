@@ -11,8 +11,9 @@ import pytest
 
 from lanewatch.clients.answers import ReadFailure
 from lanewatch.logs import keeping
-from lanewatch.logs.keeping import KEPT_SECONDS, KeptLogs, prune
+from lanewatch.logs.keeping import KeptLogs, prune
 from lanewatch.logs.log import Log, State
+from lanewatch.logs.outliving import KEPT_SECONDS
 from lanewatch.logs.reading import LogReader
 from lanewatch.logs.sources import Asked, Piece
 from lanewatch.logs.spool import SpoolFolder

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from lanewatch.logs.outliving import KEPT_SECONDS
 from lanewatch.rollout.facts import ACTIONS, MIRROR, Correlation, Entry, Moment, Observation, Outcome
 from lanewatch.watch import keeping
 from lanewatch.watch.journal import Journal
-from lanewatch.watch.keeping import KEPT_SECONDS, JournalKeeper, prune
+from lanewatch.watch.keeping import JournalKeeper, prune
 
 START = datetime(2026, 7, 5, 14, 0, tzinfo=UTC)
 TARGET, PLACE = "agentrun-jd01-v02", "connections.yaml"
