@@ -31,6 +31,23 @@ def test_links_lead_somewhere(path: Path) -> None:
         assert (path.parent / link).exists(), link
 
 
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_what_a_page_names_is_there(path: Path) -> None:
+    """Files and folders of the tree, modules that are run, targets of make."""
+    text = path.read_text()
+    named = re.findall(r"(?<![\w/.-])((?:lanewatch|tui|widgets|tests|config|docs)/[\w./-]*\w)", text)
+    named += [one.replace(".", "/") for one in re.findall(r"python -m ((?:lanewatch|tests)[\w.]*\w)", text)]
+    assert [one for one in named if not any((REPOSITORY / f"{one}{end}").exists() for end in ("", ".py"))] == []
+    targets = re.findall(r"^(\w+):", (REPOSITORY / "Makefile").read_text(), re.MULTILINE)
+    assert set(re.findall(r"(?:`|^)make (\w+)", text, re.MULTILINE)) <= set(targets)
+
+
+def test_the_page_for_contributors_shows_every_room() -> None:
+    (house,) = re.findall(r"```\n(config/.*?)```", (DOCS / "architecture.md").read_text(), re.DOTALL)
+    rooms = {path.parent.name for path in (REPOSITORY / "lanewatch").glob("*/__init__.py")}
+    assert set(re.findall(r"(\w+)/ ", house)) == rooms | {"config", "lanewatch", "tui", "widgets"}
+
+
 def test_the_readme_is_short_and_every_command_of_the_program_stands_in_it() -> None:
     text = (REPOSITORY / "README.md").read_text()
     assert len(text.splitlines()) <= 250
