@@ -22,7 +22,7 @@ class Clusters:
         self, kubeconfig: Path | None, context: str | None, key: str, access: Callable[[], Access] | None = None
     ) -> Cluster:
         """The Cluster of this kubeconfig and context; `key` names it in reasons if it is new."""
-        identity = (None if kubeconfig is None else kubeconfig.expanduser().resolve(), context)
+        identity = (None if kubeconfig is None else kubeconfig.resolve(), context)
         if identity not in self._open:
             self._open[identity] = Cluster(
                 kubeconfig, context, clock=self._clock, key=key, access=access, learn=self._learn

@@ -25,6 +25,7 @@ from lanewatch.text import decode, safe
 
 SECONDS: Final = 10.0
 OUTPUT_LIMIT: Final = 256 << 10  # bytes: an ExecCredential with a large token is 10 kB
+RESOLVED: Final = "resolvedCommand"  # no key of kubectl's: where a command with a path in it lies
 _VERSIONS: Final = ("client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1")
 _CLUSTER_KEYS: Final = ("server", "tls-server-name", "certificate-authority-data", "proxy-url")
 
@@ -111,7 +112,7 @@ def exec_source(user: JsonObject, cluster: JsonObject, context: str, allowed: fr
     pairs = ((field(one, "name", str), field(one, "value", str)) for one in objects(user, "exec.env"))
     return ExecSource(
         context=context,
-        command=(command, *texts(user, "exec.args")),
+        command=(optional(user, f"exec.{RESOLVED}", str) or command, *texts(user, "exec.args")),
         environment=tuple(pairs),
         version=version,
         info=json.dumps({"apiVersion": version, "kind": "ExecCredential", "spec": spec}),

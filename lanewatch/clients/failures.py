@@ -10,6 +10,7 @@ import os
 import socket
 import ssl
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from lanewatch.clients.answers import Answer, ReadFailure
 from lanewatch.clients.skew import retry_after_seconds
@@ -20,12 +21,19 @@ from lanewatch.rollout.facts import Outcome
 _ERRNO_WORDS = {errno.ECONNREFUSED: "refused", errno.ECONNRESET: "connection reset", errno.EPIPE: "connection reset"}
 
 
-def connection_failure(error: BaseException, host: str, ca_key: str) -> ReadFailure:
-    """Why no connection to `host` came about, from the causes under a client library's exception."""
+def connection_failure(error: BaseException, host: str, ca_key: str, proxy: str | None = None) -> ReadFailure:
+    """Why no connection to `host` came about, from the causes under a client library's exception.
+
+    `proxy`: the address that was connected to in its place; its user and password are not repeated.
+    """
     causes = list(_causes(error))
     for cause in causes:
         if isinstance(cause, ssl.SSLError) and type(cause).__module__ == "ssl":  # aiohttp's own subclasses tell nothing
             return ReadFailure(Outcome.UNREACHABLE, f"{certificate_reason(cause, ca_key)}: {host}")
+    if proxy:
+        return ReadFailure(
+            Outcome.UNREACHABLE, f"its proxy {urlsplit(proxy).netloc.rpartition('@')[2]} does not answer: {host}"
+        )
     names = [cause.errno for cause in causes if isinstance(cause, socket.gaierror)]
     if socket.EAI_AGAIN in names:
         return ReadFailure(Outcome.UNREACHABLE, f"no DNS answer within {LOOKUP_SECONDS:g} s: {host}")
@@ -36,6 +44,12 @@ def connection_failure(error: BaseException, host: str, ca_key: str) -> ReadFail
         return ReadFailure(Outcome.UNREACHABLE, f"cannot connect: {host}")
     words = _ERRNO_WORDS.get(number) or os.strerror(number).lower()
     return ReadFailure(Outcome.UNREACHABLE, f"{words}: {host}", again=number in _ERRNO_WORDS)
+
+
+def closed_unanswered(scheme: str, host: str) -> ReadFailure:
+    """Closed instead of a first line: often the other protocol, or a TLS 1.3 server that misses our certificate."""
+    hint = "is this https?" if scheme == "http" else "is this http? does it ask for a client certificate?"
+    return ReadFailure(Outcome.UNREACHABLE, f"server closed without an answer ({hint}): {host}", again=True)
 
 
 def broken_off(host: str, have: int, wanted: str | None) -> ReadFailure:

@@ -25,7 +25,7 @@ from lanewatch.clients.body import CappedBody, too_large
 from lanewatch.clients.certificate import certificate_ends
 from lanewatch.clients.clock import Clock
 from lanewatch.clients.credentials import Authorization, is_replaced
-from lanewatch.clients.failures import broken_off, connection_failure, timed_out
+from lanewatch.clients.failures import broken_off, closed_unanswered, connection_failure, timed_out
 from lanewatch.clients.kept_answers import KeptAnswers
 from lanewatch.clients.limits import Limits
 from lanewatch.clients.locations import checked_base, redirect_target
@@ -374,16 +374,12 @@ class Origin:
         if isinstance(error, httpx.ProxyError):
             return ReadFailure(Outcome.UNREACHABLE, f"the proxy does not connect to it: {self.host}")
         if isinstance(error, httpx.ConnectError):
-            return connection_failure(error, self.host, self._ca_key)
+            return connection_failure(error, self.host, self._ca_key, self._proxy)
         if _closed_before_answer(error):
-            reason = f"server closed without an answer ({self._scheme_hint()}): {self.host}"
-            return ReadFailure(Outcome.UNREACHABLE, reason, again=True)
+            return closed_unanswered(self.base.scheme, self.host)
         if isinstance(error, httpx.NetworkError):
             return connection_failure(error, self.host, self._ca_key)
         return ReadFailure(Outcome.INVALID, f"not understood as HTTP: {self.host}")
-
-    def _scheme_hint(self) -> str:
-        return "is this https?" if self.base.scheme == "http" else "is this http?"
 
 
 class _NoAuth(httpx.Auth):

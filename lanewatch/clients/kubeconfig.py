@@ -7,6 +7,8 @@ connections allow them, and the library gets one context without a token: certif
 
 from __future__ import annotations
 
+import base64
+import binascii
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,14 +19,16 @@ from ruamel.yaml.error import YAMLError
 
 from lanewatch.clients.answers import ReadFailure
 from lanewatch.clients.credentials import Credential, FileSource, Secret, basic_form, bearer_form
-from lanewatch.clients.exec_plugin import exec_source
+from lanewatch.clients.exec_plugin import RESOLVED, exec_source
 from lanewatch.clients.shape import JsonObject, child, field, objects, optional
 from lanewatch.clients.strict_json import Json
 from lanewatch.rollout.facts import Outcome
 
 SIZE_LIMIT = 4 << 20  # bytes: a kubeconfig of hundreds of clusters is 1 MB
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
-_PATH_KEYS = ("certificate-authority", "client-certificate", "client-key", "tokenFile")
+PEM = b"-----BEGIN "
+_CERTIFICATE_KEYS = ("certificate-authority", "client-certificate", "client-key")
+_PATH_KEYS = (*_CERTIFICATE_KEYS, "tokenFile")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +71,8 @@ def read_access(kubeconfig: Path | None, context: str | None, plugins: frozenset
         raise _unconfigured("kubeconfig: no current context (set kubernetes.context)")
     cluster_name = field(_named(config, "contexts", name, "context"), "cluster", str)
     cluster = _named(config, "clusters", cluster_name, "cluster")
-    field(cluster, "server", str)
     user = _user(config, name)
-    if "auth-provider" in user:
-        raise _unconfigured(f"kubeconfig context {name}: auth-provider credentials are gone from kubectl; use exec")
+    _refuse_what_is_not_done(cluster, user, name)
     kept = {key: value for key, value in user.items() if key in ("client-certificate", "client-key")}
     kept |= {key: value for key, value in user.items() if key in ("client-certificate-data", "client-key-data")}
     if "exec" in user:
@@ -107,6 +109,41 @@ def one_context(access: Access) -> JsonObject:
     }
 
 
+def unusable_certificate(access: Access, error: Exception) -> ReadFailure:
+    """Which of the context's certificates and keys the client library could not load."""
+    for source in (access.cluster, access.user):
+        for key in _CERTIFICATE_KEYS:
+            if told := _no_pem(source, key):
+                return _unconfigured(f"kubeconfig context {access.context}: {told}")
+    told = "certificate-authority, or client-certificate with client-key, does not fit"
+    return _unconfigured(f"kubeconfig context {access.context}: {told} ({type(error).__name__})")
+
+
+def _no_pem(source: JsonObject, key: str) -> str:
+    """ "client-key: no such file", "client-key-data is not base64"; "" where it is a PEM or is not there."""
+    data, path = optional(source, f"{key}-data", str), optional(source, key, str)
+    try:
+        pem = base64.b64decode(data, validate=True) if data else Path(path).read_bytes() if path else PEM
+    except binascii.Error:
+        return f"{key}-data is not base64"
+    except OSError as error:
+        return f"{key} {path}: {(error.strerror or 'unreadable').lower()}"
+    return "" if PEM in pem else f"{f'{key}-data' if data else f'{key} {path}'} holds no PEM"
+
+
+def _refuse_what_is_not_done(cluster: JsonObject, user: JsonObject, context: str) -> None:
+    """What kubectl would do and lanewatch does not: silently left out, it would ask as another user or another way."""
+    place = f"kubeconfig context {context}"
+    if not field(cluster, "server", str).startswith(("http://", "https://")):
+        raise _unconfigured(f"{place}: server is no http:// or https:// address")
+    if not (optional(cluster, "proxy-url", str) or "http://").startswith(("http://", "https://")):
+        raise _unconfigured(f"{place}: proxy-url is no http:// or https:// address (other proxies are not spoken)")
+    if "auth-provider" in user:
+        raise _unconfigured(f"{place}: auth-provider credentials are gone from kubectl; use exec")
+    if any(user.get(key) for key in ("as", "as-uid", "as-groups", "as-user-extra")):
+        raise _unconfigured(f"{place}: impersonation (as) is not done; name a user that reads by itself")
+
+
 def _credential(user: JsonObject, kubeconfig: Path | None, context: str) -> Credential | None:
     """client-go lets a tokenFile win over a token; the library does the opposite."""
     token_file = optional(user, "tokenFile", str)
@@ -135,7 +172,7 @@ def _named(config: JsonObject, section: str, name: str, key: str) -> JsonObject:
 def _merged(kubeconfig: Path | None) -> JsonObject:
     """All files of the list as one; as with kubectl the first that names a thing wins."""
     paths = _paths(kubeconfig)
-    files = [_load(path) for path in paths if path.exists()]
+    files = [file for path in paths if (file := _load(path)) is not None]
     if not files:
         raise _unconfigured(f"no kubeconfig: {paths[0] if paths else 'KUBECONFIG is empty'}")
     merged: JsonObject = {"current-context": None}
@@ -147,34 +184,43 @@ def _merged(kubeconfig: Path | None) -> JsonObject:
 
 def _paths(kubeconfig: Path | None) -> list[Path]:
     if kubeconfig is not None:
-        return [kubeconfig.expanduser()]
+        return [kubeconfig]
     listed = os.environ.get("KUBECONFIG", "")
     if listed:
-        return [Path(part).expanduser() for part in listed.split(os.pathsep) if part]
-    return [Path.home() / ".kube" / "config"]
+        return [Path(os.path.expanduser(part)) for part in listed.split(os.pathsep) if part]
+    return [Path(os.path.expanduser("~/.kube/config"))]  # which, unlike Path's, never raises without a home
 
 
-def _load(path: Path) -> JsonObject:
+def _load(path: Path) -> JsonObject | None:
+    """None: no such file; one without a word is a kubeconfig that names nothing."""
     try:
         with path.open("rb") as file:
             data = file.read(SIZE_LIMIT + 1)
         loaded = YAML(typ="safe", pure=True).load(data) if len(data) <= SIZE_LIMIT else None
+    except FileNotFoundError:
+        return None
     except OSError as error:
         raise _unconfigured(f"kubeconfig {path}: {(error.strerror or 'unreadable').lower()}") from None
     except (YAMLError, ValueError, RecursionError):
         raise _unconfigured(f"kubeconfig {path}: not YAML") from None
+    if loaded is None and not data.strip():
+        return {}
     if not isinstance(loaded, dict):
         raise _unconfigured(f"kubeconfig {path}: no kubeconfig")
     return _absolute(cast(JsonObject, loaded), path.parent)
 
 
 def _absolute(config: JsonObject, folder: Path) -> JsonObject:
+    """Paths start at the kubeconfig's folder, that of a plugin too unless it is a bare name."""
     for section, key in (("clusters", "cluster"), ("users", "user")):
         for entry in objects(config, section):
             body = child(entry, key)
             for name in _PATH_KEYS:
-                if isinstance(value := body.get(name), str):
+                if isinstance(value := body.get(name), str) and value:
                     body[name] = str(folder / value)
+            plugin = body.get("exec")
+            if isinstance(plugin, dict) and isinstance(command := plugin.get("command"), str) and os.sep in command:
+                plugin[RESOLVED] = str(folder / command)
     return config
 
 

@@ -26,17 +26,18 @@ from lanewatch.clients.body import CappedBody, too_large
 from lanewatch.clients.certificate import certificate_ends
 from lanewatch.clients.clock import Clock
 from lanewatch.clients.credentials import Credential
-from lanewatch.clients.failures import broken_off, connection_failure, timed_out
+from lanewatch.clients.failures import broken_off, closed_unanswered, connection_failure, timed_out
 from lanewatch.clients.ground import Ground
 from lanewatch.clients.http import GRACE_SECONDS, JSON_CAP, USER_AGENT
-from lanewatch.clients.kubeconfig import Access, one_context, read_access
+from lanewatch.clients.kubeconfig import Access, one_context, read_access, unusable_certificate
 from lanewatch.clients.limits import Limits
 from lanewatch.clients.meter import Exchange, record
 from lanewatch.clients.overhearing import heard
-from lanewatch.clients.patience import Patience
+from lanewatch.clients.patience import Patience, resource_of
 from lanewatch.clients.read_only_trace import read_only_trace, redirect_refused
 from lanewatch.clients.skew import skew_of
 from lanewatch.clients.sockets import look_names_up_apart, probing_socket
+from lanewatch.clients.trust import leniently
 from lanewatch.rollout.facts import Moment, Outcome
 
 if TYPE_CHECKING:
@@ -204,8 +205,7 @@ class Cluster:
             )
             api = aio.client.ApiClient(configuration)
         except (aio.config.ConfigException, OSError, ssl.SSLError, ValueError) as error:
-            reason = f"kubeconfig context {access.context}: certificate or key unreadable ({type(error).__name__})"
-            raise ReadFailure(Outcome.UNCONFIGURED, reason) from None
+            raise unusable_certificate(access, error) from None
         api.user_agent = USER_AGENT
         self._own_sockets(api)
         return api
@@ -216,6 +216,7 @@ class Cluster:
 
         look_names_up_apart(asyncio.get_running_loop())
         rest = api.rest_client
+        leniently(rest.ssl_context)
         rest._create_connector = lambda: aiohttp.TCPConnector(  # the library's own place for it: then it is closed too
             limit=rest.maxsize, ssl=rest.ssl_context, socket_factory=probing_socket
         )
@@ -227,7 +228,8 @@ class Cluster:
             async with asyncio.timeout_at(deadline + GRACE_SECONDS):
                 if "/proxy/" in ask.path:  # the workload speaks, not the API server: its 503 is what is asked for
                     return await self._attempt(ask, deadline)
-                return await self._patience.ask(lambda: self._attempt(ask, deadline), self.host, deadline)
+                flow, once = resource_of(ask.path), partial(self._attempt, ask, deadline)
+                return await self._patience.ask(once, self.host, deadline, flow)
         except TimeoutError:
             raise timed_out(self.host, "complete answer", ask.total) from None
 
@@ -359,10 +361,12 @@ class Cluster:
         if isinstance(error, aiohttp.ServerTimeoutError):
             return timed_out(self.host, "answer", self._limits.read)
         if isinstance(error, aiohttp.ServerDisconnectedError):
-            reason = f"server closed without an answer (is this https?): {self.host}"
-            return ReadFailure(Outcome.UNREACHABLE, reason, again=True)
+            return closed_unanswered(urlsplit(self.server).scheme, self.host)
+        if isinstance(error, aiohttp.ClientHttpProxyError):
+            return ReadFailure(Outcome.UNREACHABLE, f"{error.status}: the proxy does not connect to it: {self.host}")
         if isinstance(error, aiohttp.ClientConnectionError):
-            return connection_failure(error, self.host, f"certificate-authority in the kubeconfig of {self.key}")
+            proxy = self._api.configuration.proxy if isinstance(error, aiohttp.ClientProxyConnectionError) else None
+            return connection_failure(error, self.host, f"certificate-authority in the kubeconfig of {self.key}", proxy)
         if isinstance(error, redirect_refused()):
             return ReadFailure(Outcome.ERROR, f"redirect refused: {self.host}")
         return ReadFailure(Outcome.INVALID, f"not understood as HTTP: {self.host}")

@@ -43,17 +43,27 @@ def trust(ca: Path | None, own: OwnCertificate | None = None) -> ssl.SSLContext:
 
 def _trusting(ca: Path | None) -> ssl.SSLContext:
     try:
-        return ssl.create_default_context(cafile=None if ca is None else str(ca))
+        context = ssl.create_default_context(cafile=None if ca is None else str(ca))
+        return leniently(context)
     except FileNotFoundError:
         raise ReadFailure(Outcome.UNCONFIGURED, f"no CA file {ca}") from None
     except (OSError, ssl.SSLError):
         raise ReadFailure(Outcome.UNCONFIGURED, f"CA file {ca} holds no certificate") from None
 
 
+def leniently(context: ssl.SSLContext) -> ssl.SSLContext:
+    """As kubectl trusts: a CA file may hold just an intermediate, and the certificates of older clusters lack the key
+    identifiers that Python insists on from 3.13 on."""
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    return context
+
+
 def certificate_reason(error: ssl.SSLError, ca_key: str) -> str:
     """One phrase for a failed handshake; `ca_key` is the connections key that names a CA file ("gitea.ca")."""
     if not isinstance(error, ssl.SSLCertVerificationError):
-        return f"TLS: {_library_words(error)} (is this https?)"
+        words = _library_words(error)
+        return f"TLS: {words} ({'' if 'certificate required' in words else 'is this https?'})".removesuffix(" ()")
     code = error.verify_code
     if code == _EXPIRED:
         return "TLS: certificate expired"
@@ -62,7 +72,7 @@ def certificate_reason(error: ssl.SSLError, ca_key: str) -> str:
     if code in _UNKNOWN_ISSUER:
         return f"TLS: unknown issuer (set {ca_key})"
     if code in _NAME_MISMATCH:
-        return f"TLS: name mismatch, {error.verify_message}"
+        return f"TLS: name mismatch, {error.verify_message.partition(', ')[2].rstrip('.')}"
     return f"TLS: {error.verify_message}"
 
 

@@ -107,7 +107,7 @@ def _token(given: Namespace, ask: Ask) -> TokenPlace:
     if looks_like_credential(told):
         raise UsageError("that looks like the token itself: put it into a file (0600) or a variable, and name that")
     place = token_place(told)
-    return TokenPlace(file=str(Path(place.file).expanduser().absolute())) if place.file else place
+    return TokenPlace(file=str(Path(os.path.expanduser(place.file)).absolute())) if place.file else place
 
 
 def _credential(place: TokenPlace) -> Credential:

@@ -114,5 +114,5 @@ def connections_path(given: Path | None) -> Path:
 
 def default_connections_path() -> Path:
     """`lanewatch/connections.yaml` in the XDG configuration folder, whether it is there or not."""
-    home = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    home = Path(os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config"))
     return home / "lanewatch" / "connections.yaml"

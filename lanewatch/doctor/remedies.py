@@ -72,8 +72,13 @@ def _another_address(key: str, address: str) -> str:
 def _by_words(reason: str, key: str, address: str) -> str:
     if "unknown issuer" in reason:
         return f"set {key}.ca to the PEM file of the authority that signed its certificate"
+    if "certificate required" in reason:
+        return f"set {key}.client to a certificate and key that it knows"
     if "is this https?" in reason or "is this http?" in reason:
-        return f"change the scheme of {key}.url in connections.yaml"
+        or_client = f", or set {key}.client where it asks for a certificate" if "client" in reason else ""
+        return f"change the scheme of {key}.url in connections.yaml{or_client}"
+    if "proxy" in reason:
+        return f"correct {key}.proxy in connections.yaml, or let that proxy connect to {address}"
     if "expired" in reason and "TLS" in reason:
         return "renew the server's certificate"
     proxy = next((name for name in _PROXIES if os.environ.get(name)), None)
@@ -137,6 +142,8 @@ def kubeconfig(place: ClusterPlace) -> Fix:
             return general(place.key, place.cluster.server)(failure)
         if "unknown issuer" in failure.reason:
             return f"set certificate-authority of that cluster in the kubeconfig:\n{place.kubectl} config view --minify"
+        if "proxy" in failure.reason:
+            return f"correct proxy-url of that cluster in the kubeconfig:\n{place.kubectl} config view --minify"
         return (
             f"context {place.cluster.context} leads to {place.cluster.server}: name another in {place.key}.context of "
             f"connections.yaml{_others(place)}, or make it answer:\n{place.kubectl} get --raw /version"

@@ -6,6 +6,7 @@ its authority is `unconfigured`. Relative paths start at the file's own folder.
 
 from __future__ import annotations
 
+import os
 import re
 from datetime import datetime
 from pathlib import Path
@@ -23,8 +24,10 @@ FOLDER = "folder"
 def _file(value: Any, info: ValidationInfo) -> Path:
     if not isinstance(value, str) or not value or any(map(looks_like_credential, value.split("/"))):
         raise refusal("must be the path of a file (the value is not shown)")
-    folder = (info.context or {}).get(FOLDER, Path())
-    return Path(folder, Path(value).expanduser())
+    found = os.path.expanduser(value)
+    if found.startswith("~"):
+        raise refusal("names a home folder that is not known: ~ is HOME, ~NAME that of a user there is")
+    return Path((info.context or {}).get(FOLDER, Path()), found)
 
 
 def _variable(value: str) -> str:

@@ -100,6 +100,7 @@ TOKEN = "ghp_" + "Zq7Rk2Xw9Tn4Bv8Lm3Hc6Jd1Fs5Gp0Ya"
             "gitea.token: needs both sourceRef and targetKey",
         ),
         ("gitea: {token: {env: A}}", "1:1: gitea.url: is missing"),
+        ("gitea: {url: 'https://x', ca: '~nobody-there/ca'}", "1:27: gitea.ca: names a home folder that is not known"),
         ("gitea:", "1:1: gitea: must not be empty"),
         ("giteo: {url: 'https://x'}", '1:1: giteo: is an unknown key; did you mean "gitea"?'),
         ("upstream: {url: 'ssh://git@x'}", "upstream.url: must be an http(s) address"),
