@@ -1,5 +1,9 @@
 """What one host may be asked, and when: it is left alone while it asks for that, and asked twice only on a budget.
 
+What asks to be left alone is a flow: of a Gitea or a registry all of it, of an API server one resource. Its priority
+and fairness sorts requests by user, resource and namespace, and while a cache is filled it refuses that one resource
+alone: Pods go on being read while Applications wait. Where two flows of one host are refused at once, all of it waits.
+
 Reliability reference 4.2. Only reads are repeated, only after failures that a second try may not meet, and never more
 often than one in ten: during an outage the load grows by a tenth and not by the number of layers.
 """
@@ -8,7 +12,9 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import timedelta
 
 from lanewatch.clients.answers import RETRY_AFTER_LIMIT, Answer, ReadFailure
@@ -22,6 +28,22 @@ MOST_SAVED = 10.0
 FIRST_SAVED = 2.0  # a blip in the first sweep is not yet an outage
 AGAIN = frozenset({502, 503, 504})  # a gateway's words: the next try may meet a healthy backend
 ROOM_SECONDS = 0.5  # what a second try needs of its deadline at least
+_RESOURCE = re.compile(r"/(?:api|apis/([^/]+))/[^/]+(?:/namespaces/[^/]+(?=/))?/([^/]+)")
+
+
+def resource_of(path: str) -> str:
+    """The flow of an API server's path: "pods", "argoproj.io/applications"; "" for what is no resource."""
+    found = _RESOURCE.match(path)
+    return "" if found is None else "/".join(part for part in found.groups() if part)
+
+
+@dataclass(slots=True)
+class _Rest:
+    """How long one flow is left alone."""
+
+    backoff: Backoff
+    until: float = 0.0  # steady seconds
+    reason: str = ""
 
 
 class Patience:
@@ -30,18 +52,16 @@ class Patience:
     def __init__(self, clock: Clock, randomness: random.Random | None = None) -> None:
         self._clock = clock
         self._random = randomness or dice()
-        self._backoff = Backoff(self._random, first=2.0)
+        self._rests: dict[str, _Rest] = {}  # by flow, from its first refusal to its next answer
         self._saved = FIRST_SAVED
-        self._closed_until = 0.0  # steady seconds
-        self._reason = ""
 
-    async def ask(self, once: Callable[[], Awaitable[Answer]], host: str, deadline: float) -> Answer:
+    async def ask(self, once: Callable[[], Awaitable[Answer]], host: str, deadline: float, flow: str = "") -> Answer:
         """The answer of `once`, tried a second time where that may help before `deadline` (of the loop's clock).
 
-        Raises ReadFailure `throttled` without asking where the host wants to be left alone beyond the deadline, else
+        Raises ReadFailure `throttled` without asking where the flow wants to be left alone beyond the deadline, else
         what `once` raises.
         """
-        await self._wait(host, deadline)
+        await self._wait(host, deadline, flow)
         try:
             answer = await once()
         except ReadFailure as failure:
@@ -49,18 +69,25 @@ class Patience:
                 raise
         else:
             if answer.status not in AGAIN or "retry-after" in answer.headers or not self._may_repeat(deadline):
-                return self._heard(answer)
+                return self._heard(answer, flow)
         await asyncio.sleep(self._random.uniform(0.02, 0.2))
-        return self._heard(await once())
+        return self._heard(await once(), flow)
 
-    async def _wait(self, host: str, deadline: float) -> None:
-        """Sit a short wait out: other rows ask the same host, and one read later is better than none."""
-        left = self._closed_until - self._clock.now().steady
-        if left <= 0:
+    async def _wait(self, host: str, deadline: float, flow: str) -> None:
+        """Sit a short wait out: other rows ask the same, and one read later is better than none."""
+        now = self._clock.now().steady
+        rest = self._rest(flow, now)
+        if rest is None:
             return
+        left = rest.until - now
         if left > deadline - asyncio.get_running_loop().time() - ROOM_SECONDS:
-            raise ReadFailure(Outcome.THROTTLED, f"{self._reason}: {host}")
+            raise ReadFailure(Outcome.THROTTLED, f"{rest.reason}: {host}")
         await asyncio.sleep(left)
+
+    def _rest(self, flow: str, now: float) -> _Rest | None:
+        """The wait that holds for this flow: its own, or the longest where it is not the only one that waits."""
+        waiting = {name: rest for name, rest in self._rests.items() if rest.until > now}
+        return max(waiting.values(), key=lambda rest: rest.until) if len(waiting) > 1 else waiting.get(flow)
 
     def _may_repeat(self, deadline: float) -> bool:
         if self._saved < 1.0 or deadline - asyncio.get_running_loop().time() < ROOM_SECONDS:
@@ -68,19 +95,20 @@ class Patience:
         self._saved -= 1.0
         return True
 
-    def _heard(self, answer: Answer) -> Answer:
+    def _heard(self, answer: Answer, flow: str) -> Answer:
         told = retry_after_seconds(answer.headers.get("retry-after"), answer.read_at)
         if answer.status == 429 or (answer.status == 503 and told is not None):
-            self._leave_alone(answer, told)
+            self._leave_alone(answer, told, flow)
         elif answer.status < 500:
-            self._backoff.reset()
+            self._rests.pop(flow, None)
             self._saved = min(MOST_SAVED, self._saved + EARNED)
         return answer
 
-    def _leave_alone(self, answer: Answer, told: float | None) -> None:
+    def _leave_alone(self, answer: Answer, told: float | None, flow: str) -> None:
         """For as long as it asks, at most two minutes, and up to a fifth longer: all viewers were told the same."""
-        seconds = self._backoff.next() if told is None else min(told, RETRY_AFTER_LIMIT)
+        rest = self._rests.setdefault(flow, _Rest(Backoff(self._random, first=2.0)))
+        seconds = rest.backoff.next() if told is None else min(told, RETRY_AFTER_LIMIT)
         seconds *= self._random.uniform(1.0, 1.2)
-        self._closed_until = answer.read_at.steady + seconds
+        rest.until = answer.read_at.steady + seconds
         again = answer.read_at.wall + timedelta(seconds=seconds)
-        self._reason = f"{answer.status}: throttled, next try at {again:%H:%M:%S}Z"
+        rest.reason = f"{answer.status}: throttled, next try at {again:%H:%M:%S}Z"

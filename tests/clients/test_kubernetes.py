@@ -24,6 +24,7 @@ from lanewatch.clients.native import (
     server_version,
     service_get,
 )
+from lanewatch.clients.patience import resource_of
 from lanewatch.clients.shared_lists import SharedLists
 from lanewatch.rollout.facts import Outcome
 from tests.clients.conftest import StillClock
@@ -196,15 +197,52 @@ async def test_a_list_that_expired_between_pages_is_begun_again(server: Scripted
     ],
 )
 async def test_bad_answers_to_a_list(
-    server: Scripted, cluster: Cluster, clock: StillClock, said: bytes, outcome: Outcome, reason: str
+    server: Scripted, cluster: Cluster, said: bytes, outcome: Outcome, reason: str
 ) -> None:
     server.answers[RUNS] = said
     told = await refusal(read_list(cluster, PIPELINE_RUNS, "ci"))
     assert told.outcome is outcome
     assert reason in told.reason
     server.answers["/version"] = http(200, {"gitVersion": "v1"})
-    clock.steady += 4  # the wait that a 429 asked for is over
     assert await server_version(cluster) == "v1"  # and the client still works
+
+
+async def test_a_resource_that_is_throttled_is_left_alone_and_the_others_go_on(
+    server: Scripted, cluster: Cluster, clock: StillClock
+) -> None:
+    """Priority and fairness refuses a flow, a cache that is being filled one resource: never the whole server."""
+    busy, good = http(429, "no", "text/plain", Retry_After="60"), http(200, {"metadata": {}, "items": []})
+    server.answers[RUNS], server.answers[PODS_PATH] = [busy, good], [good, good, busy, good]
+    server.answers[f"{PODS_PATH}/p/log"] = http(200, "a\n", "text/plain")
+    await refusal(read_list(cluster, PIPELINE_RUNS, "ci"))
+    for _ in range(2):
+        assert (await read_list(cluster, PODS, "ci")).items == ()
+    assert "next try at" in (await refusal(read_list(cluster, PIPELINE_RUNS, "ci"))).reason
+    await refusal(read_list(cluster, PODS, "ci"))  # the second one that is refused: now it is the server that is busy
+    asked = len(server.asked)
+    for waiting in (read_list(cluster, PODS, "ci"), pod_log(cluster, "ci", "p", "main"), server_version(cluster)):
+        assert (await refusal(waiting)).outcome is Outcome.THROTTLED
+    assert len(server.asked) == asked == 4
+    clock.steady += 60 * 1.2
+    assert (await read_list(cluster, PIPELINE_RUNS, "ci")).items == ()
+    assert (await read_list(cluster, PODS, "ci")).items == ()
+
+
+@pytest.mark.parametrize(
+    ("path", "resource"),
+    [
+        (RUNS, "tekton.dev/pipelineruns"),
+        (f"{RUNS}/one", "tekton.dev/pipelineruns"),
+        (f"{PODS_PATH}/p/log", "pods"),
+        ("/api/v1/namespaces", "namespaces"),
+        ("/api/v1/namespaces/ci", "namespaces"),
+        ("/apis/apps/v1/deployments", "apps/deployments"),
+        ("/version", ""),
+        ("/apis", ""),
+    ],
+)
+def test_what_is_throttled_by_itself_is_a_resource(path: str, resource: str) -> None:
+    assert resource_of(path) == resource
 
 
 async def test_a_body_over_its_cap_is_cut_off(server: Scripted, cluster: Cluster) -> None:
