@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -61,8 +62,12 @@ def configuration_folder() -> Path:
     return beside if (beside / SPEC_FILE).is_file() else inside
 
 
+@cache
 def lane_names(folder: Path) -> LaneNames:
-    """Names of the preferred target. Raises OSError or KeyError when the configuration is not there or not whole."""
+    """Names of the preferred target, read once: half the time of building a world would go into it.
+
+    Raises OSError or KeyError when the configuration is not there or not whole.
+    """
     spec, lanes = _load(folder / SPEC_FILE)["spec"], _load(folder / LANES_FILE)["controlPlane"]["lanes"]
     target = next(item for item in spec["targets"] if item["id"] == spec["scope"]["preferredTarget"])
     lane, mirror = lanes[target["lane"]], spec["sourceAuthority"]["giteaMirror"]
