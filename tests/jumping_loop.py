@@ -6,7 +6,9 @@ Loopback sockets work, client and server in the one loop. While a thread or a ch
 from __future__ import annotations
 
 import asyncio
+import os
 import selectors
+import stat
 from collections.abc import Coroutine
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -26,8 +28,23 @@ class _JumpingSelector(selectors.DefaultSelector):  # type: ignore[valid-type, m
     jumped = 0.0
     threads = 0
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.pipes: set[int] = set()  # of processes that have not said their last
+
+    def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
+        key: selectors.SelectorKey = super().register(fileobj, events, data)
+        if stat.S_ISFIFO(os.fstat(key.fd).st_mode):
+            self.pipes.add(key.fd)
+        return key
+
+    def unregister(self, fileobj: Any) -> selectors.SelectorKey:
+        key: selectors.SelectorKey = super().unregister(fileobj)
+        self.pipes.discard(key.fd)
+        return key
+
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        if self.threads:
+        if self.threads or self.pipes:
             return super().select(timeout if timeout is None else min(timeout, THREAD_SECONDS))  # type: ignore[no-any-return]
         ready: list[tuple[selectors.SelectorKey, int]] = super().select(0)
         if not ready and timeout is None:

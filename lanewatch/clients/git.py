@@ -1,18 +1,11 @@
-"""git over http(s) by the git command line: refs of a remote, and a bounded piece of history in the user's cache.
-
-The one module that starts git. Its environment is built here from nothing: no user configuration, no helper, no
-prompt, no proxy, no protocol but http(s); the credential is a header in the environment, never in the argument list.
-A deadline kills the whole process group, because git's transport is a child of its own.
-"""
+"""git over http(s) by the git command line: refs of a remote, and a bounded piece of history in the user's cache."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
-import os
 import re
-import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,16 +15,14 @@ from urllib.parse import urlsplit
 from lanewatch.clients.answers import ReadFailure
 from lanewatch.clients.clock import Clock
 from lanewatch.clients.credentials import Credential
-from lanewatch.clients.failures import timed_out
 from lanewatch.clients.git_failures import git_failure
+from lanewatch.clients.git_process import Done, run_git
 from lanewatch.clients.meter import Exchange, record
 from lanewatch.clients.trust import OwnCertificate
 from lanewatch.rollout.facts import Outcome
 
 REF_SECONDS = 8.0
 FETCH_SECONDS = 20.0
-OUTPUT_CAP = 16 << 20  # bytes: 100,000 refs are 8 MB
-LOOK_SECONDS = 0.002  # between two looks whether a killed git has ended
 DEPTH = 256  # commits fetched to decide ancestry; gitops branches see a few commits a day
 
 _PACKETS = " packet: "  # in the trace when a server speaks git's protocol
@@ -57,13 +48,6 @@ class Commit:
     parents: tuple[str, ...]  # empty for a root, and for the oldest commit that was fetched
     committed_at: datetime  # the committer's clock, UTC
     message: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Done:
-    code: int
-    output: bytes
-    errors: str
 
 
 class Git:
@@ -155,24 +139,24 @@ class Git:
             raise ReadFailure(Outcome.UNCONFIGURED, reason) from None
         await self._local(url, ["init", "--quiet", "--bare", "--template=", "--", str(folder)], bare=True)
 
-    async def _local(self, url: str, arguments: list[str], *, bare: bool = False) -> _Done:
+    async def _local(self, url: str, arguments: list[str], *, bare: bool = False) -> Done:
         """A command that needs no network and gets none, or a missing object would be fetched behind our back."""
         place = [] if bare else [f"--git-dir={self._folder(url)}"]
-        done = await self._run([*place, *arguments], _environment([("protocol.allow", "never")]), FETCH_SECONDS, "git")
+        done = await run_git([*place, *arguments], [("protocol.allow", "never")], FETCH_SECONDS, "git")
         if done.code != 0:
             raise git_failure(done.errors, urlsplit(url).netloc)
         return done
 
-    async def _remote(self, url: str, arguments: list[str], seconds: float) -> _Done:
+    async def _remote(self, url: str, arguments: list[str], seconds: float) -> Done:
         parts = urlsplit(url)
         if parts.scheme not in self._schemes:
             raise ReadFailure(Outcome.UNCONFIGURED, f"git over {parts.scheme or 'a local path'} is not supported")
         if parts.username is not None:
             raise ReadFailure(Outcome.UNCONFIGURED, f"git URL of {parts.hostname} carries a credential: name it in git")
         started = self._clock.now().steady
-        done: _Done | None = None
+        done: Done | None = None
         try:
-            done = await self._run(arguments, _environment(self._configuration(url)), seconds, parts.netloc)
+            done = await run_git(arguments, self._configuration(url), seconds, parts.netloc)
         finally:
             self._record(url, started, done)
         if done.code != 0:
@@ -194,7 +178,7 @@ class Git:
             entries.append((f"http.{entry.prefix}.extraHeader", f"Authorization: {entry.credential.header()}"))
         return entries
 
-    def _record(self, url: str, started: float, done: _Done | None) -> None:
+    def _record(self, url: str, started: float, done: Done | None) -> None:
         parts = urlsplit(url)
         record(
             Exchange(
@@ -208,105 +192,6 @@ class Git:
                 skew=None,
             )
         )
-
-    async def _run(self, arguments: list[str], environment: Mapping[str, str], seconds: float, host: str) -> _Done:
-        process = await _started(arguments, environment)
-        try:
-            async with asyncio.timeout(seconds):
-                return await _finished(process, host)
-        except TimeoutError:
-            raise timed_out(host, "answer from git", seconds) from None
-        finally:
-            await _ended(process)
-
-
-async def _started(arguments: list[str], environment: Mapping[str, str]) -> asyncio.subprocess.Process:
-    """A running git. Starting it is not cut short: a half-started one would have no owner to end it."""
-    starting = asyncio.ensure_future(
-        asyncio.create_subprocess_exec(
-            "git",
-            *arguments,
-            env=environment,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            start_new_session=True,
-        )
-    )
-    try:
-        return await asyncio.shield(starting)
-    except asyncio.CancelledError:
-        await _ended(await starting)
-        raise
-    except OSError:
-        raise ReadFailure(Outcome.UNCONFIGURED, "git is not installed") from None
-
-
-async def _finished(process: asyncio.subprocess.Process, host: str) -> _Done:
-    assert process.stdout is not None
-    assert process.stderr is not None
-    output, errors = await asyncio.gather(_capped(process.stdout, host), _capped(process.stderr, host))
-    return _Done(await process.wait(), output, errors.decode("utf-8", "replace"))
-
-
-async def _capped(stream: asyncio.StreamReader, host: str) -> bytes:
-    data = bytearray()
-    while chunk := await stream.read(1 << 16):
-        data += chunk
-        if len(data) > OUTPUT_CAP:
-            raise ReadFailure(Outcome.INVALID, f"git answered over {OUTPUT_CAP >> 20} MiB: {host}")
-    return bytes(data)
-
-
-async def _ended(process: asyncio.subprocess.Process) -> None:
-    """Nothing of git outlives the call, however the call ended: no process, and no pipe that waits for its end."""
-    try:
-        if process.returncode is None:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            await _waited(process)
-    finally:
-        process._transport.close()  # type: ignore[attr-defined]  # asyncio has no public way to say so
-
-
-async def _waited(process: asyncio.subprocess.Process) -> None:
-    """Until a killed process has ended, however often the caller is cancelled meanwhile: it takes no time at all.
-
-    It looks again and again instead of awaiting `wait()`: the loop's own end would cancel that for good.
-    """
-    cancelled = False
-    while process.returncode is None:
-        try:
-            await asyncio.sleep(LOOK_SECONDS)
-        except asyncio.CancelledError:
-            cancelled = True
-    if cancelled:
-        raise asyncio.CancelledError
-
-
-def _environment(configuration: Sequence[tuple[str, str]]) -> dict[str, str]:
-    entries = [
-        ("protocol.version", "2"),
-        ("credential.helper", ""),
-        ("http.followRedirects", "false"),
-        ("core.hooksPath", os.devnull),
-        ("safe.bareRepository", "all"),
-        *configuration,
-    ]
-    environment = {
-        "PATH": os.environ.get("PATH", os.defpath),
-        "HOME": os.devnull,
-        "LC_ALL": "C",
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_CONFIG_GLOBAL": os.devnull,
-        "GIT_TERMINAL_PROMPT": "0",
-        "GIT_TRACE_PACKET": "1",  # any web page passes for a repository without refs; this tells them apart
-        "GIT_CONFIG_COUNT": str(len(entries)),
-    }
-    for number, (key, value) in enumerate(entries):
-        environment[f"GIT_CONFIG_KEY_{number}"] = key
-        environment[f"GIT_CONFIG_VALUE_{number}"] = value
-    return environment
 
 
 def _matches(name: str, pattern: str) -> bool:
