@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 from lanewatch.authorities.application import ApplicationAuthority, ApplicationReader
@@ -15,34 +14,15 @@ from lanewatch.authorities.reading import Witness
 from lanewatch.authorities.tekton import TektonAuthority
 from lanewatch.authorities.workload import WorkloadAuthority
 from lanewatch.clients.opening import Clients, open_clients
-from lanewatch.rollout.facts import ARGO, GITOPS, RUNTIME, TEKTON, Correlation, Fact, Moment, Observation
+from lanewatch.rollout.facts import ARGO, GITOPS, RUNTIME, TEKTON, Correlation, Fact, Observation
 from lanewatch.simulator import handover
 from lanewatch.simulator.kubernetes import Rights
 from lanewatch.simulator.scenarios import SCENARIOS, build_world
 from lanewatch.simulator.serving import Tokens, served
 from lanewatch.simulator.world import World
 from lanewatch.spec.connecting import load_connections
-from lanewatch.spec.lane import Lane
-from lanewatch.spec.loading import load_spec
+from tests.authorities.served_lane import ServedClock, lane
 from tests.simulator.small_world import START, Steady
-
-
-@cache
-def lane() -> Lane:
-    """The lane of the given spec, with the site values of the clone."""
-    return load_spec().lane()
-
-
-class WorldsClock:
-    """The product's clocks at the world's second; each reading moves `steady`, so that no answer is shared by age."""
-
-    def __init__(self, steady: Steady) -> None:
-        self._world = steady.clock()
-        self._readings = 0
-
-    def now(self) -> Moment:
-        self._readings += 1
-        return Moment(self._world.wall(), 1000.0 + self._readings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +66,7 @@ async def lane_at(
     async with served(world, steady.clock(), tokens=tokens, rights=rights) as running:
         told = handover.connections(world, running, folder, lane().workload, lane().repository)
         handover.write_whole(folder / "connections.yaml", handover.as_yaml(told))
-        clock = WorldsClock(steady)
+        clock = ServedClock(steady)
         clients = open_clients(load_connections(folder / "connections.yaml"), clock, folder / "cache")
         try:
             yield _watched(world, steady, clients, clock)
@@ -94,7 +74,7 @@ async def lane_at(
             await clients.close()
 
 
-def _watched(world: World, steady: Steady, clients: Clients, clock: WorldsClock) -> Watched:
+def _watched(world: World, steady: Steady, clients: Clients, clock: ServedClock) -> Watched:
     ci, argo, runtime = (clients.clusters[plane] for plane in ("ci", "argo", "runtime"))
     heard = {name: Witness(name, clients.redactor) for name in (TEKTON, GITOPS, ARGO, RUNTIME)}
     reader = ApplicationReader(lane(), argo, clients.lists)
