@@ -84,6 +84,11 @@ class LinesView(ScrollView, can_focus=True, inherit_bindings=False):
         return self._wraps
 
     @property
+    def instead(self) -> str:
+        """What is said while there is no line."""
+        return ""
+
+    @property
     def is_at_end(self) -> bool:
         return self.scroll_offset.y >= self.max_scroll_y
 
@@ -184,7 +189,10 @@ class LinesView(ScrollView, can_focus=True, inherit_bindings=False):
         width, base = self.scrollable_content_region.width, self.visual_style
         line, part = self._layout.at(self.scroll_offset.y, y) if width else (len(self._lines), 0)
         if line >= len(self._lines):
-            return Strip.blank(self.size.width, base.rich_style)
+            said = Content(self.instead).wrap(max(width - 2, 8)) if not len(self._lines) else []
+            if y >= len(said):
+                return Strip.blank(self.size.width, base.rich_style)
+            return painted(Content.assemble(" ", said[y]).stylize("$text-muted"), width, base, self._get_style)
         left = part * width if self._is_wrapped else self.scroll_offset.x
         content = self._marked(line)
         if not self._is_wrapped and content.cell_length > self._widest:

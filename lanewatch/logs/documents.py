@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from functools import partial
 
 from lanewatch.clients.gitea import Gitea
-from lanewatch.clients.shape import field, optional
+from lanewatch.clients.shape import JsonObject, field, optional
 from lanewatch.clients.strict_json import JsonError, parse_json
 from lanewatch.logs.polling import read_through
-from lanewatch.logs.sources import Asked, Piece
+from lanewatch.logs.sources import Asked, Piece, Waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +23,18 @@ class CommitDiff:
     sha: str
 
     async def pieces(self, asked: Asked) -> AsyncGenerator[Piece, None]:
-        commit = await read_through(partial(self.gitea.commit, self.repository, self.sha), asked)
-        yield f"commit {self.sha}\n".encode()
-        for who in ("author", "committer"):
-            name, date = optional(commit, f"commit.{who}.name", str), optional(commit, f"commit.{who}.date", str)
-            yield f"{who} {name or 'unknown'} at {date or 'unknown'}\n".encode()
-        yield f"\n{field(commit, 'commit.message', str)}\n\n".encode()
-        yield await read_through(partial(self.gitea.commit_diff, self.repository, self.sha), asked)
+        async for told in read_through(partial(self.gitea.commit, self.repository, self.sha), asked):
+            yield told if isinstance(told, Waiting) else _headed(self.sha, told)
+        async for piece in read_through(partial(self.gitea.commit_diff, self.repository, self.sha), asked):
+            yield piece
+
+
+def _headed(sha: str, commit: JsonObject) -> bytes:
+    lines = [f"commit {sha}"]
+    for who in ("author", "committer"):
+        name, date = optional(commit, f"commit.{who}.name", str), optional(commit, f"commit.{who}.date", str)
+        lines.append(f"{who} {name or 'unknown'} at {date or 'unknown'}")
+    return "\n".join((*lines, "", field(commit, "commit.message", str), "", "")).encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +46,12 @@ class ArtifactText:
     artifact: int
 
     async def pieces(self, asked: Asked) -> AsyncGenerator[Piece, None]:
-        data = await read_through(partial(self.gitea.artifact_file, self.repository, self.artifact), asked)
-        try:
-            yield json.dumps(parse_json(data), ensure_ascii=False, indent=2).encode()
-        except JsonError as error:
-            yield f"this is no JSON ({error}); as it was sent:\n".encode()
-            yield data
+        async for told in read_through(partial(self.gitea.artifact_file, self.repository, self.artifact), asked):
+            yield told if isinstance(told, Waiting) else _value_a_line(told)
+
+
+def _value_a_line(data: bytes) -> bytes:
+    try:
+        return json.dumps(parse_json(data), ensure_ascii=False, indent=2).encode()
+    except JsonError as error:
+        return f"this is no JSON ({error}); as it was sent:\n".encode() + data

@@ -91,7 +91,7 @@ class ListenerLines:
 
     def _wanted(self, piece: Piece) -> Piece:
         """Of some whole lines those about the event; b"" for none."""
-        if isinstance(piece, Mark):
+        if not isinstance(piece, bytes):
             return piece
         event = self.event_id.encode()
         return b"".join(line for line in piece.splitlines(keepends=True) if event in line)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from lanewatch.clients.answers import ReadFailure
 from lanewatch.clients.gitea import Gitea
-from lanewatch.logs.sources import Asked, Mark, Piece
+from lanewatch.logs.sources import Asked, Mark, Piece, Waiting
 from lanewatch.rollout.facts import Outcome
 
 POLL_SECONDS = 2.0  # a runner sends rows every 3 to 5 s
@@ -36,6 +36,7 @@ class JobLog:
                 never = ended and failure.outcome is Outcome.ABSENT  # it was cancelled before it began
                 if failure.outcome in _HOPELESS or never or not asked.follow:
                     raise
+                yield Waiting(failure.reason)
                 await asyncio.sleep(POLL_SECONDS)
                 continue
             if replaced:

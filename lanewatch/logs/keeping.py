@@ -17,7 +17,7 @@ from pathlib import Path
 
 from lanewatch.clients.answers import ReadFailure
 from lanewatch.logs.outliving import outlived, size_of
-from lanewatch.logs.sources import Asked, Mark, Piece, Source
+from lanewatch.logs.sources import Asked, Mark, Piece, Source, Waiting
 from lanewatch.logs.spool import TOTAL_CAP, Spool
 
 KEPT_BYTES = TOTAL_CAP // 2  # what is left is for the logs of this run
@@ -100,7 +100,7 @@ class KeptSource:
         pieces = self.source.pieces(asked)
         try:
             async for piece in pieces:
-                begun = True
+                begun = begun or not isinstance(piece, Waiting)
                 yield piece
         except ReadFailure as failure:
             until = self.kept.read_until()

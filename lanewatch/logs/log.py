@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator
 from contextlib import aclosing, suppress
 from datetime import datetime
@@ -17,7 +18,7 @@ from lanewatch.logs.lines import MARK, LogLine, LongLines, page, whole
 from lanewatch.logs.plain import plain
 from lanewatch.logs.query import Query
 from lanewatch.logs.search import LONGEST, Search
-from lanewatch.logs.sources import Asked, Mark, Piece, Source
+from lanewatch.logs.sources import Asked, Mark, Piece, Source, Waiting
 from lanewatch.logs.spool import Spool, SpoolFolder, SpoolFull
 from lanewatch.text import Redactor, clean
 
@@ -47,6 +48,8 @@ class Log:
         self.title = title
         self.state = State.WAITING
         self.reason = ""  # why it failed
+        self.awaits = ""  # why nothing comes now
+        self._asked_at = time.monotonic()
         self.failure: ReadFailure | None = None
         self.received = 0  # bytes
         self.lost = 0
@@ -74,6 +77,11 @@ class Log:
         if self._begins_anywhere:
             ingress.begin_anywhere()
         return ingress
+
+    @property
+    def seconds(self) -> float:
+        """Since it was first asked for."""
+        return time.monotonic() - self._asked_at
 
     @property
     def cut(self) -> int:
@@ -143,6 +151,7 @@ class Log:
         else:
             self._set(State.ENDED)
         finally:
+            self.awaits = ""
             await asyncio.to_thread(self._finish)
             self._tell()
 
@@ -162,6 +171,9 @@ class Log:
             self._spool = None
 
     def _take(self, piece: Piece) -> None:
+        self.awaits = piece.reason if isinstance(piece, Waiting) else ""
+        if isinstance(piece, Waiting):
+            return
         if isinstance(piece, Mark):
             self.lost += piece.loses
             self._keep(self._ingress.finish() + f"{MARK}{clean(piece.text)}\n".encode())

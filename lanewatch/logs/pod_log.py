@@ -13,7 +13,7 @@ from lanewatch.clients.native import PODS, read_object
 from lanewatch.clients.pod_logs import log_stream
 from lanewatch.logs.instances import Instance, Life, instance_in
 from lanewatch.logs.resuming import Position, stamp_of
-from lanewatch.logs.sources import Asked, Mark, Piece
+from lanewatch.logs.sources import Asked, Mark, Piece, Waiting
 from lanewatch.rollout.facts import Outcome
 
 IDLE_SECONDS = 90.0  # a silent stream of a running container may be a dead one: it is opened anew, at no loss
@@ -80,6 +80,7 @@ class _Reading:
             except ReadFailure as failure:
                 broken = self._excused(failure, now)
             if broken or now.life is not Life.RUNNING:
+                yield Waiting("the container has not started" if now.life is Life.WAITING else broken)
                 await asyncio.sleep(self.backoff.next() if broken else LOOK_SECONDS)
 
     def _excused(self, failure: ReadFailure, now: Instance) -> str:
@@ -107,6 +108,7 @@ class _Reading:
             tail=tail,
             previous=previous,
         ) as stream:
+            yield Waiting("")
             async for chunk in stream.chunks:
                 for piece in position.take(chunk):
                     self.backoff.reset()

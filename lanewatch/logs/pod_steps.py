@@ -10,7 +10,7 @@ from lanewatch.clients.answers import ReadFailure
 from lanewatch.clients.kubernetes import Cluster
 from lanewatch.logs.lines import SECTION
 from lanewatch.logs.pod_log import PodLog
-from lanewatch.logs.sources import Asked, Mark, Piece
+from lanewatch.logs.sources import Asked, Mark, Piece, Waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +29,9 @@ class PodSteps:
             try:
                 async with aclosing(PodLog(self.cluster, self.namespace, self.pod, container).pieces(asked)) as pieces:
                     async for piece in pieces:
-                        if not begun:
+                        if not begun and not isinstance(piece, Waiting):
                             yield Mark(f"{SECTION}{container}")
-                        begun = True
+                            begun = True
                         yield piece
             except ReadFailure as failure:
                 if container == self.containers[0]:

@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 
 from lanewatch.clients.answers import ReadFailure
 from lanewatch.clients.backoff import Backoff, dice
-from lanewatch.logs.sources import Asked, Mark, Piece
+from lanewatch.logs.sources import Asked, Mark, Piece, Waiting
 from lanewatch.rollout.facts import Outcome
 
 POLL_SECONDS: Final = 5.0
@@ -67,6 +67,7 @@ async def looked_at(look: Look, asked: Asked, *, keeps: float) -> AsyncGenerator
         except ReadFailure as failure:
             if not asked.follow:
                 raise
+            yield Waiting(failure.reason)
             await outage.sit_out(failure)
             continue
         if not asked.follow:
@@ -74,13 +75,15 @@ async def looked_at(look: Look, asked: Asked, *, keeps: float) -> AsyncGenerator
         await asyncio.sleep(POLL_SECONDS)
 
 
-async def read_through(read: Callable[[], Awaitable[Value]], asked: Asked) -> Value:
-    """One answer; followed, through failures that pass. Raises ReadFailure."""
+async def read_through(read: Callable[[], Awaitable[Value]], asked: Asked) -> AsyncGenerator[Waiting | Value, None]:
+    """One answer, the last that is given; followed, through failures that pass. Raises ReadFailure."""
     outage = Outage(0.0)
     while True:
         try:
-            return await read()
+            yield await read()
+            return
         except ReadFailure as failure:
             if not asked.follow or failure.outcome is Outcome.ABSENT:
                 raise
+            yield Waiting(failure.reason)
             await outage.sit_out(failure)

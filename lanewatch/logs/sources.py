@@ -1,4 +1,6 @@
-"""What a log's bytes come from: pieces of bytes, and marks of ours where something happened to the log itself."""
+"""What a log's bytes come from: pieces of bytes, marks of ours where something happened to the log itself, and word of
+why nothing comes.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,14 @@ class Mark:
     loses: bool = False
 
 
-Piece = bytes | Mark
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """No part of the log: why nothing comes now, until the next piece does; "" where it is only silent."""
+
+    reason: str
+
+
+Piece = bytes | Mark | Waiting
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ from lanewatch.spec.lane import Lane
 from lanewatch.text import Redactor, safe
 from lanewatch.watch.session import Recent, RecentCommit
 
+NO_RUN, NOT_READ, NOT_ASKED = "", "not read", "not asked"  # in the place of a run's state
+
 
 async def recent_commits(
     lane: Lane, known: Knowledge, gitea: Gitea | None, redactor: Redactor, with_runs: int
@@ -29,14 +31,12 @@ async def recent_commits(
         return Recent((), "the mirror has not told its branch yet")
     commits = _newest_first(report)
     if gitea is None:
-        return Recent(tuple(_told(commit, None) for commit in commits), "connections name no gitea: no runs")
+        return Recent(tuple(_told(commit, NOT_ASKED) for commit in commits), "connections name no gitea: no runs")
     asked = await asyncio.gather(*(_newest_run(gitea, lane, commit.sha, redactor) for commit in commits[:with_runs]))
-    runs: list[ActionsRun | ReadFailure | None] = [*asked, *[None] * (len(commits) - len(asked))]
+    runs: list[ActionsRun | ReadFailure | str] = [*asked, *[NOT_ASKED] * (len(commits) - len(asked))]
     failures = [run.reason for run in asked if isinstance(run, ReadFailure)]
-    told = (
-        _told(commit, None if isinstance(run, ReadFailure) else run) for commit, run in zip(commits, runs, strict=True)
-    )
-    return Recent(tuple(told), f"runs: {failures[0]}" if failures else "")
+    told = tuple(_told(commit, run) for commit, run in zip(commits, runs, strict=True))
+    return Recent(told, f"runs: {failures[0]}" if failures else "")
 
 
 def _newest_first(report: MirrorReport) -> list[Commit]:
@@ -47,18 +47,20 @@ def _newest_first(report: MirrorReport) -> list[Commit]:
     return [*news.values(), *report.history]
 
 
-async def _newest_run(gitea: Gitea, lane: Lane, sha: str, redactor: Redactor) -> ActionsRun | ReadFailure | None:
+async def _newest_run(gitea: Gitea, lane: Lane, sha: str, redactor: Redactor) -> ActionsRun | ReadFailure | str:
     try:
         found = await gitea.runs(lane.workflow_repository, sha)
         runs = [run for run in found if is_of(run, lane.workflow_name, "push", lane.branch)]
-        return run_of(runs[0], (), lambda text: safe(text, redactor)) if runs else None
+        return run_of(runs[0], (), lambda text: safe(text, redactor)) if runs else NO_RUN
     except ReadFailure as failure:
         return failure
 
 
-def _told(commit: Commit, run: ActionsRun | None) -> RecentCommit:
-    if run is None:
-        return RecentCommit(commit.sha, commit.subject, commit.author, commit.committed_at)
+def _told(commit: Commit, run: ActionsRun | ReadFailure | str) -> RecentCommit:
+    """`run`: or why there is none to tell of."""
+    if not isinstance(run, ActionsRun):
+        state = NOT_READ if isinstance(run, ReadFailure) else run
+        return RecentCommit(commit.sha, commit.subject, commit.author, commit.committed_at, state=state)
     seconds = (
         (run.completed_at - run.started_at).total_seconds()
         if run.started_at and run.completed_at and run.completed_at >= run.started_at

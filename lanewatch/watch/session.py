@@ -40,7 +40,7 @@ class RecentCommit:
     author: str
     committed_at: datetime | None
     run: str = ""  # the run's id
-    state: str = ""  # the run's status, or its conclusion once it has ended
+    state: str = ""  # the run's status, or its conclusion once it has ended; "": no run; "not read", "not asked"
     seconds: float | None = None  # how long the run took
 
 

@@ -16,7 +16,7 @@ from lanewatch.logs.pod_log import PodLog
 from lanewatch.logs.sources import Asked, Source
 from lanewatch.logs.spool import SpoolFolder
 from lanewatch.simulator.clock import WorldClock
-from lanewatch.simulator.http import Exchange, send, serve
+from lanewatch.simulator.http import Exchange, RequestLog, send, serve
 from lanewatch.simulator.kubernetes import Rights, handler
 from lanewatch.simulator.objects.pods import Container, restarted, running, terminated
 from lanewatch.simulator.world import LogChunk, ObjectChange, Rotation, World
@@ -97,12 +97,13 @@ def follow(
     asked: Asked | None = None,
     at: float = 0.0,
     source: Callable[[Cluster], Source] = lambda cluster: PodLog(cluster, "ci", "p", "main"),
+    record: RequestLog | None = None,
 ) -> list[LogLine]:
     """All lines that a follower has at the end; a story that does not end fails after a day of its time."""
 
     async def main() -> list[LogLine]:
         clock = WorldClock(START, at, 0.0, 1.0, asyncio.get_running_loop().time)
-        server = await serve(handler(world, clock, Rights("T1")), clock, transmit=Torn(list(cuts)))
+        server = await serve(handler(world, clock, Rights("T1")), clock, record=record, transmit=Torn(list(cuts)))
         (folder / "kubeconfig").write_text(json.dumps(kubeconfig_of(server.url)))
         cluster = Cluster(folder / "kubeconfig", None, clock=LoopClock(), key="kubernetes.ci")
         log = Log("main", source(cluster), SpoolFolder(folder), PATTERNS_ONLY)

@@ -14,7 +14,7 @@ import pytest
 from lanewatch.clients.answers import ReadFailure
 from lanewatch.clients.kubernetes import Cluster
 from lanewatch.logs.events import ListenerLines, ObjectEvents
-from lanewatch.logs.sources import Asked, Mark, Source
+from lanewatch.logs.sources import Asked, Mark, Source, Waiting
 from lanewatch.rollout.facts import Outcome
 from lanewatch.simulator.clock import WorldClock
 from lanewatch.simulator.http import Handler, Request, Response, serve
@@ -80,7 +80,8 @@ def lines(
         try:
             async with asyncio.timeout(followed or 86_400):
                 async for piece in source(cluster).pieces(Asked(follow=followed > 0)):
-                    told.append(f"--- {piece.text}" if isinstance(piece, Mark) else piece.decode())
+                    if not isinstance(piece, Waiting):
+                        told.append(f"--- {piece.text}" if isinstance(piece, Mark) else piece.decode())
         except TimeoutError:
             assert followed
         finally:

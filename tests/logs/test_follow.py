@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from lanewatch.clients.kubernetes import Cluster
 from lanewatch.logs.lines import LogLine
-from lanewatch.logs.sources import Asked
+from lanewatch.logs.pod_log import PodLog
+from lanewatch.logs.sources import Asked, Piece, Source, Waiting
 from lanewatch.simulator.objects.pods import restarted
 from lanewatch.simulator.world import Rotation
 from tests.logs.followed import STREAM, follow, has_ended, is_running, pod, prints, world
@@ -18,6 +22,24 @@ ENDED = pod(60.0, has_ended(0, 60), phase="Succeeded")
 LINES = [(0.5 + n * 0.7, f"line {n}") for n in range(80)]
 # Many lines of one instant, some of them equal: only counting tells them apart.
 BURST = [(5.0, f"same {n % 7}") for n in range(60)] + [(5.0, "same 3"), (9.25, "later"), (9.25, "later")]
+
+
+@dataclass
+class Overheard:
+    """A container's log; `heard` is what was told of why nothing came."""
+
+    heard: list[str] = field(default_factory=list)
+    log: PodLog | None = None
+
+    def over(self, cluster: Cluster) -> Source:
+        self.log = PodLog(cluster, "ci", "p", "main")
+        return self
+
+    async def pieces(self, asked: Asked) -> AsyncGenerator[Piece, None]:
+        assert self.log is not None
+        async for piece in self.log.pieces(asked):
+            self.heard += [piece.reason] if isinstance(piece, Waiting) else []
+            yield piece
 
 
 def texts(lines: list[LogLine]) -> list[str]:
@@ -83,7 +105,9 @@ def test_a_container_that_has_not_started_is_waited_for(tmp_path: Path) -> None:
         ENDED,
         logs=prints((12.5, "first"), (13.0, "second")),
     )
-    assert texts(follow(tmp_path, story)) == ["first", "second"]
+    waiting = Overheard()
+    assert texts(follow(tmp_path, story, source=waiting.over)) == ["first", "second"]
+    assert list(dict.fromkeys(waiting.heard)) == ["the container has not started", ""]
 
 
 def test_what_the_kubelet_says_in_the_place_of_a_log_is_no_log(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from lanewatch.clients.answers import ReadFailure
 from lanewatch.clients.gitea import Gitea, LogPart
 from lanewatch.logs.job_log import JobLog
-from lanewatch.logs.sources import Asked, Mark
+from lanewatch.logs.sources import Asked, Mark, Piece, Waiting
 from lanewatch.rollout.facts import Outcome
 from tests.jumping_loop import run_jumping
 
@@ -36,12 +36,16 @@ class FakeGitea:
         return LogPart(data[start:], start, False) if self.ranges else LogPart(data, 0, restarted=bool(start))
 
 
-def followed(gitea: FakeGitea) -> list[bytes | Mark]:
-    async def main() -> list[bytes | Mark]:
+def told(gitea: FakeGitea) -> list[Piece]:
+    async def main() -> list[Piece]:
         async with asyncio.timeout(3600):
             return [piece async for piece in JobLog(cast(Gitea, gitea), "o/r", 7).pieces(Asked(follow=True))]
 
     return run_jumping(main())
+
+
+def followed(gitea: FakeGitea) -> list[bytes | Mark]:
+    return [piece for piece in told(gitea) if not isinstance(piece, Waiting)]
 
 
 NOT_YET = ReadFailure(Outcome.ABSENT, "job not started")
@@ -72,3 +76,9 @@ def test_a_rerun_replaces_the_log_and_a_mark_says_so(new: bytes) -> None:
 def test_a_job_that_was_cancelled_before_it_began_has_no_log() -> None:
     with pytest.raises(ReadFailure, match="not started"):
         followed(FakeGitea((NOT_YET, "queued"), (NOT_YET, "completed")))
+
+
+def test_while_nothing_comes_it_is_told_why() -> None:
+    down = ReadFailure(Outcome.UNREACHABLE, "refused: gitea")
+    pieces = told(FakeGitea((NOT_YET, "queued"), (down, "in_progress"), (LONG, "completed")))
+    assert pieces == [Waiting("job not started"), Waiting("refused: gitea"), LONG]

@@ -16,7 +16,8 @@ from widgets.pick_list import Pick, PickColumns
 NEWEST = "newest"
 NAMED = PickColumns(("", ""), 1)
 COMMITS = PickColumns(("commit", "run", "state", "took", "subject", "author", "age"), 4, frozenset({3, 6}))
-RUN_STYLES = {"success": "$good", "failure": "bold $bad", "cancelled": "bold $doubt"}
+RUN_STYLES = {"success": "$good", "failure": "bold $bad", "cancelled": "bold $doubt", "not read": "bold $doubt"}
+RUN_STYLES |= {"": "$text-muted", "not asked": "$text-muted"}
 
 
 def value_chooser(values: Sequence[tuple[str, str]]) -> Chooser:
@@ -50,7 +51,7 @@ def _commit_pick(commit: RecentCommit, watched: Rollout, now: datetime) -> Pick:
     cells = (
         (wording.short(commit.sha) + (" ◀" if is_watched else ""), "bold" if is_watched else ""),
         (commit.run, ""),
-        (commit.state or "no run", RUN_STYLES.get(commit.state, "$text-muted" if not commit.state else "$running")),
+        (commit.state or "no run", RUN_STYLES.get(commit.state, "$running")),
         (f"{commit.seconds:.0f} s" if commit.seconds is not None else "", ""),
         (commit.subject, ""),
         (commit.author, "$text-muted"),

@@ -107,4 +107,15 @@ def footer(log: Log, hidden: int = 0, error: int | None = None) -> str:
     parts += [f"{log.unkept_lines:,} lost: {wording.size(log.unkept)} not kept"] if log.unkept else []
     parts += [f"E error at {error + 1:,}"] if error is not None else []
     parts += [log.reason] if log.reason else []
+    parts += [f"nothing comes: {log.awaits}"] if log.awaits and received else []
     return "; ".join(parts)
+
+
+def no_line(log: Log) -> str:
+    """What is to be said of a log without a line: whether one may come, since when, and why none does."""
+    if log.state.value == "failed":
+        return f"This log cannot be read: {log.reason}. r tries again."
+    if log.state.value == "ended":
+        return "This log has ended without a line."
+    why = f": {log.awaits}" if log.awaits else ""
+    return f"No line yet, asked for {wording.span(log.seconds)} ago{why}"

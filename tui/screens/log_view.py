@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.worker import Worker
 
 from tui.log_places import BEFORE, Place
-from tui.screens.log_lines import LogLines, footer
+from tui.screens.log_lines import LogLines, footer, no_line
 from tui.screens.log_rows import AllRows, FoldedRows, FoundRows, LogRows, MatchRows
 from tui.screens.log_searching import LogSearching
 from tui.screens.text_lines import STAMPS, Stamps
@@ -92,6 +92,13 @@ class LogView(LinesView):
         return "; ".join(part for part in (self.note, footer(self._log, hidden, error)) if part)
 
     @property
+    def instead(self) -> str:
+        """Why there is no line to see, and since when one is waited for."""
+        if self._log is None:
+            return super().instead
+        return "no line matches: & shows all" if len(self._log) else no_line(self._log)
+
+    @property
     def moment(self) -> datetime | None:
         """When the line was written that is looked at; None at the end of a log that goes on, and without stamps."""
         if self._log is None or self._rows is None or (self.is_at_end and self._log.state.value == "reading"):
@@ -106,6 +113,11 @@ class LogView(LinesView):
 
     def show_nothing(self) -> None:
         self.show(TextLines(()))
+
+    def pass_time(self) -> None:
+        """What is said while there is no line tells how long that is."""
+        if self._log is not None and not len(self._lines):
+            self.refresh()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)

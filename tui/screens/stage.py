@@ -27,7 +27,6 @@ from tui.screens.panes import (
     KEYS,
     LOG,
     NOWHERE,
-    OBJECT,
     STANDING_SHRINKS,
     Pane,
     panes,
@@ -135,7 +134,9 @@ class StageScreen(LaneScreen, inherit_bindings=False):
         self._show_keys()
         if self._pane.kind in (FACTS, HISTORY):
             self._views.main.show(self._told(stage))
-        elif self._pane.handle is None and any(pane.is_a(self._pane.kind) for pane in self._panes(stage)):
+        elif self._pane.handle is not None:
+            self._views.main.pass_time()
+        elif any(pane.is_a(self._pane.kind) for pane in self._panes(stage)):
             self.action_kind(self._pane.kind)  # what was waited for is there now
 
     def values(self) -> Sequence[tuple[str, str]]:
@@ -252,7 +253,8 @@ class StageScreen(LaneScreen, inherit_bindings=False):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
         """A key that could do nothing in this pane does not work, and help does not list it."""
-        works = {"stamps": self._pane.kind == LOG, "fold": self._pane.kind == OBJECT, "asides": self._pane.kind == LOG}
+        works = {"stamps": self._pane.kind == LOG, "asides": self._pane.kind == LOG}
+        works["fold"] = self._texts.has_folds(self._pane.handle)
         works["beside"] = self._views.is_split or self._texts.log(self._pane.handle) is not None
         return works.get(action, True)
 
@@ -280,7 +282,8 @@ class StageScreen(LaneScreen, inherit_bindings=False):
 
     def _show_keys(self) -> None:
         """The keys of the last line: only those that do something here. Which do changes with the pane."""
-        state = (self._pane, self._texts.log(self._pane.handle) is not None, self._views.is_split)
+        handle = self._pane.handle
+        state = (self._pane, self._texts.log(handle) is not None, self._texts.has_folds(handle), self._views.is_split)
         if state == self._keys_for:
             return
         self._keys_for = state
@@ -327,7 +330,8 @@ class StageScreen(LaneScreen, inherit_bindings=False):
             wanted = LogWanted if handle.kind == LOG else TextWanted
             self.post_message(wanted(self, handle))
         if handle not in self._texts:
-            self._views.main.show(TextLines((f" reading {handle.locator} …",)))
+            asked = wording.clock(self.rollout.now.wall, local=self._showing.local_time)
+            self._views.main.show(TextLines((f" reading {handle.locator}, asked for at {asked} …",)))
         self._show_source("reading…")
 
     def _show_text(self, handle: Handle) -> None:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from lanewatch.rollout.facts import Handle
 from lanewatch.watch.session import Opened
+from tui.screens.object_lines import FOLDED
 from tui.screens.text_lines import STAMPS, Stamps, text_lines
 from widgets.finding import Lines
+from widgets.lines_view import TextLines
 
 if TYPE_CHECKING:
     from lanewatch.logs.log import Log
@@ -47,12 +49,19 @@ class StageTexts:
         self._asked.discard(handle)
         self._followed[handle] = log
 
+    def has_folds(self, handle: Handle | None) -> bool:
+        """Whether there is something in it that may be hidden."""
+        return handle in self._read and any(line.strip() == FOLDED for line in self._read[handle].lines)
+
     def next_stamps(self) -> None:
         self.stamps = STAMPS[(STAMPS.index(self.stamps) + 1) % len(STAMPS)]
 
     def lines(self, handle: Handle, zero: datetime | None) -> Lines:
         """The lines of a text that was read; `zero` is where the time axis begins."""
-        return text_lines(handle.kind, self._read[handle].lines, stamps=self.stamps, zero=zero, folds=self.folds)
+        opened = self._read[handle]
+        if not opened.lines and opened.note:
+            return TextLines((f" nothing to show: {opened.note}", " r reads it again"))
+        return text_lines(handle.kind, opened.lines, stamps=self.stamps, zero=zero, folds=self.folds)
 
     def title(self, handle: Handle | None) -> str:
         """Where the text comes from."""
