@@ -13,6 +13,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from lanewatch.clients.clock import suspend_aware_seconds
 from lanewatch.rollout.rollout import Rollout
 from lanewatch.spec.errors import ConfigurationError
 from lanewatch.watch.live import LiveSession
@@ -61,7 +62,7 @@ class Board:
         targets: Iterable[str],
         open_lane: Callable[[str, str | None], LiveSession],
         head: Callable[[str], Awaitable[str | None]],
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = suspend_aware_seconds,
         processor: Callable[[], float] = time.process_time,
     ) -> None:
         self._lines = {line.id: line for line in (BoardLine(target) for target in targets)}

@@ -166,10 +166,14 @@ def _entries(file: IO[bytes]) -> Iterator[Entry]:
 
 
 def _shifted(entries: Sequence[Entry], now: Moment) -> Iterable[Entry]:
-    """The entries with their steady seconds as our clock would have counted them: it begins anew with each boot."""
+    """The entries with their steady seconds as our clock would have counted them: it begins anew with each boot.
+
+    None is taken for younger than either clock says: the wall may have been set back meanwhile.
+    """
     last = entries[-1].read_at
-    expected = now.steady - (now.wall - last.wall).total_seconds()
-    shift = expected - last.steady
+    by_wall = now.steady - (now.wall - last.wall).total_seconds()
+    by_steady = last.steady if last.steady <= now.steady else 0.0  # of a boot before this one
+    shift = min(by_wall, by_steady) - last.steady
     if abs(shift) < SAME_BOOT:
         return entries
     return [_moved(entry, shift) for entry in entries]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -22,6 +23,22 @@ def test_the_system_clock_reads_both() -> None:
     first, second = SystemClock().now(), SystemClock().now()
     assert second.steady >= first.steady
     assert first.wall.tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    ("clocks", "counts_suspend"),
+    [
+        ({"CLOCK_MONOTONIC": 1, "CLOCK_MONOTONIC_RAW": 4, "CLOCK_BOOTTIME": 7}, 7),  # Linux
+        ({"CLOCK_MONOTONIC": 6, "CLOCK_MONOTONIC_RAW": 4, "CLOCK_UPTIME_RAW": 8}, 4),  # macOS
+    ],
+)
+def test_ages_are_measured_by_a_clock_that_goes_on_while_the_machine_sleeps(
+    clocks: dict[str, int], counts_suspend: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the numbers that the platforms give their clocks; all others stop."""
+    slept = SimpleNamespace(clock_gettime=lambda clock: 2400.0 if clock == counts_suspend else 0.0, **clocks)
+    monkeypatch.setattr("lanewatch.clients.clock.time", slept)
+    assert SystemClock(wall=lambda: NOON).now().steady == 2400.0
 
 
 def test_a_paced_clock_runs_its_wall_faster_and_its_steady_not() -> None:

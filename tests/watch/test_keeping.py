@@ -114,12 +114,22 @@ def test_a_resumed_run_writes_all_of_it_and_replaces_the_file(tmp_path: Path) ->
     assert list(resumed(tmp_path, at(70))) == [*before.entries, read(61, "after")]
 
 
-def test_ages_hold_across_a_reboot(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("wall", "steady", "age"),
+    [
+        (3600.0, 3700.0, 3598.0),  # of one boot: 100 + 3600
+        (3600.0, 40.0, 3598.0),  # booted 40 s ago
+        (-1800.0, 700.0, 598.0),  # of one boot, and the wall was set back by some 40 min
+        (-1800.0, 40.0, 40.0),  # set back, and booted since: read before that boot at least
+    ],
+)
+def test_ages_hold_across_a_reboot_and_a_wall_clock_that_was_set_back(
+    wall: float, steady: float, age: float, tmp_path: Path
+) -> None:
     journal = filled(3)
     written(tmp_path, journal).finish(journal)
-    after = Moment(at(3600).wall, 40.0)  # the steady clock began anew 40 s ago
-    last = resumed(tmp_path, after)[-1].read_at
-    assert after.steady - last.steady == pytest.approx(3600 - 2)
+    last = resumed(tmp_path, Moment(at(wall).wall, steady))[-1].read_at
+    assert steady - last.steady == pytest.approx(age)
 
 
 def test_a_long_file_begins_anew_with_what_memory_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
