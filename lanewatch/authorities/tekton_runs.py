@@ -41,7 +41,7 @@ TASK: Final = "tekton.dev/pipelineTask"
 MEMBER_OF: Final = "tekton.dev/memberOf"
 
 TIMED_OUT: Final = ("TaskRunTimeout", "PipelineRunTimeout", "CustomRunTimedOut", "RunTimedOut")
-CANCELLED: Final = ("TaskRunCancelled", "Cancelled", "CustomRunCancelled", "RunCancelled")
+CANCELLED: Final = ("TaskRunCancelled", "Cancelled", "PipelineRunCancelled", "CustomRunCancelled", "RunCancelled")
 BY_TIMEOUT: Final = "has timed out"  # of spec.statusMessage: "… the PipelineRun it belongs to has timed out."
 WORST_FIRST: Final[tuple[TaskState, ...]] = (
     "failed", "timed_out", "cancelled_by_pipeline_timeout", "cancelled", "ignored_failure",
@@ -182,7 +182,7 @@ def _succeeded(run: Native) -> bool:
 
 def _may_start(run: Native) -> bool:
     """Nothing new starts once somebody asked for a hard cancel, even where Tekton cannot carry it out (reference 7)."""
-    return text(run, "spec", "status") != "Cancelled"
+    return text(run, "spec", "status") not in ("Cancelled", "PipelineRunCancelled")
 
 
 def _ended(child: TaskRunState) -> bool:

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
 
+import pytest
+
 from lanewatch.authorities.interface import ObjectEvent
 from lanewatch.authorities.tekton_history import History, fold
 from lanewatch.authorities.tekton_runs import runs_of
@@ -13,7 +15,7 @@ from lanewatch.authorities.tekton_words import run_handles
 from lanewatch.rollout.rollout import Rollout
 from lanewatch.spec.loading import load_spec
 from tests.recordings.reading import folded, lines
-from tests.recordings.test_sentences import RECORDINGS, row, told, watched
+from tests.recordings.test_sentences import RECORDINGS, cuts, row, told, watched
 
 Change = Callable[[dict[str, Any]], None]
 
@@ -178,3 +180,83 @@ def test_the_logs_of_a_child_pipeline_can_be_opened() -> None:
     titles = [handle.title for handle in handles if handle.kind == "log"]
     assert len([title for title in titles if title.startswith("publish/")]) == 2
     assert any("/pipelineruns/" in handle.locator and handle.title.startswith("PipelineRun ") for handle in handles)
+
+
+BY_TIMEOUT = "TaskRun cancelled as the PipelineRun it belongs to has timed out."
+
+
+def stopped_by_its_run(task_run: dict[str, Any]) -> None:
+    task_run["spec"].update(status="TaskRunCancelled", statusMessage=BY_TIMEOUT)
+    for step in task_run["status"]["steps"]:
+        step["terminated"].update(exitCode=1, reason="TaskRunCancelled")
+        step["terminationReason"] = "TaskRunCancelled"
+
+
+def test_a_final_task_that_its_own_limit_ended_timed_out_and_was_not_cancelled() -> None:
+    name = "finally-fails"
+    rollout = ended(
+        name, ("TaskRun", "report-status", both(condition("False", "TaskRunCancelled"), stopped_by_its_run))
+    )
+    assert row(rollout).state == "failed"
+    assert row(rollout).says == "timed out in step post of report-status…"
+
+
+def test_of_a_matrix_the_combination_that_failed_is_blamed_not_one_that_was_cancelled_for_it() -> None:
+    name = "matrix"
+
+    def dead(task_run: dict[str, Any]) -> None:
+        task_run["status"]["steps"][0]["terminated"].update(exitCode=4, reason="Error")
+
+    rollout = ended(
+        name,
+        ("TaskRun", "build-services-0", both(condition("False", "StepFailed"), dead)),
+        ("TaskRun", "build-services-2", condition("False", "TaskRunCancelled")),
+        (RUN, only(name), condition("False", "Failed")),
+    )
+    assert row(rollout).says == "exit 4 in step build of build-services"
+
+
+def test_the_words_of_older_controllers_for_a_cancel() -> None:
+    cancelled = both(condition("False", "PipelineRunCancelled"), asked("PipelineRunCancelled"))
+    rollout = ended("cancel", (RUN, only("cancel"), cancelled))
+    assert row(rollout).state == "cancelled"
+    assert "was cancelled in step build of build-or-reuse; its Pod and log are gone" in told(rollout)
+
+
+@pytest.mark.parametrize(
+    ("name", "state", "reason"),
+    [
+        ("failure-middle-finally", "failed", "Failed: Tasks Completed: 3 (Failed: 1, Cancelled 0), Skipped: 1"),
+        ("pipeline-timeout", "failed", "timed out after 7s; gitops-publish did not run"),
+        ("cancel", "cancelled", "was cancelled before gitops-publish"),
+        ("success-three-tasks-results", "succeeded", ""),
+    ],
+)
+def test_where_task_runs_cannot_be_listed_their_run_speaks_alone(name: str, state: str, reason: str) -> None:
+    """Nobody is blamed for not having answered, no task is called done or open that nobody saw."""
+    history = folded(lines(RECORDINGS[name]))
+    runs = {key: kept for key, kept in history.objects.items() if kept.kind == RUN}
+    rollout = watched(History(runs))
+    assert row(rollout).state == state
+    assert reason in row(rollout).reason
+    assert "nobody answered" not in told(rollout)
+    assert "let to end" not in told(rollout)
+
+
+def test_a_run_that_is_lost_says_so_while_its_final_tasks_run() -> None:
+    said = [row(rollout).says for rollout in cuts("failure-middle-finally")]
+    assert {"build-or-reuse failed, report-status ru…", "build-or-reuse failed, the run ends"} <= set(said)
+
+
+def test_a_retry_is_no_death_of_the_attempt_before_and_a_pull_that_recovered_keeps_nothing() -> None:
+    said = [row(rollout).says for rollout in cuts("retries-then-success")]
+    retries = [number for number, says in enumerate(said) if says == "build-or-reuse: ToBeRetried"]
+    assert retries
+    assert all(not said[number + 1].startswith("build-or-reuse: exit") for number in retries)
+    recovered = [
+        any(one.id == "stalled" for one in rollout.findings)
+        for rollout in cuts("image-pull-recovers")
+        if "step" in row(rollout).says
+    ]
+    assert len(recovered) > 3
+    assert not any(recovered)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 
 from lanewatch.rollout.facts import TEKTON
 from lanewatch.rollout.findings.view import View
-from lanewatch.rollout.freshness import age_of
 from lanewatch.rollout.reports import PipelineRunState
 from lanewatch.rollout.rollout import Finding
 from lanewatch.rollout.stages.steps import blame, failed_step, how_it_ended, running_task
@@ -34,13 +32,15 @@ def hidden_in_success(view: View) -> Iterator[Finding]:
 
 
 def step_died(view: View) -> Iterator[Finding]:
-    """A step ended badly and its TaskRun does not say so yet: an older controller never will."""
+    """A step ended badly some seconds ago and its TaskRun does not say so: an older controller never will."""
     run = view.case.pipeline_run
     current = running_task(run) if run is not None and _status(run) == "Unknown" else None
     step = failed_step(current[1]) if current else None
     if current is None or step is None:
         return
     task, child = current
+    if step.finished_at is not None and view.waited(TEKTON, step.finished_at, "step finishedAt") <= NOTICED_SECONDS:
+        return
     message = (
         f"{how_it_ended(step, f' of {task.name}')}, yet TaskRun {child.name} goes on, perhaps until its timeout. "
         f"Read: lanewatch logs {view.name(TEKTON)}"
@@ -53,7 +53,7 @@ def not_picked_up(view: View) -> Iterator[Finding]:
     run = view.case.pipeline_run
     if run is None or run.condition is not None:
         return
-    waited = _as_of_the_read(view, run.created_at, "PipelineRun creationTimestamp")
+    waited = view.waited(TEKTON, run.created_at, "PipelineRun creationTimestamp")
     if waited > PICKED_UP_SECONDS:
         whose = f"it is for {run.managed_by}, Tekton leaves it alone" if run.managed_by else CONTROLLER
         message = f"nobody has picked up PipelineRun {run.name} for {seconds(waited)}: {whose}."
@@ -67,19 +67,12 @@ def end_unnoticed(view: View) -> Iterator[Finding]:
     if current is None or current[1].pod_ended_at is None:
         return
     task, child = current
-    waited = _as_of_the_read(view, child.pod_ended_at, "Pod containerStatuses finishedAt")
+    waited = view.waited(TEKTON, child.pod_ended_at, "Pod containerStatuses finishedAt")
     if waited > NOTICED_SECONDS:
         message = (
             f"the steps of {task.name} ended {seconds(waited)} ago, yet TaskRun {child.name} goes on: {CONTROLLER}."
         )
         yield view.finding("tekton-lags", "warning", message, TEKTON, view.facts("pipelineRunName"))
-
-
-def _as_of_the_read(view: View, at: datetime | None, source: str) -> float:
-    """Seconds from `at` to when Tekton's objects were last read, at least; 0 where that is not known."""
-    waited = view.case.clocks.until_now(view.case.stamp(TEKTON, at, source))
-    age = age_of(view.case.seen(TEKTON), view.case.now)
-    return 0.0 if waited is None or age is None else waited.low - age
 
 
 def not_stopped(view: View) -> Iterator[Finding]:

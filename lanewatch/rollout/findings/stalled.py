@@ -11,10 +11,13 @@ from dataclasses import dataclass
 
 from lanewatch.rollout.facts import ARGO, PROVENANCE, RUNTIME, TEKTON
 from lanewatch.rollout.findings.view import View
+from lanewatch.rollout.reports import PipelineRunState
 from lanewatch.rollout.rollout import Finding
 from lanewatch.rollout.rollouts import current_pods
+from lanewatch.rollout.stages.steps import running_task
 from lanewatch.rollout.wording import cut
 
+PATIENCE = 10.0  # seconds in which a Pod that nothing keeps is scheduled and started
 QUOTED = 110  # characters of the system's own words
 
 
@@ -62,11 +65,7 @@ def _words(view: View) -> Iterator[tuple[str, str, list[str]]]:
     """What the systems say about each stage that runs Pods or syncs, newest first, with the namespace."""
     lane, case = view.lane, view.case
     if case.pipeline_run is not None:
-        children = [child for task in case.pipeline_run.tasks for child in task.children]
-        pods = [
-            child.pod_reason for child in children if child.condition is None or child.condition.status == "Unknown"
-        ]
-        yield TEKTON, lane.pipeline_namespace, [*filter(None, pods), *_newest(case.pipeline_run.events)]
+        yield TEKTON, lane.pipeline_namespace, list(_of_run(view, case.pipeline_run))
     job = case.provenance_report.job if case.provenance_report else None
     if job is not None and job.state == "running":
         yield PROVENANCE, lane.pipeline_namespace, [f"{pod.reason} {pod.message}" for pod in job.pods if pod.reason]
@@ -78,6 +77,20 @@ def _words(view: View) -> Iterator[tuple[str, str, list[str]]]:
         waiting = [f"{pod.waiting_reason} {pod.waiting_message}" for pod in current_pods(case.workload)]
         held = [text for text in waiting if "ImagePull" not in text]  # pods_in_trouble names the pull
         yield RUNTIME, lane.runtime_namespace, [*held, *_newest(case.workload.events)]
+
+
+def _of_run(view: View, run: PipelineRunState) -> Iterator[str]:
+    """Of the child that is under way: its Pod's own word, and Events where that Pod has not run for a while. They are
+    the whole run's: a pull that failed once and then did not is told for an hour."""
+    current = running_task(run)
+    if current is None:
+        yield from _newest(run.events if not run.tasks else ())
+        return
+    _, child = current
+    yield from filter(None, [child.pod_reason])
+    waited = view.waited(TEKTON, child.created_at, "TaskRun creationTimestamp")
+    if child.pod_phase in ("", "Pending") and (child.pod_reason or waited > PATIENCE):
+        yield from _newest(run.events)
 
 
 def _newest(events: Iterable[str]) -> list[str]:

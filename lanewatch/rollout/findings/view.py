@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from lanewatch.rollout.case import Case
 from lanewatch.rollout.clocks import Span
 from lanewatch.rollout.facts import Fact
+from lanewatch.rollout.freshness import age_of
 from lanewatch.rollout.rollout import Burn, Cell, Evidence, Finding, LaneState, Severity, Stage
 from lanewatch.rollout.signal import Signal
 from lanewatch.rollout.words_of_stages import stage_name
@@ -43,6 +45,12 @@ class View:
         """The facts behind these fields, as far as they have a value."""
         cells = [self.fields[name] for name in names if name in self.fields]
         return tuple(cell.fact for cell in cells if cell.fact.value is not None)
+
+    def waited(self, authority: str, at: datetime | None, source: str) -> float:
+        """Seconds from `at` to when this authority was last read, at least; 0 where that is not known."""
+        waited = self.case.clocks.until_now(self.case.stamp(authority, at, source))
+        age = age_of(self.case.seen(authority), self.case.now)
+        return 0.0 if waited is None or age is None else waited.low - age
 
     def finding(
         self, kind: str, severity: Severity, message: str, authority: str = "", facts: tuple[Fact, ...] = ()

@@ -15,6 +15,7 @@ from lanewatch.rollout.stages.steps import (
     failed_step,
     failed_task,
     how_it_ended,
+    is_cancelled,
     stopped_in,
 )
 
@@ -44,7 +45,7 @@ class Ending:
 def bad_ending(run: PipelineRunState) -> Ending:
     """Of a run that is False: cancelled, timed out, failed in a task, or refused."""
     condition = run.condition
-    if condition is not None and condition.reason == "Cancelled":
+    if is_cancelled(condition, ""):
         return _cancelled(run)
     if condition is not None and condition.reason == "PipelineRunTimeout":
         return _timed_out(run, condition)
@@ -68,7 +69,8 @@ def _cancelled(run: PipelineRunState) -> Ending:
     says = f"{word} before {missed}" if missed else word
     if all(task.state in NOT_RUN for task in run.tasks):
         return Ending(says, f"PipelineRun {run.name} was {says}; nothing ran")
-    return Ending(says, f"PipelineRun {run.name} was {says}{'; what ran was let to end' if missed else ''}{before}")
+    let = missed and all(task.state != "unfinished" for task in run.tasks)
+    return Ending(says, f"PipelineRun {run.name} was {says}{'; what ran was let to end' if let else ''}{before}")
 
 
 def _timed_out(run: PipelineRunState, condition: Condition) -> Ending:

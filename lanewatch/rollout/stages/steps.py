@@ -42,11 +42,11 @@ def step_under_way(task: TaskRunState) -> str:
         return f"pod {task.pod_reason}"
     if task.pod_phase in ("Succeeded", "Failed"):
         return f"pod {task.pod_phase}, Tekton has not noticed"
-    number, step = executing(task.steps)
-    if step is not None and task.pod_phase in ("Running", ""):
+    number, step = executing(steps_of_attempt(task))
+    waits = task.condition.reason if task.condition else "not picked up yet"
+    if step is not None and (task.pod_phase == "Running" or (not task.pod_phase and waits == "Running")):
         return f"step {step.name} {number}/{len(task.steps)}"
-    condition = task.condition
-    return f"pod {task.pod_phase}" if task.pod_phase else (condition.reason if condition else "not picked up yet")
+    return f"pod {task.pod_phase}" if task.pod_phase else waits
 
 
 def executing(steps: tuple[StepState, ...]) -> tuple[int, StepState | None]:
@@ -57,10 +57,19 @@ def executing(steps: tuple[StepState, ...]) -> tuple[int, StepState | None]:
     return 0, None
 
 
+def steps_of_attempt(task: TaskRunState) -> tuple[StepState, ...]:
+    """None while a retry has begun and the status still has the steps of the attempt before (reference 5.4)."""
+    ended = [step.finished_at for step in task.steps if step.finished_at is not None]
+    is_open = task.condition is None or task.condition.status == "Unknown"
+    if is_open and task.attempts > 1 and (task.started_at is None or any(at <= task.started_at for at in ended)):
+        return ()
+    return task.steps
+
+
 def failed_step(task: TaskRunState) -> StepState | None:
     """The first step that ended badly of itself. Skipped ones, and those that Tekton stopped, bear an exit code too."""
     stopped = STOPPED | ({task.condition.reason} if task.condition else set())
-    for step in task.steps:
+    for step in steps_of_attempt(task):
         if step.exit_code and step.termination_reason not in ("Skipped", "Continued") and step.reason not in stopped:
             return step
     return None
@@ -109,7 +118,8 @@ def _unexplained(task: TaskRunState, of: str) -> str:
     if condition is None:
         return f"nobody answered {task.kind}{of or f' {task.name}'}"
     if condition.reason in CANCELLED:
-        return f"cancelled{stopped_in(task, of.removeprefix(' of '))}"
+        word = "timed out" if "timed out" in task.cancelled_because else "cancelled"
+        return f"{word}{stopped_in(task, of.removeprefix(' of '))}"
     if task.pod_reason not in ("", "Deleted", condition.reason):
         return f"pod {task.pod_reason}{of}"
     return f"{condition.reason}{of}: {condition.message}".rstrip(":. ")
@@ -136,13 +146,19 @@ def after(condition: Condition | None) -> str:
 def failed_task(
     tasks: Iterable[PipelineTaskState], states: frozenset[str] = BAD
 ) -> tuple[PipelineTaskState, TaskRunState] | None:
-    """The first pipeline task that ended badly, or never ended, with the child that shows why."""
+    """The first pipeline task that ended badly, or never ended, with the child that shows why: one that failed before
+    one that was cancelled for it, and none that is only named by its run (TaskRuns that cannot be listed)."""
     for task in tasks:
         if task.state in states:
-            for child in reversed(task.children):
-                if child.condition is None or child.condition.status != "True":
-                    return task, child
+            bad = [child for child in reversed(task.children) if child.uid and not _has(child, "True")]
+            of_itself = [child for child in bad if _has(child, "False") and not is_cancelled(child.condition, "")]
+            if bad:
+                return task, (of_itself or bad)[0]
     return None
+
+
+def _has(child: TaskRunState, status: str) -> bool:
+    return child.condition is not None and child.condition.status == status
 
 
 def running_task(run: PipelineRunState) -> tuple[PipelineTaskState, TaskRunState] | None:
@@ -150,6 +166,6 @@ def running_task(run: PipelineRunState) -> tuple[PipelineTaskState, TaskRunState
     for task in run.tasks:
         if task.state == "running":
             for child in task.children:
-                if child.condition is None or child.condition.status == "Unknown":
+                if child.uid and (child.condition is None or _has(child, "Unknown")):
                     return task, child
     return None

@@ -10,7 +10,7 @@ from lanewatch.rollout.runs import has_ended
 from lanewatch.rollout.signal import Signal
 from lanewatch.rollout.stages.endings import bad_ending
 from lanewatch.rollout.stages.provenance import newer_pipeline_run
-from lanewatch.rollout.stages.steps import is_cancelled, running_task, step_under_way
+from lanewatch.rollout.stages.steps import BROKEN, failed_task, is_cancelled, running_task, step_under_way
 from lanewatch.rollout.wording import cut, short
 
 
@@ -62,7 +62,9 @@ def _under_way(run: PipelineRunState) -> str:
         return "on hold (PipelineRunPending)"
     if run.spec_status:
         return f"{run.spec_status}: stopping"
-    current = running_task(run)
+    current, lost = running_task(run), failed_task(run.tasks, BROKEN)
+    if lost is not None:  # with tasks in `finally` the run says Running until they have ended (reference 2.1)
+        return f"{lost[0].name} failed, {f'{current[0].name} runs' if current else 'the run ends'}"
     if current is None:
         return run.name if reason in ("Running", "Started", "") else f"{run.name} {reason}"
     task, child = current
