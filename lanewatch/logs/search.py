@@ -14,7 +14,8 @@ from itertools import accumulate
 
 import numpy
 
-from lanewatch.logs.query import Finder, Places, Query, without_colours
+from lanewatch.logs.literals import Places
+from lanewatch.logs.query import Finder, Query, without_colours
 from lanewatch.logs.spool import BLOCK, Spool
 
 REGION = 1 << 20  # bytes: large enough that Python is not felt, small enough for a processor's cache
