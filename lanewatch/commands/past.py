@@ -61,7 +61,9 @@ def keep(arguments: Namespace, session: LiveSession, verdicts: Iterable[Verdict]
     try:
         remember(records_file(arguments), key_of(arguments, lane.target), record)
     except OSError as error:
-        print(f"lanewatch: this rollout was not written down: {error.strerror}", file=sys.stderr)
+        reason = f"{error.filename or 'the record'}: {error.strerror}"
+        told = f"this rollout was not written down ({reason}): set XDG_STATE_HOME to a folder of yours"
+        print(f"lanewatch: {told}", file=sys.stderr)
 
 
 def _is_known(records: Iterable[Record], record: Record) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import tempfile
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable
@@ -47,12 +48,19 @@ class SpoolFolder:
         self.held = held  # bytes of all open spools, and of those that earlier runs left
 
     def spool(self) -> Spool:
-        """An empty spool. Raises SpoolFull where not even a file can be made."""
+        """An empty spool, in the system's folder for temporary files where the home cannot be written (fault D02).
+
+        Raises SpoolFull where not even a file can be made.
+        """
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             return Spool(self, _nameless_file(self._folder))
         except OSError as error:
-            raise SpoolFull(f"no file in the cache folder: {error.strerror}") from None
+            reason = f"no file in the cache folder, nor a temporary one: {error.strerror}"
+        try:
+            return Spool(self, _nameless_file(Path(tempfile.gettempdir())))
+        except OSError:
+            raise SpoolFull(reason) from None
 
     def write(self, descriptor: int, data: memoryview) -> int:
         """Write what the cap leaves room for; gives the number of bytes written. Raises SpoolFull for none."""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from lanewatch.simulator.faults import APPLICATION, PIPELINE_RUNS, PODS, Fault, Lay
+from lanewatch.simulator.faults import APPLICATION, PIPELINE_RUNS, PODS, Fault, Lay, Untouched
 from lanewatch.simulator.faults_wire import body_of
 from lanewatch.simulator.http import Exchange, send
 
@@ -18,10 +18,13 @@ Change = Callable[[Any], None]
 
 
 def said(body: Callable[[bytes], bytes]) -> Lay:
-    """The true answer with its body changed as bytes."""
+    """The true answer with its body changed as bytes; a refusal has none to change."""
 
     async def lay(exchange: Exchange) -> None:
-        await send(replace(exchange, response=replace(exchange.response, body=body(body_of(exchange)))))
+        before = body_of(exchange)
+        if exchange.response.status != 200 or (after := body(before)) == before:
+            raise Untouched
+        await send(replace(exchange, response=replace(exchange.response, body=after)))
 
     return lay
 
@@ -32,7 +35,7 @@ def drifted(change: Change) -> Lay:
     def rewritten(body: bytes) -> bytes:
         value = json.loads(body)
         change(value)
-        return json.dumps(value).encode()
+        return body if value == json.loads(body) else json.dumps(value).encode()
 
     return said(rewritten)
 

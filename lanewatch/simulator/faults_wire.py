@@ -7,10 +7,10 @@ import json
 import socket
 import struct
 import zlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import replace
 
-from lanewatch.simulator.faults import APPLICATION, PODS, RUNS, Fault, Lay
+from lanewatch.simulator.faults import APPLICATION, PODS, RUNS, Fault, Lay, Rewoven
 from lanewatch.simulator.http import Exchange, Response, send
 from lanewatch.simulator.http_wire import head_bytes
 
@@ -161,25 +161,6 @@ async def expired_watch(exchange: Exchange) -> None:
     await instead(Response(200, line))(exchange)
 
 
-def rewoven(weave: Callable[[list[bytes]], list[bytes]]) -> Lay:
-    """The true stream, with what came at once put in another order, repeated or left out."""
-
-    async def lay(exchange: Exchange) -> None:
-        stream = exchange.response.body
-
-        async def woven() -> AsyncIterator[bytes]:
-            told: list[bytes] = []
-            assert not isinstance(stream, bytes)
-            async for line in stream:
-                told.append(line)
-                for again in weave(told):
-                    yield again
-
-        await send(replace(exchange, response=replace(exchange.response, body=woven())))
-
-    return lay
-
-
 def backwards_and_twice(told: list[bytes]) -> list[bytes]:
     """The newest line, then all of the last four once more, newest first."""
     return [told[-1], *reversed(told[-4:])]
@@ -232,7 +213,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("H14", "a redirect to itself", instead(Response(302, b"", (("Location", "/"),))), "gitea", RUNS),
     Fault("H15", "200 MiB in 200 KB of gzip", gzip_bomb),
     Fault("H16", "a cache answers, ten minutes old", aged),
-    Fault("V04", "watches repeat themselves, backwards", rewoven(backwards_and_twice), "kubernetes", "", True),
-    Fault("V05", "watches send no bookmarks", rewoven(without_bookmarks), "kubernetes", APPLICATION, True),
+    Fault("V04", "watches repeat themselves, backwards", Rewoven(backwards_and_twice), "kubernetes", "", True),
+    Fault("V05", "watches send no bookmarks", Rewoven(without_bookmarks), "kubernetes", APPLICATION, True),
     Fault("V07", "watches say a word and half a line", torn_watch, "kubernetes", APPLICATION, True),
 )

@@ -41,9 +41,11 @@ class LaneClock:
         self._seconds = asyncio.get_running_loop().time  # read in other threads too
         self.slept = 0.0  # seconds that only `steady` counts: the machine was suspended
         self.stepped = 0.0  # seconds that only `wall` counts: somebody set the clock
+        self.pushed = 0  # how often it was read since one of them was pushed
 
     def now(self) -> Moment:
         seconds = self._seconds()
+        self.pushed += bool(self.slept or self.stepped)
         wall = START + timedelta(seconds=self._at + seconds + self.slept + self.stepped)
         return Moment(wall, 1000.0 + seconds + self.slept)
 

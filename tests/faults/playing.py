@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from lanewatch.rollout.facts import Outcome
 from lanewatch.rollout.rollout import Rollout
@@ -74,6 +77,20 @@ def on_the_wire(
             return Observed(fired, line)
 
     return played(story)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Callable[[], int]]:
+    """How often this process opens the file."""
+    real, count = os.open, 0
+
+    def counted(name: Any, *rest: Any, **options: Any) -> int:
+        nonlocal count
+        count += name == path
+        return real(name, *rest, **options)
+
+    with mock.patch.object(os, "open", counted):
+        yield lambda: count
 
 
 async def settled(one: FaultyLane) -> None:

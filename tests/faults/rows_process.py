@@ -11,16 +11,20 @@ import struct
 import subprocess
 import sys
 import termios
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
+from lanewatch.evidence.writing import WritingError
 from lanewatch.rollout.facts import ARGO, Correlation, Observation, Outcome
 from lanewatch.rollout.rollout import Rollout
 from lanewatch.watch.journal import Journal
+from lanewatch.watch.journal_lines import read_lines
 from lanewatch.watch.keeping import JournalKeeper
 from tests.clients.conftest import StillClock
 from tests.e2e.lanes import REPOSITORY, lanewatch
@@ -58,15 +62,15 @@ def resized(folder: Path) -> Observed:
 
 @row("P02", "SIGTERM, SIGHUP", sees="exit code 143", do="nothing; the terminal is as it was")
 def signalled(folder: Path) -> Observed:
-    codes = {}
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    sent = 0
+    for number, code in ((signal.SIGTERM, 143), (signal.SIGHUP, 129)):
         with terminal("running") as one:
+            sent += one.process.poll() is None  # to a living process
             one.process.send_signal(number)
-            codes[number] = one.end()
+            assert one.end() == code
             assert all(mark in one.output for mark in RESTORED)
             assert one.attributes() == one.before
-    assert codes == {signal.SIGTERM: 143, signal.SIGHUP: 129}
-    return Observed(len(codes), "(the shell's prompt; exit code 143, or 129 for SIGHUP)")
+    return Observed(sent, "(the shell's prompt; exit code 143, or 129 for SIGHUP)")
 
 
 @row("P03", "stopped and continued", sees=QUIET, do="nothing; fg brings it back, drawn anew with true ages")
@@ -81,17 +85,26 @@ def stopped(folder: Path) -> Observed:
         one.until(READY)
         one.type(b"q")
         assert one.end() == 0
-    return Observed(os.WIFSTOPPED(status), QUIET)
+    return Observed(int(os.WIFSTOPPED(status)), QUIET)  # the kernel's word
 
 
 @row("P04", "the terminal goes away without a signal", sees="exit code 129", do="nothing; it has ended")
 def gone(folder: Path) -> Observed:
     with terminal("running") as one:
         one.vanish()
+        closed = sum(_is_closed(end) for end in (one._master, one._slave))  # ours, and its process had no others
         began = time.monotonic()
         assert one.process.wait(DEADLINE_SECONDS) == 129
         assert time.monotonic() - began < 10
-    return Observed(one.process.returncode == 129, "(nobody sees it; exit code 129)")
+    return Observed(closed, "(nobody sees it; exit code 129)")
+
+
+def _is_closed(descriptor: int) -> bool:
+    try:
+        os.fstat(descriptor)
+    except OSError:
+        return True
+    return False
 
 
 @row(
@@ -103,21 +116,19 @@ def gone(folder: Path) -> Observed:
 def piped(folder: Path) -> Observed:
     with ServedApart("build", folder) as served:
         where = ("--connections", str(served.connections))
-        dumb = lanewatch(*where, "watch", "--until", "done", "--timeout", "20", home=folder)
+        dumb = lanewatch(*where, "watch", "--until", "done", "--timeout", "20", TERM="dumb")
         assert (dumb.returncode, dumb.stderr) == (0, ""), (dumb.returncode, dumb.stderr, dumb.stdout)
         assert "runtime-provenance" in dumb.stdout
         command = [sys.executable, "-m", "lanewatch.cli", *where, "status"]
         with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
             assert process.stdout is not None
-            process.stdout.close()  # its reader has left before the first word
+            process.stdout.close()
+            left = process.poll() is None  # before the first word: it has only been started
             assert process.stderr is not None
             said = process.stderr.read()
             process.wait(20)
-    assert b"Traceback" not in said
     assert said == b""
-    return Observed(
-        dumb.stdout.count("runtime-provenance"), "(one line per change on a pipe; nothing where nobody reads)"
-    )
+    return Observed(int(left), "(one line per change on a pipe; nothing where nobody reads)")
 
 
 def told_after(folder: Path, push: Callable[[LaneClock], None], sees: str) -> Observed:
@@ -134,7 +145,7 @@ def told_after(folder: Path, push: Callable[[LaneClock], None], sees: str) -> Ob
             line = next((line for line in one.lines() if sees in line), "")
             assert line, one.lines()
             assert max(_ages(one.session.rollout)) < 5, "not everything was read again"
-            return Observed(len(old), line)
+            return Observed(one.clock.pushed, line)
 
     return played(story)
 
@@ -173,23 +184,27 @@ def set_back(folder: Path) -> Observed:
             found = await one.until(lambda _: any("inconsistent: gitea" in line for line in one.lines()), 30)
             assert found, one.lines()
             assert max(_ages(one.session.rollout)) < 35
-            lines = [line for line in one.lines() if "inconsistent: gitea" in line]
-            return Observed(len(lines), lines[0])
+            return Observed(one.clock.pushed, next(line for line in one.lines() if "inconsistent: gitea" in line))
 
     return played(story)
 
 
 @row("P08", "two lanewatches of one user", sees=QUIET, do="nothing; each keeps a journal of its own")
 def two_of_them(folder: Path) -> Observed:
+    at_once = threading.Barrier(2, timeout=20)
+
+    def run(where: str) -> tuple[float, float, subprocess.CompletedProcess[str]]:
+        at_once.wait()
+        began = time.monotonic()
+        home = {"HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
+        done = lanewatch("--connections", where, "watch", "--until", "done", "--timeout", "20", **home)
+        return began, time.monotonic(), done
+
     with ServedApart("build", folder) as served, ThreadPoolExecutor(2) as pool:
-        where = ("--connections", str(served.connections))
-        runs = [
-            pool.submit(lanewatch, *where, "watch", "--until", "done", "--timeout", "20", home=folder) for _ in "ab"
-        ]
-        done = [run.result() for run in runs]
-    assert [one.returncode for one in done] == [0, 0], [(one.returncode, one.stderr) for one in done]
-    assert not any("Traceback" in one.stderr for one in done)
-    return Observed(len(done) - 1, QUIET)
+        runs = [run.result() for run in [pool.submit(run, str(served.connections)) for _ in "ab"]]
+    assert [(done.returncode, done.stderr) for _, _, done in runs] == [(0, ""), (0, "")]
+    (first, ended, _), (second, also_ended, _) = runs
+    return Observed(int(max(first, second) < min(ended, also_ended)), QUIET)  # they ran at once, in one home
 
 
 @row(
@@ -206,7 +221,9 @@ def stalled(folder: Path) -> Observed:
             before, read = one.standing(), one.session.knowledge.seen[ARGO].confirmed_at
             loop = asyncio.get_running_loop()
             assert isinstance(loop, JumpingLoop)
+            began = loop.time()
             loop.block(5.0)
+            blocked = int(loop.time() - began)
             loop.call_soon(one.session._project)
             await asyncio.sleep(0)
             age = one.clock.now().steady - read.steady
@@ -215,7 +232,7 @@ def stalled(folder: Path) -> Observed:
             await one.watch(1)
             line = next(line for line in one.lines() if "UI stalled" in line)
             await converged(one, before)
-            return Observed(int(age), re.sub(r"\d\.\d s", "n.n s", line))
+            return Observed(blocked, re.sub(r"\d\.\d s", "n.n s", line))
 
     return played(story)
 
@@ -223,44 +240,46 @@ def stalled(folder: Path) -> Observed:
 @row(
     "D02",
     "a home that cannot be written",
-    sees=QUIET,
-    do="nothing to watch; set XDG_STATE_HOME to a folder of yours to be able to resume",
+    sees="was not written down",
+    do="set XDG_STATE_HOME to a folder of yours; without one all works but history and --resume",
 )
 def no_home(folder: Path) -> Observed:
+    nowhere = "/proc/self"
+    with pytest.raises(OSError, match="local"):
+        Path(nowhere, ".local").mkdir()
+    commands = (("status",), ("watch", "--until", "done", "--timeout", "20"), ("logs", "tekton-pipelinerun"))
     with ServedApart("build", folder) as served:
-        nowhere = Path("/proc/self")
-        with pytest.raises(OSError, match="local") as refused:
-            (nowhere / ".local").mkdir()
-        runs = [
-            lanewatch("--connections", str(served.connections), *command, home=nowhere)
-            for command in (
-                ("status",),
-                ("watch", "--until", "done", "--timeout", "20"),
-                ("logs", "tekton-pipelinerun"),
-            )
-        ]
+        where = ("--connections", str(served.connections))
+        runs = [lanewatch(*where, *command, HOME=nowhere, XDG_CONFIG_HOME=nowhere) for command in commands]
     assert [one.returncode for one in runs] == [0, 0, 0], [(one.returncode, one.stderr) for one in runs]
+    assert "decision: built" in runs[2].stdout, "a log needs no home"
+    told = [line for one in runs for line in one.stderr.splitlines() if "written down" in line]
+    assert len(told) == 2, "once for each that saw the lane's end"
     assert not any("Traceback" in one.stderr for one in runs)
-    return Observed(len(runs) * bool(refused.value.errno), QUIET)
+    return Observed(sum(nowhere in line for line in told), told[0])
 
 
 @row("D03", "an export is killed in the middle", sees=QUIET, do="export again; what was left is swept away by that")
 def killed(folder: Path) -> Observed:
     code = (
-        "import sys, time; from pathlib import Path; from tests.evidence.made import logs, written\n"
+        "import sys; from pathlib import Path; from tests.evidence.made import logs, written\n"
         "written(Path(sys.argv[1]), logs=logs(*[b'text\\n' * 2000] * 4000))"
     )
-    kills = 0
-    for number in range(6):
-        with subprocess.Popen([sys.executable, "-c", code, str(folder / "out")], cwd=REPOSITORY) as process:
-            time.sleep(0.25 + 0.07 * number)
+    place, torn = folder / "out", 0
+    for number in range(3):
+        with subprocess.Popen([sys.executable, "-c", code, str(place)], cwd=REPOSITORY) as process:
+            deadline = time.monotonic() + DEADLINE_SECONDS
+            while sum(len(files) for _, _, files in os.walk(place)) <= 40 * number:
+                assert process.poll() is None
+                assert time.monotonic() < deadline, "it never begins"
+                time.sleep(0.01)
             process.kill()
-            kills += process.wait() == -signal.SIGKILL
-        if (folder / "out").exists():
-            assert all(one.name.startswith(".") for one in (folder / "out").iterdir()) or not kills
-    path = written(folder / "out")
-    assert [one.name for one in (folder / "out").iterdir()] == [path.name], "what the killed ones left is swept away"
-    return Observed(kills, QUIET)
+            assert process.wait() == -signal.SIGKILL
+        torn += any(place.glob(".*"))
+        assert all(one.name.startswith(".") for one in place.iterdir()), "half a bundle has its name"
+    path = written(place)
+    assert [one.name for one in place.iterdir()] == [path.name], "what the killed ones left is swept away"
+    return Observed(torn, QUIET)
 
 
 @row(
@@ -270,15 +289,26 @@ def killed(folder: Path) -> Observed:
     do="choose another folder, or move what is there",
 )
 def in_the_way(folder: Path) -> Observed:
-    name = written(folder / "first").name
-    place = folder / "second"
-    place.mkdir()
-    (place / name).symlink_to(folder / "elsewhere")
-    with pytest.raises(Exception, match="exists") as refused:  # evidence's own errors
-        written(place)
-    said = str(refused.value)
-    assert not (folder / "elsewhere").exists(), "written through a link"
-    return Observed(said.count(name), said.replace(str(place), "…").replace(name, "NAME"))
+    name, elsewhere, stood, said = written(folder / "first").name, folder / "elsewhere", 0, ""
+    obstacles: dict[str, Callable[[Path], None]] = {
+        "link": lambda place: place.symlink_to(elsewhere),
+        "pipe": os.mkfifo,
+        "file": Path.touch,
+        "folder": Path.mkdir,
+    }
+    for kind, put in obstacles.items():
+        place = folder / kind / name
+        place.parent.mkdir()
+        put(place)
+        before = place.lstat()
+        with pytest.raises(WritingError) as refused:
+            written(place.parent)
+        stood += (before.st_ino, before.st_mtime_ns) == (place.lstat().st_ino, place.lstat().st_mtime_ns)
+        said = str(refused.value).replace(str(place), "…/NAME")
+        assert said == "…/NAME exists: it is not overwritten"
+        assert list(place.parent.iterdir()) == [place], "nothing is left beside it"
+    assert not elsewhere.exists(), "written through a link"
+    return Observed(stood, said)
 
 
 @row(
@@ -296,14 +326,15 @@ def broken_journal(folder: Path) -> Observed:
     first.finish(journal)
     assert len(JournalKeeper("lane", "here", folder, resume=True).resumed(now)) == 1
     (path,) = folder.glob("*.jsonl")
-    refused = 0
+    given = 0
     for broken in (path.read_bytes()[:-40], b"\xff\x00{", b"", path.read_bytes().replace(b"argo", b"ARGO")):
         path.write_bytes(broken)
-        resumed = JournalKeeper("lane", "here", folder, resume=True).resumed(now)
-        assert resumed == (), resumed
-        refused += path.read_bytes() == broken
+        with mock.patch("lanewatch.watch.keeping.read_lines", wraps=read_lines) as read:
+            assert JournalKeeper("lane", "here", folder, resume=True).resumed(now) == ()
+        given += read.call_count
+        assert path.read_bytes() == broken, "what is broken is kept for whoever looks into it"
     after = JournalKeeper("lane", "here", folder)
     after._step(journal.entries, journal.appended)
     assert after.trouble == ""
     after.finish(journal)
-    return Observed(refused, QUIET)
+    return Observed(given, QUIET)

@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from lanewatch.rollout.facts import ACTIONS, MIRROR, TEKTON
-from lanewatch.rollout.reports import MirroredRepository, TektonReport
-from lanewatch.rollout.runs import attempt
+from lanewatch.simulator.faults import PIPELINE_RUNS, RUNS
 from lanewatch.simulator.world import ObjectChange, RefChange, World
-from tests.faults.lane import FaultyLane, faulty_lane
-from tests.faults.playing import played, seen, settled
+from tests.faults.lane import faulty_lane
+from tests.faults.playing import played, seen
 from tests.faults.table import Observed, row
+from tests.faults.telling import Telling, containing
 from tests.simulator.stories import commit_of, fresh, told
 
 AT = 200.0
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What came to the product at the end."""
-
-    lane: FaultyLane
-    reports: Mapping[str, Any]  # by authority
-
-    def asked(self, path: str) -> int:
-        return sum(request.path.endswith(path) for request in self.lane.served.record.entries)
+BRANCH = "refs/heads/v0.2"
+JOBS = r"/jobs$"
+HEAD = f"/git/{BRANCH}$"
 
 
 def later(world: World, *changes: ObjectChange) -> World:
@@ -47,22 +39,26 @@ def newest(world: World, kind: str, name: str = "") -> dict[str, Any]:
 def shown(
     folder: Path,
     sees: str,
-    fired: Callable[[Told], int],
+    telling: Telling,
     *,
     scenario: str = "build",
     at: float = AT,
     seconds: int = 45,
     **lane: Any,
 ) -> Observed:
-    """What is seen of a lane in which the fault is part of the story; `fired` counts it in what the servers told."""
+    """What is seen of a lane in which the fault is part of the story, told by its servers in so many answers."""
 
     async def story() -> Observed:
         async with faulty_lane(folder, scenario, at, **lane) as one:
+            told = telling.counted(one.layer)
             line = await seen(one, sees, seconds)
-            known = one.session.knowledge.seen
-            return Observed(fired(Told(one, {name: seen.last.report for name, seen in known.items()})), line)
+            return Observed(told(), line)
 
     return played(story)
+
+
+def on_runs(text: str) -> Telling:
+    return Telling("kubernetes", PIPELINE_RUNS, containing(text))
 
 
 @row(
@@ -72,23 +68,16 @@ def shown(
     do="wait; a finding tells when it has lasted too long",
 )
 def not_yet(folder: Path) -> Observed:
-    return shown(folder, "waiting for a PipelineRun", lambda told: told.asked("/pipelineruns"), at=22.0, seconds=5)
+    name = newest(told("build"), "PipelineRun")["metadata"]["name"].encode()
+    none = Telling("kubernetes", PIPELINE_RUNS, lambda status, body: status == 200 and name not in body)
+    return shown(folder, "waiting for a PipelineRun", none, at=22.0, seconds=5)
 
 
 @row("H02", "an object is deleted after it was seen", sees="deleted", do="ask who deleted it")
 def deleted(folder: Path) -> Observed:
     run = newest(told("build"), "PipelineRun")
-    world = later(told("build"), ObjectChange(AT + 20, "DELETED", run))
-
-    async def story() -> Observed:
-        async with faulty_lane(folder, world=world) as one:
-            await settled(one)
-            line = await seen(one, "deleted", 60)
-            report = one.session.knowledge.seen[TEKTON].last.report
-            assert isinstance(report, TektonReport)
-            return Observed(len(report.deleted), line)
-
-    return played(story)
+    world = later(told("build"), ObjectChange(AT + 40, "DELETED", run))
+    return shown(folder, "deleted", on_runs('"DELETED"'), world=world, seconds=75)
 
 
 @row(
@@ -99,20 +88,19 @@ def deleted(folder: Path) -> Observed:
 )
 def two_runs(folder: Path) -> Observed:
     run = newest(told("build"), "PipelineRun")
-    meta = {**run["metadata"], "name": run["metadata"]["name"] + "-b", "uid": "f" * 8 + run["metadata"]["uid"][8:]}
+    name = run["metadata"]["name"] + "-b"
+    meta = {**run["metadata"], "name": name, "uid": "f" * 8 + run["metadata"]["uid"][8:]}
     meta["creationTimestamp"] = told("build").stamp(AT + 10)
     status = {"conditions": [{"type": "Succeeded", "status": "Unknown", "reason": "Running"}]}
     again = {**run, "metadata": meta, "status": {**status, "startTime": told("build").stamp(AT + 10)}}
     world = later(told("build"), ObjectChange(AT + 10, "ADDED", again))
-    return shown(folder, "2 PipelineRuns", lambda told: len(told.reports[TEKTON].runs) - 1, world=world, seconds=60)
+    return shown(folder, "2 PipelineRuns", on_runs(name), world=world, seconds=60)
 
 
 @row("L02", "a run is tried again", sees="attempt 2", do="nothing; the newest attempt counts")
 def second_attempt(folder: Path) -> Observed:
-    world = told("rerun")
-    return shown(
-        folder, "attempt", lambda told: attempt(told.reports[ACTIONS].run) - 1, scenario="rerun", at=world.end + 5
-    )
+    again = Telling("gitea", JOBS, lambda _, body: any(job["run_attempt"] > 1 for job in json.loads(body)["jobs"]))
+    return shown(folder, "attempt", again, scenario="rerun", at=told("rerun").end + 5)
 
 
 def with_refs(folder: Path, *moves: tuple[str, str, str | None]) -> World:
@@ -134,13 +122,12 @@ def heads(world: World, ref: str) -> Sequence[RefChange]:
 )
 def forced(folder: Path) -> Observed:
     world = fresh("build", folder)
-    moves = heads(world, "refs/heads/v0.2")
+    moves = heads(world, BRANCH)
     before = next(change.sha for change in moves if change.sha != commit_of(world))
-    changes = tuple(
-        RefChange(AT + 10, one, "refs/heads/v0.2", before) for one in {change.repository for change in moves}
-    )
+    changes = tuple(RefChange(AT + 10, one, BRANCH, before) for one in {change.repository for change in moves})
     moved = replace(world, refs=(*world.refs, *changes))
-    return shown(folder, "was forced to", lambda told: target(told).mirror_head == before, world=moved, seconds=60)
+    elsewhere = Telling("gitea", HEAD, containing(str(before)))
+    return shown(folder, "was forced to", elsewhere, world=moved, seconds=60)
 
 
 @row("L04", "the snapshot ref disappears", sees="no longer resolves", do="ask who pruned it; the object is still there")
@@ -149,27 +136,17 @@ def snapshot_gone(folder: Path) -> Observed:
     snapshots = [change for change in world.refs if "snapshots" in change.ref and change.sha == commit_of(world)]
     changes = tuple(replace(change, at=AT + 10, sha=None) for change in snapshots)
     gone = replace(world, refs=(*world.refs, *changes))
-    return shown(
-        folder, "no longer resolves", lambda told: told.reports[MIRROR].snapshot.sha is None, world=gone, seconds=60
-    )
+    pruned = Telling("gitea", f"/git/{snapshots[0].ref}$", lambda status, _: status == 404)
+    return shown(folder, "no longer resolves", pruned, world=gone, seconds=60)
 
 
 @row("L05", "a later commit overtakes", sees="superseded", do="watch the commit that the line names")
 def overtaken(folder: Path) -> Observed:
-    at = told("superseded").end + 5
-    return shown(
-        folder, "superseded by", lambda told: len(told.reports[ACTIONS].newer_runs), scenario="superseded", at=at
-    )
-
-
-def target(told: Told) -> MirroredRepository:
-    found = told.reports[MIRROR].target
-    assert isinstance(found, MirroredRepository)
-    return found
-
-
-def behind(told: Told) -> int:
-    return target(told).mirror_head != target(told).upstream_head
+    world = told("superseded")
+    newer = str(heads(world, BRANCH)[-1].sha)
+    assert newer != world.commit
+    telling = Telling("gitea", RUNS, containing(newer))
+    return shown(folder, "superseded by", telling, scenario="superseded", at=world.end + 5)
 
 
 @row(
@@ -179,6 +156,10 @@ def behind(told: Told) -> int:
     do="force a sync where the line says; the lane cannot begin before",
 )
 def mirror_behind(folder: Path) -> Observed:
-    at = told("mirror-stuck").end
-    observed = shown(folder, "Force a sync", behind, scenario="mirror-stuck", at=at, seconds=5, upstream=True)
+    world = told("mirror-stuck")
+    behind = heads(world, BRANCH)
+    newest = behind[-1].sha
+    assert {change.repository for change in behind if change.sha == newest} != {one.repository for one in behind}
+    old = Telling("gitea", HEAD, lambda status, body: status == 200 and str(newest).encode() not in body)
+    observed = shown(folder, "Force a sync", old, scenario="mirror-stuck", at=world.end, seconds=5, upstream=True)
     return replace(observed, line=re.sub(r"min \d s", "min n s", observed.line))  # when its read came is chance

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from lanewatch.rollout.facts import ACTIONS, ARGO, PLAN, RUNTIME
 from lanewatch.simulator.faults import known_faults
-from tests.faults.playing import on_the_wire
+from tests.faults.lane import faulty_lane
+from tests.faults.playing import on_the_wire, played, settled
 from tests.faults.table import QUIET, Observed, row
 
 REACH = "see whether that server is up; the row comes back by itself"
@@ -62,9 +64,33 @@ wire("S02", "health Zorped", "read the Application: lanewatch get argo-applicati
 wire("S03", "$.id: expected a whole number, got text", OWNER)
 wire("S04", do="nothing; what nobody knows is left alone")
 wire("V01", "actions-dispatch succeeded – / 20", "set that host's clock; this duration is unknown until then")
-wire("V02", do="nothing; an object is known by its uid, not by its name")
+wire("V02", do="nothing; an object is known by its uid, not by its name", seconds=100)
 wire("V03", do="nothing; after a restore all is listed anew")
-wire("V04", do="nothing; what was told before changes nothing")
 wire("V05", do="nothing; a list now and then confirms what the stream told", seconds=200)
 wire("V06", "list expired twice while paging", "wait: the list moves faster than it can be read", (RUNTIME,))
 wire("V07", do="nothing; the stream is opened anew, ever less often")
+
+
+@row("V04", known_faults()["V04"].what, do="nothing; what was told before changes nothing")
+def told_twice(folder: Path) -> Observed:
+    """A lane that is under way, whose streams tell much, comes to the same; and no stage ever goes back."""
+
+    async def story() -> Observed:
+        async with faulty_lane(folder, at=40.0) as one:
+            one.layer.arm(known_faults()["V04"])
+            assert await one.until(lambda rollout: rollout.state == "succeeded", 120), one.lines()
+            await one.watch(20)
+            assert one.standing() == await delivered(folder)
+            for stages in zip(*(picture.stages for picture in one.pictures), strict=True):
+                states = [state for state, _ in groupby(stage.state for stage in stages)]
+                assert len(states) == len(set(states)), states
+            return Observed(one.layer.fired["V04"], QUIET)
+
+    return played(story)
+
+
+async def delivered(folder: Path) -> list[str]:
+    """How the same lane stands without any fault."""
+    async with faulty_lane(folder) as one:
+        await settled(one)
+        return one.standing()
