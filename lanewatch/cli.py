@@ -15,7 +15,9 @@ from lanewatch.command_line import command_line
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+
+    from lanewatch.crash import Crashes
 
 _INTERNAL = 1
 _USAGE = 2
@@ -26,20 +28,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
     gc.disable()  # what imports make is no garbage: 35 ms less until a first frame; open_lane turns it on again
     words = sys.argv[1:] if arguments is None else arguments
     parsed = command_line(words).parse_args(words)  # --help ends here: what it does not need is loaded later
-    return _run(parsed)
+    return guarded(parsed.command, lambda: _command(parsed))
 
 
-def _run(parsed: Namespace) -> int:
+def _command(parsed: Namespace) -> int:
     import importlib
+
+    command = importlib.import_module(f"lanewatch.commands.{parsed.command}")
+    return int(command.run(parsed))
+
+
+def guarded(command: str, work: Callable[[], int]) -> int:
+    """The exit code of `work`. Whatever ends it, and whatever broke on the way, is one line on stderr."""
+    import logging
     import signal
+    import threading
+
+    from lanewatch.crash import Crashes
 
     signal.signal(signal.SIGTERM, _leave)
     signal.signal(signal.SIGHUP, _leave)
+    crashes = Crashes(command)
+    logging.getLogger().addHandler(crashes)
+    threading.excepthook = crashes.of_thread
     try:
-        command = importlib.import_module(f"lanewatch.commands.{parsed.command}")
-        code = command.run(parsed)
+        code = work()
         sys.stdout.flush()
-        return int(code)
+        return code
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
     except BrokenPipeError:
@@ -47,36 +62,28 @@ def _run(parsed: Namespace) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 128 + signal.SIGPIPE
     except Exception as error:
-        return _fail(error)
+        return _fail(error, crashes)
+    finally:
+        logging.getLogger().removeHandler(crashes)
+        for line in crashes.lines:
+            print(line, file=sys.stderr)
 
 
 def _leave(number: int, _: object) -> None:
     sys.exit(128 + number)
 
 
-def _fail(error: Exception) -> int:
-    """One line for a known mistake; a bug says its kind and place, never values, which may hold secrets."""
+def _fail(error: Exception, crashes: Crashes) -> int:
+    """One line for a known mistake; of a bug the kind and place, never values, which may hold secrets."""
     from lanewatch.commands.errors import UsageError
     from lanewatch.spec.errors import ConfigurationError
 
-    if isinstance(error, ConfigurationError | UsageError):
-        for line in str(error).splitlines():
-            print(f"lanewatch: {line}", file=sys.stderr)
-        return _USAGE
-    place = _place(error)
-    print(f"lanewatch: internal error: {type(error).__name__} at {place}; please report it", file=sys.stderr)
-    return _INTERNAL
-
-
-def _place(error: BaseException) -> str:
-    """Module and line of the innermost frame of ours."""
-    frame, found = error.__traceback__, "?"
-    while frame is not None:
-        name = frame.tb_frame.f_globals.get("__name__", "")
-        if name.startswith(("lanewatch", "tui", "widgets")):
-            found = f"{name}:{frame.tb_lineno}"
-        frame = frame.tb_next
-    return found
+    if not isinstance(error, ConfigurationError | UsageError):
+        crashes.add(error)
+        return _INTERNAL
+    for line in str(error).splitlines():
+        print(f"lanewatch: {line}", file=sys.stderr)
+    return _USAGE
 
 
 if __name__ == "__main__":

@@ -262,15 +262,12 @@ class LanewatchApp(Asking, WatchingApp, inherit_bindings=False):
 
 
 async def watch(session: Session, settings: Settings | None = None) -> int:
-    """Show the session until the person quits, then close it; the exit code of the process."""
+    """Show the session until the person quits, then close it; the exit code of the process. Raises what broke it."""
     app = LanewatchApp(session, settings=settings)
     try:
         await app.run_async()
     finally:
         await app.session.close()
+    if app.crash is not None:
+        raise app.crash
     return app.return_code or 0
-
-
-def run(session: Session) -> int:
-    """`watch` for a caller without an event loop."""
-    return asyncio.run(watch(session))

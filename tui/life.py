@@ -12,8 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from rich.console import RenderableType
-from rich.segment import Segment, Segments
-from rich.text import Text
+from rich.segment import Segment
 from textual.app import App
 from textual.color import Color
 from textual.filter import LineFilter, NoColor
@@ -51,9 +50,9 @@ class AsciiFilter(LineFilter):
 
 
 class LivingApp(App[int]):
-    """An App that gives the terminal back whatever ends it, and whose crash tells nothing but its kind.
+    """An App that gives the terminal back whatever ends it, and prints nothing of what made it crash.
 
-    Exit codes: 128 + n for a signal n, 1 for a crash. `environ` decides colour and glyphs.
+    Exit codes: 128 + n for a signal n. `environ` decides colour and glyphs.
     """
 
     def __init__(self, environ: Mapping[str, str]) -> None:
@@ -91,6 +90,11 @@ class LivingApp(App[int]):
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
         super()._display(screen, exact(renderable))
 
+    @property
+    def crash(self) -> Exception | None:
+        """What ended the app, for whoever ran it to raise."""
+        return self._exception
+
     def _handle_exception(self, error: Exception) -> None:
         """Textual would let an error with `__rich__` print itself, whatever it holds; ours all end alike."""
         self._return_code = 1
@@ -100,11 +104,7 @@ class LivingApp(App[int]):
         self._fatal_error()
 
     def _fatal_error(self) -> None:
-        """One line instead of a traceback: Textual's shows local variables, and a local may be a token."""
-        place = _place(self._exception)
-        if not self._exit_renderables:
-            line = Text(f"lanewatch: internal error: {place}")
-            self._exit_renderables.append(Segments(self.console.render(line, self.console.options)))
+        """Nothing is printed: Textual's traceback shows local variables, and a local may be a token."""
         self._close_messages_no_wait()
 
 
@@ -120,17 +120,3 @@ def _ascii(text: str) -> str:
     return "".join(
         character if character.isascii() else ASCII.get(character, "?" * cell_len(character)) for character in text
     )
-
-
-def _place(error: BaseException | None) -> str:
-    """The kind of an error and where in our code it rose; never its message, which may hold what was read."""
-    if error is None:
-        return "unknown"
-    trace = error.__traceback__
-    place = ""
-    while trace is not None:
-        module = str(trace.tb_frame.f_globals.get("__name__", ""))
-        if module.split(".")[0] in {"tui", "widgets", "lanewatch"}:
-            place = f" in {module}:{trace.tb_lineno}"
-        trace = trace.tb_next
-    return type(error).__name__ + place

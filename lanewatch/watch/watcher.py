@@ -140,7 +140,7 @@ class Watcher:
             outcome, reason = Outcome.TIMEOUT, f"no answer within {BELT_SECONDS:.0f} s"
         except Exception as error:  # the boundary where a bug in one authority may not take the others down
             log.exception("authority %s raised", authority.id)
-            outcome, reason = Outcome.ERROR, f"bug in lanewatch: {type(error).__name__} (see the log)"
+            outcome, reason = Outcome.ERROR, f"bug in lanewatch: {type(error).__name__}; at the end a report is named"
         now = self._clock.now()
         return Observation(authority.id, subject, outcome, reason, now, now.steady - began.steady)
 

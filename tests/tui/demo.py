@@ -5,12 +5,14 @@ PICTURE `board`: the board, with the end of every scenario as one lane, as its t
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from pathlib import Path
 
+from lanewatch.cli import guarded
 from tests.tui import pictures
 from tests.tui.sessions import BreakingSession, TickingSession
-from tui.app import LanewatchApp, run
+from tui.app import LanewatchApp, watch
 
 
 class BoardApp(LanewatchApp):
@@ -27,4 +29,5 @@ if __name__ == "__main__":
     if sys.argv[1] == "board":
         sys.exit(BoardApp(TickingSession(pictures.running())).run())
     kind = BreakingSession if "breaking" in sys.argv[2:] else TickingSession
-    sys.exit(run(kind(getattr(pictures, sys.argv[1])())))
+    session = kind(getattr(pictures, sys.argv[1])())
+    sys.exit(guarded("watch", lambda: asyncio.run(watch(session))))

@@ -152,15 +152,22 @@ def test_quitting_gives_the_terminal_back() -> None:
 
 
 @pytest.mark.parametrize("keys", [b"r", b"4l"], ids=["in a key", "beside the screen"])
-def test_a_crash_is_one_line_without_a_word_of_what_was_read(keys: bytes) -> None:
-    with terminal("running", "breaking") as opened:
+def test_a_crash_is_one_line_and_a_report_without_a_word_of_what_was_read(keys: bytes, tmp_path: Path) -> None:
+    with terminal("running", "breaking", XDG_STATE_HOME=str(tmp_path)) as opened:
         opened.type(keys)
         assert opened.end() == 1
-        tail = opened.output.rpartition(b"\x1b[?1049l")[2]
-        assert b"lanewatch: internal error: RuntimeError in tui.app:" in tail
-        assert SENTINEL.encode() not in opened.output
-        assert b"Traceback" not in opened.output
-        assert b"tests/tui" not in opened.output  # no source line, no file name
+        assert opened.attributes() == opened.before
+        said = opened.output.rpartition(b"\x1b[?1049l")[2].decode()
+    line = re.search(r"lanewatch: internal error: RuntimeError at tui\.app:\d+; report: (\S+\.txt)\r\n", said)
+    assert line
+    assert said.count("\n") == 1
+    report = Path(line[1]).read_text()
+    assert "\ncommand: watch\n" in report
+    assert "sweep_now" in report or "open" in report
+    for told in (opened.output.decode(), report):
+        assert SENTINEL not in told
+        assert "Traceback" not in told
+        assert "/tests/" not in told  # no source line, no file name
 
 
 def test_no_color_sends_no_colour_and_still_tells_the_states() -> None:

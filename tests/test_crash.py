@@ -1,0 +1,127 @@
+"""A crash is told in one line, and a report tells where it was: by types and places, never by what was read."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from lanewatch.cli import guarded
+from lanewatch.crash import KEPT_REPORTS
+
+CANARY = "LWCANARY_crash"
+
+
+@pytest.fixture(autouse=True)
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setattr(threading, "excepthook", threading.excepthook)
+    return tmp_path / "lanewatch" / "crashes"
+
+
+def broken() -> int:
+    token = CANARY
+    raise KeyError(token)
+
+
+async def in_a_group() -> int:
+    async def breaks() -> None:
+        broken()
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(breaks())
+    return 0
+
+
+def after_another() -> int:
+    try:
+        return broken()
+    except KeyError:
+        raise OSError(errno.EIO, CANARY, CANARY) from None
+
+
+def without_end(deep: int = 0) -> int:
+    return without_end(deep + 1)
+
+
+@pytest.mark.parametrize(
+    ("work", "said", "told"),
+    [
+        (broken, "internal error: KeyError at", "broken"),
+        (lambda: asyncio.run(in_a_group()), "internal error: KeyError at", "ExceptionGroup\n"),
+        (after_another, "internal error: OSError at", "after_another"),
+        (without_end, "internal error: RecursionError at", "without_end"),
+    ],
+)
+def test_a_crash_is_one_line_that_names_its_report(
+    work: Callable[[], int], said: str, told: str, state: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert guarded("status", work) == 1
+    lines = capsys.readouterr().err.splitlines()
+    (report,) = state.iterdir()
+    assert len(lines) == 1
+    assert said in lines[0]
+    assert lines[0].endswith(f"; report: {report}")
+    text = report.read_text()
+    assert "command: status\n" in text
+    assert told in text
+    assert text.count("\n") < 120
+    assert oct(report.stat().st_mode & 0o777) == "0o600"
+    assert not any(word in text + lines[0] for word in (CANARY, "Traceback", ".py", "token"))
+
+
+def test_bugs_that_do_not_end_it_are_told_once_each_and_leave_its_code(
+    state: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def work() -> int:
+        thread = threading.Thread(target=broken)
+        thread.start()
+        thread.join()
+        for _ in range(3):
+            try:
+                after_another()
+            except OSError:
+                logging.getLogger("lanewatch.watch.watcher").exception("authority %s raised", CANARY)
+        logging.getLogger("asyncio").error("Task was destroyed but it is pending: %r", CANARY)
+        logging.getLogger("httpx").warning("redirected to %s", CANARY)
+        return 7
+
+    assert guarded("status", work) == 7
+    said = capsys.readouterr().err
+    assert [line.split(";")[0].rpartition(" at ")[0] or line.split(";")[0] for line in said.splitlines()] == [
+        "lanewatch: bug in lanewatch: KeyError",
+        "lanewatch: bug in lanewatch: OSError",
+        "lanewatch: error logged by asyncio",
+    ]
+    (report,) = state.iterdir()
+    assert "Task was destroyed but it is pending: %r" in report.read_text()
+    assert CANARY not in said + report.read_text()
+
+
+def test_a_state_folder_that_cannot_be_written_gives_way_to_the_temporary_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", os.devnull)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    assert guarded("status", broken) == 1
+    (report,) = tmp_path.glob("lanewatch-crash-*.txt")
+    assert capsys.readouterr().err.endswith(f"; report: {report}\n")
+    monkeypatch.setattr("tempfile.tempdir", os.devnull)
+    assert guarded("status", broken) == 1
+    assert capsys.readouterr().err.endswith("; no report could be written\n")
+
+
+def test_twenty_reports_are_kept(state: Path) -> None:
+    state.mkdir(parents=True)
+    for number in range(KEPT_REPORTS + 5):
+        (state / f"2020{number:04}.txt").touch()
+    guarded("status", broken)
+    kept = sorted(path.name for path in state.iterdir())
+    assert len(kept) == KEPT_REPORTS
+    assert kept[0] == "20200006.txt"
