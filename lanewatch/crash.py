@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
-import platform
 import sys
-import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
@@ -110,6 +108,8 @@ def _module(frame: FrameType) -> str:
 
 def _begun(head: str) -> Path:
     """A new file in the user's state folder, else among the temporary ones. Raises OSError, RuntimeError."""
+    import tempfile
+
     from platformdirs import user_state_path
 
     name = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}.txt"
@@ -131,4 +131,4 @@ def _created(path: Path, head: str) -> Path:
 
 
 def _system() -> str:
-    return f"lanewatch {lanewatch.__version__}, Python {platform.python_version()}, {sys.platform}"
+    return f"lanewatch {lanewatch.__version__}, Python {sys.version.split()[0]}, {sys.platform}"
