@@ -55,7 +55,7 @@ class Counting:
 
 def deployment_state(deployment: Native, counting: Counting) -> DeploymentState:
     """Counts that are missing are zero: the API leaves zeros out."""
-    status, progressing = leaf(deployment, "status"), _progressing(deployment)
+    status, progressing = leaf(deployment, "status"), _condition(deployment, "Progressing")
     container = counting.container(leaf(deployment, "spec", "template", "spec"))
     wanted = number(deployment, "spec", "replicas")
     return DeploymentState(
@@ -77,6 +77,7 @@ def deployment_state(deployment: Native, counting: Counting) -> DeploymentState:
         image=said(container, "image"),
         source_commit=_template_commit(deployment),
         created_at=created(deployment),
+        refusal=_refusal(deployment),
     )
 
 
@@ -135,9 +136,17 @@ def container_status(pod: Native, container: str) -> Native:
     return next(found, {})
 
 
-def _progressing(deployment: Native) -> Native:
+def _condition(deployment: Native, kind: str) -> Native:
     conditions = rows(deployment, "status", "conditions")
-    return next((row for row in conditions if text(row, "type") == "Progressing"), {})
+    return next((row for row in conditions if text(row, "type") == kind), {})
+
+
+def _refusal(deployment: Native) -> str:
+    """Copied from the ReplicaSet while it stands, removed when it is over (2.2); or no ReplicaSet could be made."""
+    failure, progressing = _condition(deployment, "ReplicaFailure"), _condition(deployment, "Progressing")
+    if text(failure, "status") == "True":
+        return said(failure, "message") or said(failure, "reason")
+    return said(progressing, "message") if text(progressing, "reason") == "ReplicaSetCreateError" else ""
 
 
 def _template_commit(owner: Native) -> str:
@@ -156,8 +165,8 @@ def _is_ready(pod: Native) -> bool:
 
 
 def _waiting(pod: Native, status: Native) -> tuple[str, str]:
-    """Why the Pod does not run: its container, an init container, or the scheduler; the first that says something."""
-    states = [status, *rows(pod, "status", "initContainerStatuses")]
+    """Why the Pod does not run: its container, another one, or the scheduler; the first that says something."""
+    states = [status, *rows(pod, "status", "initContainerStatuses"), *rows(pod, "status", "containerStatuses")]
     told = [leaf(state, "state", "waiting") for state in states]
     reasons = [(said(waiting, "reason"), said(waiting, "message")) for waiting in told if text(waiting, "reason")]
     telling = [reason for reason in reasons if reason[0] not in STARTING]

@@ -10,6 +10,7 @@ from lanewatch.authorities.workload_objects import SOURCE_COMMIT
 from lanewatch.clients.answers import ReadFailure
 from lanewatch.rollout.facts import Fact, Handle, Quality
 from lanewatch.rollout.reports import DeploymentState, Health, PodState, WorkloadReport
+from lanewatch.rollout.rollouts import current_pods
 from lanewatch.spec.lane import Lane
 
 HANDLES_SHOWN: Final = 100
@@ -31,10 +32,8 @@ def workload_facts(
 
 
 def running_digests(report: WorkloadReport) -> tuple[str, ...]:
-    """The distinct digests that the Pods of the current ReplicaSet tell; those on their way out do not count."""
-    current = report.replica_set.uid if report.replica_set else ""
-    told = (pod.digest for pod in report.pods if pod.replica_set_uid == current and not pod.deleting and pod.digest)
-    return tuple(dict.fromkeys(told))
+    """The distinct digests that the Pods which count tell."""
+    return tuple(dict.fromkeys(pod.digest for pod in current_pods(report) if pod.digest))
 
 
 def _commit_fact(
@@ -98,6 +97,8 @@ def _deployment_facts(witness: Witness, state: DeploymentState, namespace: str) 
     progressing = f"{where} .status.conditions[Progressing]"
     if state.progressing_reason:
         yield says("deploymentProgress", f"{state.progressing_reason}: {state.progressing_message}", progressing, at=at)
+    if state.refusal:
+        yield says("deploymentRefusal", state.refusal, f"{where} .status.conditions[ReplicaFailure]")
     yield says("deploymentImage", state.image, f"{where} .spec.template.spec.containers[{state.container}].image")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from lanewatch.rollout.reports import DeploymentState, PodState, WorkloadReport
 
 DEADLINE = "ProgressDeadlineExceeded"
+ENDED = frozenset({"Succeeded", "Failed"})  # phases in which a Pod stays as a record of itself
 
 
 def is_observed(deployment: DeploymentState) -> bool:
@@ -25,6 +26,8 @@ def waits_for(deployment: DeploymentState) -> str:
         return DEADLINE
     if deployment.paused:
         return "Deployment is paused"
+    if deployment.updated < deployment.wanted and deployment.refusal:
+        return f"no Pod can be made: {deployment.refusal}"
     if deployment.updated < deployment.wanted:
         return f"{deployment.updated} of {deployment.wanted} Pods updated"
     if deployment.total > deployment.updated:
@@ -39,10 +42,13 @@ def is_rolled_out(deployment: DeploymentState) -> bool:
 
 
 def current_pods(workload: WorkloadReport) -> tuple[PodState, ...]:
-    """Pods of the newest ReplicaSet that are not being deleted; without a ReplicaSet, of all."""
+    """Pods of the newest ReplicaSet that run or will: not those being deleted, nor those that an eviction left behind.
+    Without a ReplicaSet, of all."""
     replica_set = workload.replica_set
     return tuple(
         pod
         for pod in workload.pods
-        if not pod.deleting and (replica_set is None or pod.replica_set_uid == replica_set.uid)
+        if not pod.deleting
+        and pod.phase not in ENDED
+        and (replica_set is None or pod.replica_set_uid == replica_set.uid)
     )

@@ -90,6 +90,14 @@ def test_the_progressing_condition_is_reported_as_it_stands() -> None:
     assert told.progressing_updated_at is not None
 
 
+def test_why_no_pod_can_be_made_is_told_while_it_stands() -> None:
+    quota = {"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate", "message": "exceeded quota: ci"}
+    unmade = {"type": "Progressing", "status": "False", "reason": "ReplicaSetCreateError", "message": "denied"}
+    assert deployment_state(deployment(conditions=[quota]), COUNTING).refusal == "exceeded quota: ci"
+    assert deployment_state(deployment(conditions=[unmade]), COUNTING).refusal == "denied"
+    assert deployment_state(deployment(conditions=[{**quota, "status": "False"}]), COUNTING).refusal == ""
+
+
 def replica_set(owner: Object, name: str, revision: Any, *, at: int = 0) -> Object:
     made = native("ReplicaSet", name, owner=owner, at=at)
     made["metadata"]["annotations"] = {REVISION: revision}
@@ -165,6 +173,8 @@ def test_an_init_container_or_the_scheduler_explains_a_container_that_only_initi
     told = pod_state(pod(conditions=unscheduled), COUNTING)
     assert (told.waiting_reason, told.waiting_message) == ("Unschedulable", "0/1 nodes")
     assert pod_state(pod(initializing), COUNTING).waiting_reason == "PodInitializing"
+    proxy = [{"name": "proxy", "state": {"waiting": {"reason": "CrashLoopBackOff"}}}]
+    assert pod_state(pod(containerStatuses=proxy), COUNTING).waiting_reason == "CrashLoopBackOff"
 
 
 def test_a_pod_on_its_way_out_is_deleting_whatever_its_phase() -> None:

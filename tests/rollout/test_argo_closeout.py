@@ -145,6 +145,15 @@ def test_degraded_while_the_sync_still_runs_says_nothing_yet() -> None:
     assert row(closing(application)).state == "running"
 
 
+def test_degraded_at_r_that_is_noticed_and_not_applied_is_of_the_revision_before() -> None:
+    """Argo CD before 3.0 tells no time of health, and compares a commit some moments before it syncs it."""
+    noticed = bent(
+        health_status="Degraded", health_since=None, sync_status="OutOfSync", operation=OLD_OPERATION,
+        reconciled_at=time(66),
+    )  # fmt: skip
+    assert row(closing(noticed)).state == "running"
+
+
 def test_degraded_without_a_time_at_r_fails_it() -> None:
     assert row(closing(bent(health_status="Degraded", health_since=None))).state == "failed"
 

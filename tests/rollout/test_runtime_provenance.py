@@ -83,6 +83,7 @@ def test_an_operation_from_before_the_publish_starts_nothing() -> None:
         (deployed(total=3), "1 old Pods still there"),
         (deployed(available=1), "1 of 2 Pods available"),
         (deployed(paused=True), "Deployment is paused"),
+        (deployed(updated=0, refusal="exceeded quota: ci"), "no Pod can be made: exceeded quota: ci"),
         (replace(WORKLOAD, health=replace(HEALTH, status=503)), "health 503"),
         (replace(WORKLOAD, health=Health(0, "", "", "connection refused", "GET /health")), "connection refused"),
     ],
@@ -249,10 +250,18 @@ def test_one_of_two_pods_running_another_image_is_drift() -> None:
     assert row(running(replace(DRIFTED, pods=pods(IMAGE, OTHER_IMAGE)))).state == "unknown"
 
 
-def test_pods_of_older_replica_sets_and_those_on_their_way_out_do_not_count() -> None:
+def test_past_the_deadline_a_refusal_explains_what_no_pod_can() -> None:
+    evicted = replace(POD, uid="e", phase="Failed", ready=False, digest="")
+    stuck = deployed(progressing_reason="ProgressDeadlineExceeded", updated=0, refusal="exceeded quota: ci")
+    found = row(running(replace(stuck, pods=(evicted,)), argo=SYNCING))
+    assert (found.state, found.says) == ("failed", "exceeded quota: ci")
+
+
+def test_pods_of_older_replica_sets_those_on_their_way_out_and_evicted_ones_do_not_count() -> None:
     old = replace(POD, uid="o", replica_set_uid="uid-rs1", digest=OTHER_IMAGE)
     leaving = replace(POD, uid="l", deleting=True, digest=OTHER_IMAGE)
-    assert row(running(replace(WORKLOAD, pods=(*WORKLOAD.pods, old, leaving)))).state == "succeeded"
+    evicted = replace(POD, uid="e", phase="Failed", digest=OTHER_IMAGE)
+    assert row(running(replace(WORKLOAD, pods=(*WORKLOAD.pods, old, leaving, evicted)))).state == "succeeded"
 
 
 def test_a_deployment_that_does_not_exist_yet_is_said() -> None:

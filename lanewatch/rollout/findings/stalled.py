@@ -76,7 +76,8 @@ def _words(view: View) -> Iterator[tuple[str, str, list[str]]]:
     if case.workload is not None:
         waiting = [f"{pod.waiting_reason} {pod.waiting_message}" for pod in current_pods(case.workload)]
         held = [text for text in waiting if "ImagePull" not in text]  # pods_in_trouble names the pull
-        yield RUNTIME, lane.runtime_namespace, [*held, *_newest(case.workload.events)]
+        refusal = case.workload.deployment.refusal if case.workload.deployment else ""
+        yield RUNTIME, lane.runtime_namespace, [refusal, *held, *_newest(case.workload.events)]
 
 
 def _of_run(view: View, run: PipelineRunState) -> Iterator[str]:

@@ -30,6 +30,7 @@ class DeploymentState:
     image: str
     source_commit: str  # template annotation
     created_at: datetime | None = None
+    refusal: str = ""  # why no Pod can be made: of condition ReplicaFailure (quota, admission)
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,10 +75,18 @@ def _failure(case: Case, application: ApplicationReport, published: GitopsCommit
         or _operation_waits(case, application, published, place)
     ):
         return ""
-    if _is_before(case, application.health_since, published):
+    if _is_before(case, application.health_since, published) or not _is_applied(case, application, published, place):
         return ""
     cause = why_degraded(case.workload) if case.workload else ""
     return f"Degraded at {short(application.sync_revision)}{f': {cause}' if cause else ''}"
+
+
+def _is_applied(case: Case, application: ApplicationReport, published: GitopsCommit, place: Standing) -> bool:
+    """Whether R, or nothing but R, is what runs: noticed and not yet synced, a Degraded is that of the revision before
+    (before Argo CD 3.0 health tells no time of its own)."""
+    operation = application.operation
+    synced = operation is not None and _counts(case, operation, published, place)
+    return synced or application.sync_status == "Synced"
 
 
 def _failed_at(case: Case, application: ApplicationReport) -> Stamp | None:

@@ -37,8 +37,10 @@ def why_degraded(workload: WorkloadReport) -> str:
 
 def why_stuck(workload: WorkloadReport) -> str:
     """What keeps a rollout past its deadline: a Pod in trouble, one not ready and why, else Kubernetes' words."""
-    told = workload.deployment.progressing_message if workload.deployment else ""
-    return pod_trouble(workload) or _not_ready(workload) or told.rstrip(". ")
+    deployment = workload.deployment
+    told = (deployment.refusal or deployment.progressing_message) if deployment else ""
+    refused = bool(deployment and deployment.refusal)
+    return pod_trouble(workload) or (not refused and _not_ready(workload)) or told.rstrip(". ")
 
 
 def _not_ready(workload: WorkloadReport) -> str:
