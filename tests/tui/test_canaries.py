@@ -14,8 +14,8 @@ from lanewatch.output.log_lines import LogPrinter, Wanted
 from lanewatch.rollout.facts import Handle
 from lanewatch.text import Redactor
 from tests.logs.canaries import GIVEN, canaries
+from tests.tui.driven import Driven
 from tests.tui.screen_text import frame
-from tests.tui.test_keys import Driven
 from tests.tui.test_log_pane import BUILD, LoggingSession, shown
 from tui.app import LanewatchApp
 from tui.settings import Settings

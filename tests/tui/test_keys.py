@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
-from textual.pilot import Pilot
 from textual.widgets import Input
 
 from tests.tui import pictures
+from tests.tui.driven import started
 from tests.tui.screen_text import frame
-from tests.tui.sessions import ManualSession, older
-from tui.app import LanewatchApp
+from tests.tui.sessions import older
 from tui.screens.dashboard import Dashboard
 from tui.screens.help import HelpScreen, working_keys
 from tui.screens.stage import StageScreen
@@ -22,39 +18,6 @@ from widgets.lines_view import LinesView
 from widgets.timeline import Timeline
 
 STAGES = [name for name, *_ in pictures.STAGES]
-
-
-class Driven:
-    """An app with its pilot and its session."""
-
-    def __init__(self, app: LanewatchApp, pilot: Pilot[int], session: ManualSession) -> None:
-        self.app, self.pilot, self.session = app, pilot, session
-
-    async def press(self, *keys: str) -> str:
-        for key in keys:
-            await self.pilot.press(key)
-            await self.pilot.pause()
-        return frame(self.app)
-
-    async def until(self, expected: str) -> str:
-        """The screen once it shows `expected`: what was asked for in a thread or by a message has come."""
-        async with asyncio.timeout(30):
-            while expected not in frame(self.app):
-                await self.pilot.pause(0.01)
-        return frame(self.app)
-
-    @property
-    def cursor(self) -> str:
-        return self.app.screen.query_one(Timeline).cursor
-
-
-@asynccontextmanager
-async def started(size: tuple[int, int] = (120, 36)) -> AsyncIterator[Driven]:
-    session = ManualSession(pictures.running())
-    app = LanewatchApp(session, environ={"LANG": "en_US.UTF-8"})
-    async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
-        await pilot.pause()
-        yield Driven(app, pilot, session)
 
 
 async def test_until_a_person_moves_it_the_cursor_is_on_the_stage_that_matters() -> None:
@@ -207,7 +170,7 @@ async def test_local_time(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_a_list_that_is_too_long_scrolls_and_shows_that_it_does() -> None:
-    async with started((80, 24)) as driven:
+    async with started(size=(80, 24)) as driven:
         fields = driven.app.screen.query_one("#fields")
         assert fields.show_vertical_scrollbar
         assert "elapsedSeconds" not in await driven.press("tab")
@@ -220,7 +183,7 @@ async def test_a_list_that_is_too_long_scrolls_and_shows_that_it_does() -> None:
 
 
 async def test_where_one_list_has_room_tab_brings_the_other_to_the_front() -> None:
-    async with started((60, 16)) as driven:
+    async with started(size=(60, 16)) as driven:
         assert "── findings" in frame(driven.app)
         assert "── findings" in await driven.press("tab")
         text = await driven.press("tab")
@@ -317,7 +280,7 @@ async def test_a_picture_without_a_stage_keeps_the_last_one_of_it() -> None:
 
 
 async def test_a_long_reason_is_cut_and_not_dropped() -> None:
-    async with started((80, 24)) as driven:
+    async with started(size=(80, 24)) as driven:
         picture = driven.session.rollout
         long = replace(picture.stages[0], state="failed", reason="the ref resolves to " + "another commit " * 9)
         driven.session.publish(replace(picture, stages=(long, *picture.stages[1:])))

@@ -14,9 +14,9 @@ from lanewatch.logs.spool import SpoolFolder
 from lanewatch.rollout.facts import Handle
 from lanewatch.text import PATTERNS_ONLY
 from tests.tui import pictures
+from tests.tui.driven import Driven
 from tests.tui.screen_text import frame
 from tests.tui.sessions import ManualSession
-from tests.tui.test_keys import Driven
 from tui.app import LanewatchApp
 from tui.settings import Settings
 
