@@ -26,9 +26,20 @@ _USAGE = 2
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and give its exit code."""
     gc.disable()  # what imports make is no garbage: 35 ms less until a first frame; open_lane turns it on again
+    _open_streams()
     words = sys.argv[1:] if arguments is None else arguments
     parsed = command_line(words).parse_args(words)  # --help ends here: what it does not need is loaded later
     return guarded(parsed.command, lambda: _command(parsed))
+
+
+def _open_streams() -> None:
+    """Where one was closed by whoever started us the null device takes its place, before another file takes its number.
+
+    Python has None there, which can be neither written nor asked whether it is a terminal.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))  # the lowest free number: its own
 
 
 def _command(parsed: Namespace) -> int:

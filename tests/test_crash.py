@@ -6,13 +6,14 @@ import asyncio
 import errno
 import logging
 import os
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from lanewatch.cli import guarded
+from lanewatch.cli import guarded, main
 from lanewatch.crash import KEPT_REPORTS
 
 CANARY = "LWCANARY_crash"
@@ -125,3 +126,15 @@ def test_twenty_reports_are_kept(state: Path) -> None:
     kept = sorted(path.name for path in state.iterdir())
     assert len(kept) == KEPT_REPORTS
     assert kept[0] == "20200006.txt"
+
+
+@pytest.mark.parametrize("name", ["stdin", "stdout", "stderr"])
+def test_a_stream_that_was_closed_before_the_start_is_no_crash(
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, name, None)
+    assert main(["plan"]) == 0
+    stream = getattr(sys, name)
+    assert not stream.isatty()
+    stream.close()
+    assert "error" not in capsys.readouterr().err
