@@ -23,7 +23,8 @@ from lanewatch.rollout.freshness import IDLE_SECONDS
 from lanewatch.rollout.reports import GitopsCommit, GitopsReport
 from lanewatch.spec.lane import Lane
 
-APPLICATION_SECONDS = 0.3  # longer than a list takes that a stream keeps, or that is read for another row
+TOLD_SECONDS = 0.3  # longer than a list takes that a stream keeps, or that is read for another row
+FAILED_SECONDS = 1.2  # for a cluster that is back, though slow; the branch is still read often enough
 
 
 class GitopsAuthority:
@@ -49,6 +50,7 @@ class GitopsAuthority:
         self._clock = clock
         self._witness = witness
         self._last_place = mirror_place(lane)
+        self._failed: ReadFailure | None = None  # why the Application told nothing when it was last asked
 
     def subject(self, known: Correlation) -> Correlation:
         return known.only(SUBJECT_FIELDS[GITOPS])
@@ -86,12 +88,13 @@ class GitopsAuthority:
         return self._told(commit, branch, place, history, tuple(aside))
 
     async def _told_in_time(self, asking: asyncio.Task[Place | ReadFailure], guess: Place) -> Place | ReadFailure:
-        """What the Application says; where it has said it before, a cluster that hangs does not hold up the branch."""
-        if guess.read_where == "application":
-            await asyncio.wait({asking}, timeout=APPLICATION_SECONDS)
-            if not asking.done():
-                return guess
-        return await asking
+        """What the Application says: a cluster that hangs holds the branch up once, and not each time."""
+        known = guess if guess.read_where == "application" else self._failed
+        if known is not None:
+            await asyncio.wait({asking}, timeout=FAILED_SECONDS if known is self._failed else TOLD_SECONDS)
+        said = known if known is not None and not asking.done() else await asking
+        self._failed = said if isinstance(said, ReadFailure) else None
+        return said
 
     async def _place(self) -> Place | ReadFailure:
         """Where the Application reads, or why that is not known."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from dataclasses import asdict, dataclass
+from functools import partial
 
 from lanewatch.authorities.commits import commit_of
 from lanewatch.authorities.interface import Period
@@ -19,6 +20,7 @@ from lanewatch.authorities.upstream import Upstream
 from lanewatch.clients.answers import ReadFailure
 from lanewatch.clients.clock import Clock
 from lanewatch.clients.gitea import Gitea
+from lanewatch.clients.sharing import Recent
 from lanewatch.rollout.facts import (
     MIRROR,
     NEEDS,
@@ -67,6 +69,7 @@ class MirrorAuthority:
         self._snapshots = snapshots
         self._clock = clock
         self._witness = witness
+        self._heads: Recent[str, Mirrored] = Recent(clock)  # the plan's name of the snapshot ref comes a moment later
         self._commits: OrderedDict[str, Commit] = OrderedDict()  # in the mirror, by sha: they do not change
         self._history: tuple[str, tuple[Commit, ...]] = ("", ())  # of the branch, by the head it was read from
         own = (one for one in lane.mirror_repositories if one.repository == lane.repository)
@@ -83,6 +86,7 @@ class MirrorAuthority:
         await self._lookout.moved()
 
     async def _ask(self, subject: Correlation) -> Told:
+        self._heads.begin(subject)
         repositories, in_mirror, snapshot = await asyncio.gather(
             asyncio.gather(*(self._mirrored(one) for one in self._lane.mirror_repositories)),
             self._mirror_commit(subject.commit),
@@ -123,7 +127,8 @@ class MirrorAuthority:
 
     async def _mirrored(self, repository: LaneRepository) -> Mirrored:
         suffix = "" if repository.repository == self._lane.repository else f".{repository.key}"
-        return await read_mirrored(self._gitea, self._upstream, repository, self._witness, suffix)
+        ask = partial(read_mirrored, self._gitea, self._upstream, repository, self._witness, suffix)
+        return await self._heads.read(repository.repository, ask)
 
     async def _mirror_commit(self, sha: str | None) -> Commit | ReadFailure | None:
         """The commit as the mirror has it; None without a sha."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, replace
+from functools import partial
 
 from lanewatch.authorities.health import HealthProbe, read_health
 from lanewatch.authorities.interface import Period
@@ -29,6 +30,7 @@ from lanewatch.clients.meter import metering
 from lanewatch.clients.native import DEPLOYMENTS, EVENTS, PODS, REPLICA_SETS, Listing, Resource
 from lanewatch.clients.registry import Registry, parse_image
 from lanewatch.clients.shared_lists import SharedLists
+from lanewatch.clients.sharing import Recent
 from lanewatch.rollout.facts import NEEDS, RUNTIME, SUBJECT_FIELDS, Correlation, Fact, Handle, Observation, Outcome
 from lanewatch.rollout.freshness import IDLE_SECONDS
 from lanewatch.rollout.reports import DigestSet, Health, WorkloadReport
@@ -77,6 +79,7 @@ class WorkloadAuthority:
         self._lists = lists
         self._digests = RunningDigests(registry)
         self._health = health
+        self._told: Recent[str, Health] = Recent(clock)  # the image's digest comes a moment later
         self._clock = clock
         self._witness = witness
         self._counting = Counting(lane.workload, lane.registry_prefix)
@@ -95,6 +98,7 @@ class WorkloadAuthority:
         await self._lists.changed()
 
     async def _ask(self, expected_digest: str | None) -> Told:
+        self._told.begin(expected_digest)
         if self._lane.workload_kind != "Deployment":
             reason = f"only a Deployment can be watched, the spec names a {self._lane.workload_kind}"
             raise ReadFailure(Outcome.UNSUPPORTED, reason)
@@ -134,7 +138,7 @@ class WorkloadAuthority:
         return await attempt(self._lists.read, self._cluster, resource, self._lane.runtime_namespace, fields=fields)
 
     async def _asked_health(self) -> Health | None:
-        return None if self._health is None else await read_health(self._health)
+        return None if self._health is None else await self._told.read("health", partial(read_health, self._health))
 
     def _report(self, found: _Read, health: Health | None) -> WorkloadReport:
         own = replica_sets_of(found.deployment, _items(found.replica_sets))

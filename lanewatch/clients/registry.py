@@ -5,11 +5,13 @@ Every body is checked against the sha256 that named it, and then never asked for
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import re
 from collections import OrderedDict
 from dataclasses import dataclass
 from urllib.parse import quote
+from weakref import WeakValueDictionary
 
 from lanewatch.clients.answers import Answer, ReadFailure
 from lanewatch.clients.attestation import Attestation, read_statement
@@ -88,6 +90,9 @@ class Registry:
         self._trusted_hosts = trusted_hosts
         self._tokens: dict[str, tuple[str, float]] = {}  # repository → header value, steady second it ends
         self._bodies: OrderedDict[str, bytes] = OrderedDict()
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = (
+            WeakValueDictionary()
+        )  # by reference: one asks, all are told
 
     @property
     def host(self) -> str:
@@ -142,9 +147,12 @@ class Registry:
         return await self._blob(repository, field(found[0], "digest", str))
 
     async def _manifest(self, repository: str, reference: str) -> tuple[str, JsonObject]:
-        kept = self._bodies.get(reference)
-        if kept is not None:
-            return reference, _json(kept, self.host)
+        turn = self._turns.setdefault(reference, asyncio.Lock())
+        async with turn:
+            kept = self._bodies.get(reference)
+            return await self._asked(repository, reference) if kept is None else (reference, _json(kept, self.host))
+
+    async def _asked(self, repository: str, reference: str) -> tuple[str, JsonObject]:
         path = f"/v2/{quote(repository)}/manifests/{quote(reference, safe=':')}"
         answer = await self._get(repository, path, accept=", ".join(MANIFEST_TYPES))
         self._refuse(answer, repository, f"no {reference} in {repository}")

@@ -13,6 +13,7 @@ K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
 
 FRESH_SECONDS = 1.0  # well under every poll period: only readers of the same moment share
+MOMENT_SECONDS = 3.0  # a first sweep learns all that there is in this time; it is less than any poll period
 KEPT_ANSWERS = 64  # a lane asks some ten questions of a kind; those of retired objects are forgotten first
 
 
@@ -20,6 +21,34 @@ class _Heard(NamedTuple, Generic[T]):
     at: float  # steady seconds
     answer: T
     exchanges: tuple[Exchange, ...]
+
+
+class Recent(Generic[K, T]):
+    """What one reader was just told. When it asks again because it has learned another part of its subject, that part
+    alone is asked anew; any other reason to ask again is a reason to ask for all of it."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._subject: object = None
+        self._kept: dict[K, _Heard[T]] = {}
+
+    def begin(self, subject: object) -> None:
+        """A read begins."""
+        if subject == self._subject:
+            self._kept.clear()
+        self._subject = subject
+
+    async def read(self, question: K, ask: Callable[[], Awaitable[T]]) -> T:
+        """The answer, or that of less than MOMENT_SECONDS ago. Raises what `ask` raises."""
+        now = self._clock.now().steady
+        kept = self._kept.get(question)
+        if kept is not None and now - kept.at < MOMENT_SECONDS:
+            echo(kept.exchanges)
+            return kept.answer
+        with metering() as meter:
+            answer = await ask()
+        self._kept[question] = _Heard(now, answer, tuple(meter.exchanges))
+        return answer
 
 
 class Shared(Generic[K, T]):

@@ -37,6 +37,7 @@ class Turn:
 
     authority: Authority
     woken: asyncio.Event = field(default_factory=asyncio.Event)
+    asked: Correlation | None = None  # the subject of its last read, which may be under way
     answered: Correlation | None = None  # the subject of its last answer
     outcome: Outcome = Outcome.OK  # of its last read
     failures: int = 0  # reads without an answer since the last one that had it
@@ -90,7 +91,7 @@ class Watcher:
         self.knowledge = learn(self.knowledge, entry)
         known = self.correlation
         for turn in self._turns.values():
-            if turn.answered != turn.authority.subject(known):
+            if turn.asked != turn.authority.subject(known):
                 turn.woken.set()
         self._on_change()
         self._wake_the_needed(self._unsettled() if entry is observation else frozenset())
@@ -122,7 +123,7 @@ class Watcher:
         if _missing(turn.authority, subject):
             await turn.woken.wait()
             return
-        turn.began = asyncio.get_running_loop().time()
+        turn.began, turn.asked = asyncio.get_running_loop().time(), subject
         with confirmed_within(self._demand_of(turn).value):
             turn.urged = False
             observation = await self._read(turn.authority, subject)

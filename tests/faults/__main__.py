@@ -1,4 +1,7 @@
-"""`python -m tests.faults [ID…]`: play the faults and write docs/faults.md (all), or say what is seen of these."""
+"""`python -m tests.faults [ID…]`: play the faults and write docs/faults.md (all), or say what is seen of these.
+
+For all it also measures what the other rows notice of each (see `latency`), which takes some minutes.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.faults import rows
+from tests.faults import latency, rows
 from tests.faults.document import document
 from tests.faults.table import IDS, ROWS
 
@@ -25,7 +28,7 @@ def main(wanted: list[str]) -> int:
     print(f"{len(lines)} of {len(wanted or ROWS)} faults played, {len(rows.MISSING)} missing")
     if not wanted and len(lines) == len(ROWS):
         rows.DOCUMENT.parent.mkdir(exist_ok=True)
-        rows.DOCUMENT.write_text(document(lines, IDS, rows.MISSING))
+        rows.DOCUMENT.write_text(document(lines, IDS, rows.MISSING, latency.told(latency.all_measured())))
     return 0 if len(lines) == len(wanted or ROWS) else 1
 
 

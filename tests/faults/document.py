@@ -24,8 +24,8 @@ def documented(one: Row, line: str) -> str:
     return f"| {one.id} | {one.what} | {said} | {one.do} |"
 
 
-def document(lines: dict[str, str], order: tuple[str, ...], missing: dict[str, str]) -> str:
-    """The whole page; `lines` by id."""
+def document(lines: dict[str, str], order: tuple[str, ...], missing: dict[str, str], foot: str) -> str:
+    """The whole page; `lines` by id. `foot`: what the other rows notice."""
     table = "\n".join(documented(ROWS[id], lines[id]) for id in order if id in lines)
     rest = "".join(f"- {id}: {why}\n" for id, why in missing.items())
-    return HEAD + table + "\n" + (f"\n## Not injected yet\n\n{rest}" if rest else "")
+    return HEAD + table + "\n" + (f"\n## Not injected yet\n\n{rest}" if rest else "") + foot

@@ -38,7 +38,9 @@ def without_length(folder: Path) -> Observed:
             one.layer.arm(known_faults()["N10"])
             stage = next(stage for stage in one.session.rollout.stages if stage.authority == PROVENANCE)
             handle = next(handle for handle in stage.handles if handle.locator.startswith("k8s-log:"))
-            text = await one.session.connected.logs.read(handle)
+            for _ in range(4):
+                text = await one.session.connected.logs.read(handle)
+                await one.watch(12)
             line = one.named(next(line for line in (*text.lines, text.note) if "whole" in line))
             return Observed(one.layer.fired["N10"], line)
 
@@ -86,7 +88,7 @@ def hostile(folder: Path) -> Observed:
     async def story() -> Observed:
         async with faulty_lane(folder, "hostile", told("hostile").end + 5) as one:
             escapes = Telling("gitea", "", lambda _, body: b"\\u001b" in body or b"\x1b" in body).counted(one.layer)
-            line = await seen(one, "lease", 30)
+            line = await seen(one, "lease", 40)
             text = one.everything(one.session.rollout)
             assert all(character.isprintable() or character in "\n " for character in text)
             return Observed(escapes(), line)
@@ -99,7 +101,7 @@ def markup(folder: Path) -> Observed:
     async def story() -> Observed:
         async with faulty_lane(folder, "hostile", told("hostile").end + 5) as one:
             tags = Telling("gitea", "", containing("[/x]")).counted(one.layer)
-            await one.watch(20)
+            await one.watch(40)
             line = next(line for line in one.lines() if "[/x]" in line and "lease" in line)
             return Observed(tags(), line)
 

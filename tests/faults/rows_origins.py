@@ -65,7 +65,7 @@ def argo_at(
     return change
 
 
-def argo(folder: Path, sees: str, fired: Callable[[], int] | int, seconds: int = 30, **plane: Any) -> Observed:
+def argo(folder: Path, sees: str, fired: Callable[[], int] | int, seconds: int = 45, **plane: Any) -> Observed:
     """A lane whose Argo cluster is at fault from the beginning; every other row must be good all the time.
 
     fired: counts, or the port to which connections are counted.
@@ -182,7 +182,7 @@ def tls(folder: Path, context: ssl.SSLContext | None, sees: str, ca: Path | None
             change = argo_at(folder, f"{scheme}://{server.host}", ca)
             tries = connections_to(int(server.host.rpartition(":")[2]))
             async with faulty_lane(folder, change=change) as one:
-                line = (await seen(one, sees, 20, HURTS)).replace(server.host, "argo")
+                line = (await seen(one, sees, 45, HURTS)).replace(server.host, "argo")
                 return Observed(tries(), line)
 
     return played(story)
@@ -230,6 +230,7 @@ def ends_soon(folder: Path) -> Observed:
             lines = [line for line in one.lines() if "ends within a week" in line]
             assert all(any(f":{front.port} on " in line for line in lines) for front in fronts), lines
             assert one.session.rollout.state == "succeeded"
+            await one.watch(40)
             hidden = re.sub(
                 r"\d{4}-\d\d-\d\d \d\d:\d\dZ", "DATE", next(line for line in lines if f":{fronts[0].port} on " in line)
             )

@@ -183,6 +183,7 @@ def set_back(folder: Path) -> Observed:
             assert max(_ages(one.session.rollout)) < 35, "a step of the wall clock made things old"
             found = await one.until(lambda _: any("inconsistent: gitea" in line for line in one.lines()), 30)
             assert found, one.lines()
+            await one.watch(20)
             assert max(_ages(one.session.rollout)) < 35
             return Observed(one.clock.pushed, next(line for line in one.lines() if "inconsistent: gitea" in line))
 

@@ -70,7 +70,7 @@ def on_runs(text: str) -> Telling:
 def not_yet(folder: Path) -> Observed:
     name = newest(told("build"), "PipelineRun")["metadata"]["name"].encode()
     none = Telling("kubernetes", PIPELINE_RUNS, lambda status, body: status == 200 and name not in body)
-    return shown(folder, "waiting for a PipelineRun", none, at=22.0, seconds=5)
+    return shown(folder, "waiting for a PipelineRun", none, at=22.0)
 
 
 @row("H02", "an object is deleted after it was seen", sees="deleted", do="ask who deleted it")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,6 +29,21 @@ async def counted(one: FaultyLane, seconds: int) -> list[Logged]:
     before = len(one.served.record.entries)
     await one.watch(seconds)
     return list(one.served.record.entries[before:])
+
+
+def test_a_cold_sweep_asks_each_thing_once(tmp_path: Path) -> None:
+    """Whatever it learns on the way: only the snapshot ref is asked for again, by the name that the plan gives it."""
+
+    async def story() -> Counter[tuple[object, ...]]:
+        async with faulty_lane(tmp_path, at=200.0, attended=False) as one:
+            assert await one.until(lambda rollout: one.session.settled() and all_answer(rollout), 3)
+            asked = one.served.record.entries
+            return Counter((one.server, one.path, one.query) for one in asked)
+
+    asked = run_jumping(story())
+    twice = [str(path) for (_, path, _), times in asked.items() if times > 1]
+    assert all("/snapshots/" in path for path in twice), twice
+    assert (len(twice), 30 < sum(asked.values()) < 45) == (1, True)
 
 
 @pytest.mark.parametrize(("scenario", "upstream"), [("build", False), ("env-reuse", False), ("build", True)])
