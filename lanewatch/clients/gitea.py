@@ -222,6 +222,9 @@ class Gitea:
         answer = await self._origin.get(path, accept="*/*", headers=headers, cap=LOG_CAP, total=LIST_SECONDS)
         if answer.status == 416:
             return LogPart(b"", start, restarted=False)
+        if answer.status == 500:  # how 1.24.0 to 1.26.2 say that there is no log, or none yet (Gitea reference 4)
+            reason = f"500: job has no log yet, its log is gone, or the server failed: {self.host}"
+            raise ReadFailure(Outcome.ERROR, reason, status=500)
         self._refuse(answer, "job not started, or its log is gone", since="1.24")
         ranged = answer.status == 206
         return LogPart(answer.body, start if ranged else 0, restarted=bool(start) and not ranged)

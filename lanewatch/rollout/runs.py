@@ -21,8 +21,13 @@ def has_ended(run: ActionsRun) -> bool:
 
 
 def verdict(run: ActionsRun) -> Verdict:
-    """How an ended run ended: failure, then cancelled, then success, then skipped; any word not known is unknown."""
+    """How an ended run ended: failure, then cancelled, then success, then skipped; any word not known is unknown.
+
+    No server calls a run with a failed job a success, unless that job may fail (`continue-on-error`, from 1.27).
+    """
     said = [job.conclusion for job in run.jobs] or [run.conclusion]
+    if (run.status, run.conclusion) == ("completed", "success") and set(said) <= {"success", "skipped", "failure"}:
+        return "success"
     if "failure" in said:
         return "failure"
     if "cancelled" in said:

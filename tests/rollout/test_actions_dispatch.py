@@ -200,3 +200,13 @@ def test_a_run_that_ended_badly_fails_nothing_while_tekton_cannot_be_asked_wheth
     assert (row(throttled, 61).state, row(throttled, 61).says) == ("succeeded", "run 4127, later failure")
     asked = learned(says(TEKTON, story.BEFORE[TEKTON], 62, SUBJECT), known=throttled)
     assert row(asked, 62).state == "failed"
+
+
+def test_a_job_that_may_fail_fails_no_run_whose_server_calls_it_a_success() -> None:
+    """`continue-on-error`, from Gitea 1.27; no other server calls a run with a failed job so."""
+    jobs = (job("completed", "failure", 1, 12), job("completed", "success", 2, 13))
+    allowed = replace(run(*jobs, status="completed"), conclusion="success")
+    assert row(knowing(report(allowed))).says == "run 4127"
+    assert row(knowing(report(replace(allowed, conclusion="failure")))).state == "failed"
+    cancelled = replace(allowed, jobs=(job("completed", "cancelled", 1, 12), jobs[1]))
+    assert row(knowing(report(cancelled))).state == "cancelled"
