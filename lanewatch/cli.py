@@ -6,7 +6,9 @@ screen.
 
 from __future__ import annotations
 
+import errno
 import gc
+import io
 import os
 import sys
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from lanewatch.crash import Crashes
 
 _INTERNAL = 1
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _USAGE = 2
 
 
@@ -35,11 +38,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _open_streams() -> None:
     """Where one was closed by whoever started us the null device takes its place, before another file takes its number.
 
-    Python has None there, which can be neither written nor asked whether it is a terminal.
+    Python has None there, which can be neither written nor asked whether it is a terminal. What a locale other than
+    UTF-8 cannot say becomes "?".
     """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))  # the lowest free number: its own
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.encoding.lower() != "utf-8":
+            stream.reconfigure(errors="replace")
 
 
 def _command(parsed: Namespace) -> int:
@@ -69,8 +76,7 @@ def guarded(command: str, work: Callable[[], int]) -> int:
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
     except BrokenPipeError:
-        # The reader has left; what is still buffered would raise again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _give_up_stdout()
         return 128 + signal.SIGPIPE
     except Exception as error:
         return _fail(error, crashes)
@@ -80,6 +86,11 @@ def guarded(command: str, work: Callable[[], int]) -> int:
             print(line, file=sys.stderr)
 
 
+def _give_up_stdout() -> None:
+    """It takes nothing more; what is still buffered would raise again at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _leave(number: int, _: object) -> None:
     sys.exit(128 + number)
 
@@ -87,8 +98,14 @@ def _leave(number: int, _: object) -> None:
 def _fail(error: Exception, crashes: Crashes) -> int:
     """One line for a known mistake; of a bug the kind and place, never values, which may hold secrets."""
     from lanewatch.commands.errors import UsageError
+    from lanewatch.crash import cause_of
     from lanewatch.spec.errors import ConfigurationError
 
+    cause = cause_of(error)
+    if isinstance(cause, OSError) and cause.errno in _NO_ROOM:
+        _give_up_stdout()
+        print(f"lanewatch: cannot write: {(cause.strerror or '').lower()}", file=sys.stderr)
+        return _INTERNAL
     if not isinstance(error, ConfigurationError | UsageError):
         crashes.add(error)
         return _INTERNAL

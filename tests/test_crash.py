@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import io
 import logging
 import os
+import subprocess
 import sys
 import threading
 from collections.abc import Callable
@@ -138,3 +140,31 @@ def test_a_stream_that_was_closed_before_the_start_is_no_crash(
     assert not stream.isatty()
     stream.close()
     assert "error" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("followed", [False, True])
+def test_a_disk_that_is_full_behind_stdout_is_no_bug(followed: bool, state: Path) -> None:
+    """As `lanewatch status >FILE`; a followed log is written by a group of tasks."""
+    work = (
+        "import sys, errno; from lanewatch.cli import guarded\n"
+        "def full():\n"
+        "    print('x' * 9); error = None\n"
+        "    try: sys.stdout.flush()\n"
+        "    except OSError as caught: error = caught\n"
+        "    raise ExceptionGroup('', [error]) if len(sys.argv) > 1 else error\n"
+        "sys.exit(guarded('logs', full))\n"
+    )
+    with open("/dev/full", "w") as full:
+        ended = subprocess.run(
+            [sys.executable, "-c", work, *["followed"] * followed], stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert (ended.returncode, ended.stderr) == (1, "lanewatch: cannot write: no space left on device\n")
+    assert not state.exists()
+
+
+def test_a_locale_that_lacks_a_character_is_no_crash(monkeypatch: pytest.MonkeyPatch) -> None:
+    narrow = io.TextIOWrapper(io.BytesIO(), encoding="iso-8859-1", errors="strict")
+    monkeypatch.setattr(sys, "stdout", narrow)
+    assert main(["plan"]) == 0
+    narrow.seek(0)
+    assert "build-or-reuse" in narrow.read()

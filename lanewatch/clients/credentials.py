@@ -206,9 +206,12 @@ def installation_key(folder: Path) -> bytes:
         return _kept_key(path)
     except OSError:
         return secrets.token_bytes(KEY_BYTES)
-    with os.fdopen(descriptor, "wb") as file:
-        key = secrets.token_bytes(KEY_BYTES)
-        file.write(key)
+    key = secrets.token_bytes(KEY_BYTES)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(key)
+    except OSError:  # the disk is full
+        path.unlink(missing_ok=True)
     return key
 
 

@@ -49,7 +49,7 @@ async def _print_logs(arguments: Namespace) -> int:
             await printer.print_once(handle)
         if not handles:
             print(f"lanewatch: {stage.id} has no log{_because(stage)}", file=sys.stderr)
-        return DONE if printer.read else _nothing_read(printer, stage)
+        return _code(printer, stage, DONE)
 
 
 async def _followed(session: LiveSession, arguments: Namespace, printer: LogPrinter) -> int:
@@ -63,7 +63,7 @@ async def _followed(session: LiveSession, arguments: Namespace, printer: LogPrin
     if reader_left:
         raise BrokenPipeError
     stage = _stage(session, arguments.stage)
-    return of_stage(stage) if printer.read else _nothing_read(printer, stage)
+    return _code(printer, stage, of_stage(stage))
 
 
 async def _follow_as_they_come(
@@ -93,6 +93,13 @@ async def _with_asides(session: LiveSession, arguments: Namespace, handles: Sequ
     for reason in reasons:
         print(f"lanewatch: init containers and sidecars: {reason}", file=sys.stderr)
     return [*handles, *asides]
+
+
+def _code(printer: LogPrinter, stage: Stage, read: int) -> int:
+    """`read` where that is what was done: every line that came was printed, or looked at."""
+    if not printer.read:
+        return _nothing_read(printer, stage)
+    return INTERNAL if printer.unkept else read
 
 
 def _nothing_read(printer: LogPrinter, stage: Stage) -> int:

@@ -43,10 +43,13 @@ class Wanted:
 
 
 class LogPrinter:
-    """Prints logs to `out`; what is not in them, to `err`. `read` counts the logs that could be read."""
+    """Prints logs to `out`; what is not in them, to `err`.
+
+    `read` counts the logs that could be read, `unkept` the lines of them that could not be kept, and so not printed.
+    """
 
     def __init__(self, logs: LogReader, wanted: Wanted, out: TextIO, err: TextIO) -> None:
-        self.read = 0
+        self.read = self.unkept = 0
         self.failures: list[ReadFailure] = []
         self._logs = logs
         self._wanted = wanted
@@ -165,6 +168,7 @@ class LogPrinter:
     def _tell(self, handle: Handle, log: Log) -> None:
         if log.state is State.FAILED and log.failure is not None:
             self._failed(handle, log.failure, log.reason)
+        self.unkept += log.unkept_lines
         if log.unkept:
             self._err.write(f"lanewatch: {handle.title}: {log.unkept_lines} lines were not kept ({log.unkept} bytes)\n")
         self.read += log.state is not State.FAILED or len(log) > 0

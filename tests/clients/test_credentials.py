@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import copy
+import errno
 import pickle
 import traceback
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -154,3 +156,12 @@ def test_where_no_key_can_be_kept_there_is_one_for_this_run(tmp_path: Path) -> N
     (tmp_path / "short").mkdir()
     (tmp_path / "short" / "fingerprint.key").write_bytes(b"x")
     assert len(installation_key(tmp_path / "short")) == 32
+
+
+def test_a_full_disk_leaves_no_key_that_would_be_none_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    full = Mock(side_effect=OSError(errno.ENOSPC, "No space left on device"))
+    with monkeypatch.context() as patch:
+        patch.setattr("lanewatch.clients.credentials.os.fdopen", full)
+        assert len(installation_key(tmp_path)) == 32
+    key = installation_key(tmp_path)
+    assert installation_key(tmp_path) == key

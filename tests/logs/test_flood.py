@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from pathlib import Path
+from unittest.mock import Mock
 
+from lanewatch.commands.logs import _code
 from lanewatch.logs.log import Log, State
 from lanewatch.logs.query import Query
 from lanewatch.logs.sources import Asked, Mark
 from lanewatch.logs.spool import SpoolFolder
+from lanewatch.output.exit_codes import DONE, INTERNAL
+from lanewatch.output.log_lines import LogPrinter, Wanted
+from lanewatch.rollout.facts import Handle
 from lanewatch.simulator.world import LogChunk
 from lanewatch.text import PATTERNS_ONLY
 from tests.logs.followed import STREAM, follow, has_ended, is_running, pod, world
@@ -58,3 +64,15 @@ async def test_a_full_spool_ends_with_a_line_that_says_so_and_reading_goes_on(tm
     assert log.page(10, 1)[0].text.startswith("the log is not kept further: all logs together")
     assert (len(log), log.unkept, log.state) == (11, 360, State.ENDED)
     log.close()
+
+
+async def test_lines_that_could_not_be_kept_are_told_and_counted_by_the_printer(tmp_path: Path) -> None:
+    """A full disk: the exit code of `logs` is then not that of a log that was printed."""
+    log = Log("x", Fed(*[b"%03d\n" % n for n in range(100)]), SpoolFolder(tmp_path, cap=40), PATTERNS_ONLY)
+    out, err, reader = io.StringIO(), io.StringIO(), Mock(open=lambda handle: log)
+    printer = LogPrinter(reader, Wanted(None, None, False, None, "", False), out, err)
+    await printer.print_once(Handle("log", "ci", "job/1", "job"))
+    assert out.getvalue().splitlines() == ["==> job <==", *[f"{n:03d}" for n in range(10)]]
+    assert "90 lines were not kept" in err.getvalue()
+    assert (printer.read, printer.unkept) == (1, 90)
+    assert _code(printer, Mock(), DONE) == INTERNAL
