@@ -260,3 +260,38 @@ def test_a_retry_is_no_death_of_the_attempt_before_and_a_pull_that_recovered_kee
     ]
     assert len(recovered) > 3
     assert not any(recovered)
+
+
+GIT = 'error getting "Git" "agentrun-ci/git-97649d": revision error: reference not found'
+BUNDLE = "cannot retrieve the oci image: GET https://x.example/v2/: unexpected status code 429 Too Many Requests"
+WHILE = "Error retrieving pipeline for pipelinerun ci/r: error when getting Pipeline for PipelineRun r: "
+TASKS = "Pipeline ci/p can't be Run; it contains Tasks that don't exist: Couldn't retrieve Task "
+
+
+@pytest.mark.parametrize(
+    ("reason", "message", "says"),
+    [
+        ("CouldntGetPipeline", f"{WHILE}resolver failed to get Pipeline : {BUNDLE}",
+         f"no Pipeline: resolver failed to get Pipeline: {BUNDLE} (CouldntGetPipeline)"),
+        ("CouldntGetPipeline", f'{WHILE}pipelines.tekton.dev "p" is forbidden: User "u" cannot get resource',
+         'no Pipeline: pipelines.tekton.dev "p" is forbidden: User "u" cannot get resource (CouldntGetPipeline)'),
+        ("CouldntGetPipeline", f'{WHILE}pipelines.tekton.dev "p" not found', "no Pipeline p (CouldntGetPipeline)"),
+        ("CouldntGetTask", f'{TASKS}"git-clone": task.tekton.dev "git-clone" not found',
+         "no Task git-clone (CouldntGetTask)"),
+        ("CouldntGetTask", f'{TASKS}"build": {GIT}', f"no Task build: {GIT} (CouldntGetTask)"),
+        ("CouldntGetTask", f'{TASKS}"": {GIT}', f"no Task: {GIT} (CouldntGetTask)"),
+    ],
+)  # fmt: skip
+def test_what_is_not_there_is_told_from_what_could_not_be_fetched(reason: str, message: str, says: str) -> None:
+    name = "missing-task-ref"
+    rollout = ended(name, (RUN, only(name), condition("False", reason, message)))
+    assert f": {says}; nothing ran" in row(rollout).reason
+
+
+def test_a_pod_that_its_node_took_along_is_no_exit_of_a_step() -> None:
+    def shut_down(pod: dict[str, Any]) -> None:
+        pod["status"].update(phase="Failed", reason="Terminated", message="imminent node shutdown")
+
+    name = "pod-deleted-mid-run"
+    rollout = ended(name, ("Pod", "-build-or-reuse-pod", shut_down))
+    assert row(rollout).says.startswith("pod Terminated of build-or-reuse: ")

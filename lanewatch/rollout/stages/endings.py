@@ -20,14 +20,23 @@ from lanewatch.rollout.stages.steps import (
 )
 
 # What matters in the messages of runs that Tekton refused or could not finish, by the condition's reason.
-_TOLD: Mapping[str, tuple[re.Pattern[str], str]] = {
-    "ParameterMissing": (re.compile(r"missing parameters: \[([^\]]*)\]"), "missing parameters: {}"),
-    "CouldntGetPipeline": (re.compile(r'(?:get [Pp]ipeline|pipelines\.tekton\.dev) "?([\w.-]+)"?'), "no Pipeline {}"),
-    "CouldntGetTask": (re.compile(r'retrieve Task "([^"]+)"'), "no Task {}"),
-    "CouldntGetPipelineResult": (re.compile(r"pipelineresults \[([^\]]*)\]"), "no pipeline result {}"),
+# Not there is one thing; a resolver that failed, or a right that lacks, is another: then its own words count.
+_TOLD: Mapping[str, tuple[tuple[re.Pattern[str], str], ...]] = {
+    "ParameterMissing": ((re.compile(r"missing parameters: \[([^\]]*)\]"), "missing parameters: {}"),),
+    "CouldntGetPipeline": (
+        (re.compile(r'\bpipelines?\.tekton\.dev "([^"]+)" not found'), "no Pipeline {}"),
+        (re.compile(r"(?:for pipelinerun|for PipelineRun) \S+: (?!error when getting)(.+)$"), "no Pipeline: {}"),
+    ),
+    "CouldntGetTask": (
+        (re.compile(r'task\w*\.tekton\.dev "([^"]+)" not found'), "no Task {}"),
+        (re.compile(r'retrieve Task "([^"]*)": (.+)$'), "no Task {0}: {1}"),
+    ),
+    "CouldntGetPipelineResult": ((re.compile(r"pipelineresults \[([^\]]*)\]"), "no pipeline result {}"),),
     "PipelineValidationFailed": (
-        re.compile(r'task "([^"]+)" completed successfully but did not emit the result "([^"]+)"'),
-        "no result {1} from {0}",
+        (
+            re.compile(r'task "([^"]+)" completed successfully but did not emit the result "([^"]+)"'),
+            "no result {1} from {0}",
+        ),
     ),
 }
 NOT_RUN = frozenset({"skipped", "never_started"})
@@ -109,10 +118,9 @@ def _failed_in_task(run: PipelineRunState) -> str:
 
 def _refused(condition: Condition) -> str:
     """The point of the run's own message, else the message."""
-    pattern, words = _TOLD.get(condition.reason, (None, ""))
-    found = pattern.search(condition.message) if pattern else None
-    if found is not None:
-        return f"{words.format(*found.groups())} ({condition.reason})"
+    for pattern, words in _TOLD.get(condition.reason, ()):
+        if found := pattern.search(condition.message):
+            return f"{words.format(*found.groups())} ({condition.reason})".replace(" :", ":")
     return f"{condition.reason}: {condition.message}".rstrip(": ")
 
 

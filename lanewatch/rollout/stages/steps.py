@@ -13,6 +13,7 @@ STOPPED = frozenset({"TaskRunCancelled", "TaskRunTimeout"})  # written on every 
 BROKEN = frozenset({"failed", "timed_out"})  # of itself
 ENDED_BY_OTHERS = frozenset({"cancelled", "cancelled_by_pipeline_timeout", "unfinished"})
 BAD = BROKEN | ENDED_BY_OTHERS
+TAKEN = frozenset({"Evicted", "Terminated", "Preempting", "NodeShutdown", "Shutdown", "NodeLost"})  # by its node
 KILLED = 137  # 128 + SIGKILL
 
 _WITHIN = re.compile(r'within "([^"]+)"')
@@ -104,8 +105,9 @@ def blame(task: TaskRunState, pipeline_task: str = "") -> str:
         return f"timed out{after(task.condition)}{stopped_in(task, pipeline_task)}{last}{_log_gone(task)}"
     if reason == "TaskRunImagePullFailed":
         return _image_not_pulled(task, of)
-    if "Evicted" in (task.pod_reason, reason.removeprefix("Pod")):
-        return f"pod Evicted{of}: {task.condition.message if task.condition else ''}".rstrip(":. ")
+    taken = task.pod_reason if task.pod_reason in TAKEN else reason.removeprefix("Pod")
+    if taken in TAKEN:
+        return f"pod {taken}{of}: {task.condition.message if task.condition else ''}".rstrip(":. ")
     step = failed_step(task)
     if step is not None:
         gone = ", its Pod was deleted" if step.exit_code == KILLED and task.pod_exists is False else ""
