@@ -218,7 +218,7 @@ async def test_a_cancelled_read_leaves_no_git(server: Scripted, tmp_path: Path, 
     server.answers["/x.git/info/refs"] = silent(asyncio.Event())
     task = asyncio.create_task(Git(tmp_path, clock=clock).ls_remote(f"{server.url}/x.git", ["refs/heads/a"]))
     await server.heard(1)
-    arguments = [line for line in _children() if "x.git" in line]
+    arguments = [line for line in _gits() if "x.git" in line]
     assert arguments
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -265,11 +265,11 @@ def test_a_git_that_cannot_be_started_says_why(
 
 def _no_git_is_left() -> bool:
     """A process that was killed is listed until the kernel gets to it."""
-    return any(not _children() for _ in range(200))
+    return any(not _gits() for _ in range(200))
 
 
-def _children() -> list[str]:
-    """The argument lists of this process's descendants that still run."""
+def _gits() -> list[str]:
+    """The argument lists of the gits among this process's descendants that still run."""
     listed = subprocess.run(["ps", "-eo", "pid,ppid,stat,args"], capture_output=True, text=True, check=True).stdout
     rows = [line.split(None, 3) for line in listed.splitlines()[1:]]
     family = {str(os.getpid())}
@@ -278,4 +278,4 @@ def _children() -> list[str]:
         if parent in family and not stat.startswith("Z") and "ps -eo" not in arguments:
             family.add(pid)
             found.append(arguments)
-    return found
+    return [arguments for arguments in found if "git" in arguments]

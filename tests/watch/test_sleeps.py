@@ -46,7 +46,7 @@ def test_a_finished_lane_is_read_whole_within_seconds_of_waking(tmp_path: Path) 
             ages = [read.age_seconds or 0.0 for read in one.session.rollout.reads]
             assert min(ages) >= 2400.0, "what was read before the machine slept is as old as that"
             await one.watch(4)
-            assert max(read.age_seconds or 0.0 for read in one.session.rollout.reads) < 4
+            assert max(read.age_seconds or 0.0 for read in one.session.rollout.reads) < 5
             assert any("this machine slept for 40 min" in line for line in one.lines())
             assert {stage.state for stage in one.session.rollout.stages} == {"succeeded"}
 
