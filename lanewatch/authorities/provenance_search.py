@@ -5,6 +5,7 @@ CONTRACTS §6. The first that is there counts, also when it is invalid.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -39,9 +40,12 @@ class Found:
 
 
 def raw_results(run: Native) -> dict[str, str]:
-    """TaskRun results as they were written: JSON in them must stay parseable. v1beta1 calls them taskResults."""
+    """TaskRun results as they were written, without the newline that a script's `echo` leaves: JSON in them must stay
+    parseable, and an object result is JSON. v1beta1 calls them taskResults."""
     found = rows(run, "status", "results") or rows(run, "status", "taskResults")
-    return {text(row, "name"): text(row, "value") for row in found if text(row, "value")}
+    told = {text(row, "name"): row.get("value") for row in found}
+    written = {key: value if isinstance(value, str) else json.dumps(value) for key, value in told.items() if value}
+    return {key: stripped for key, value in written.items() if (stripped := value.strip())}
 
 
 class ProvenanceSearch:

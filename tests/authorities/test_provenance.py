@@ -12,7 +12,7 @@ from lanewatch.authorities.image_registry import image_repository
 from lanewatch.authorities.paper_faults import BrokenPaper
 from lanewatch.authorities.papers import NotThere, Paper
 from lanewatch.authorities.provenance import ProvenanceAuthority
-from lanewatch.authorities.provenance_search import ProvenanceSearch, in_attestation
+from lanewatch.authorities.provenance_search import ProvenanceSearch, in_attestation, raw_results
 from lanewatch.authorities.reading import Witness
 from lanewatch.authorities.tekton_history import Kept
 from lanewatch.clients.answers import ReadFailure
@@ -289,3 +289,10 @@ def test_an_attestation_confirms_only_its_own_commit() -> None:
 def test_image_repository() -> None:
     assert image_repository(lane()) == "agentrun/agentrun-mgr"
     assert image_repository(replace(lane(), registry_prefix="r.example")) == "agentrun-mgr"
+
+
+def test_results_as_scripts_leave_them() -> None:
+    """With the newline of an `echo`; of type object; empty."""
+    values = {"builderJobName": "b-1\n", "provenance": {"sourceCommit": "c"}, "imageDigest": "\n", "envIdentity": ""}
+    run = {"status": {"results": [{"name": key, "value": value} for key, value in values.items()]}}
+    assert raw_results(run) == {"builderJobName": "b-1", "provenance": '{"sourceCommit": "c"}'}
