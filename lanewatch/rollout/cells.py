@@ -23,14 +23,13 @@ def cell(case: Case, authority: str, fact: Fact) -> Cell:
     """A fact of an authority's answer, as old as that answer."""
     seen = case.seen(authority)
     age = age_of(seen, case.now)
-    if seen is not None and fact in seen.last.facts:
+    if seen is not None and seen.last is not seen.last_ok and fact in seen.last.facts:  # a failed read told it
         age = max(0.0, case.now.steady - seen.confirmed_at.steady)
     quality = quality_at(fact, age, limits_of(case, authority))
-    reason = fact.reason
-    if quality is not fact.quality:
-        trouble = case.unreadable(authority)
-        reason = f"{age or 0.0:.0f} s old{f': {trouble}' if trouble else ''}"
-    return Cell(replace(fact, reason=reason), quality, age)
+    if quality is fact.quality:
+        return Cell(fact, quality, age)
+    trouble = case.unreadable(authority)
+    return Cell(replace(fact, reason=f"{age or 0.0:.0f} s old{f': {trouble}' if trouble else ''}"), quality, age)
 
 
 def cells_of(case: Case, authority: str) -> tuple[Cell, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from lanewatch.rollout.facts import Fact, HostClock, Knowledge, Moment, Skew
@@ -74,6 +74,7 @@ class Clocks:
 
     hosts: Mapping[str, HostClock]
     now: Moment
+    _skews: dict[str, Skew] = field(default_factory=dict, compare=False, repr=False)  # asked for again and again
 
     def ours(self, stamp: Stamp) -> datetime:
         """The stamp on our wall clock."""
@@ -113,10 +114,9 @@ class Clocks:
         return not self._inconsistent(stamp.host)
 
     def _moved(self, at: datetime, host: str) -> datetime:
-        clock = self.hosts.get(host)
-        if clock is None:
+        skew = self._skew(host)
+        if skew is None:
             return at
-        skew = skew_at(clock, self.now)
         try:
             return at - timedelta(seconds=(skew.low + skew.high) / 2)
         except OverflowError:  # a stamp at the edge of the calendar is no time; it is shown as it was told
@@ -127,11 +127,15 @@ class Clocks:
         return stamp.at >= EARLIEST and (self.ours(stamp) - self.now.wall).total_seconds() <= FUTURE_SECONDS
 
     def _half_width(self, host: str) -> float:
-        clock = self.hosts.get(host)
-        if clock is None:
+        skew = self._skew(host)
+        if skew is None:
             return 0.0 if host == OUR_CLOCK else LEAST_UNCERTAINTY
-        skew = skew_at(clock, self.now)
         return (skew.high - skew.low) / 2
+
+    def _skew(self, host: str) -> Skew | None:
+        if host not in self._skews and host in self.hosts:
+            self._skews[host] = skew_at(self.hosts[host], self.now)
+        return self._skews.get(host)
 
     def _inconsistent(self, host: str) -> bool:
         clock = self.hosts.get(host)

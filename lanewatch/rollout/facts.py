@@ -7,7 +7,7 @@ network, a clock or an event loop.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
@@ -130,7 +130,7 @@ class Correlation:
 
     def only(self, names: frozenset[str]) -> Correlation:
         """The slice that holds just these fields: the subject of a question."""
-        return replace(self, **{name: None for name in _CORRELATION_FIELDS if name not in names})
+        return Correlation(**{name: getattr(self, name) for name in names})
 
     def contradicts(self, other: Correlation) -> bool:
         """Whether a field set in both differs: an answer for `self` is then no answer for `other`."""

@@ -19,8 +19,11 @@ from lanewatch.spec.lane import Lane
 from lanewatch.spec.tables import FIELD_AUTHORITY, LANEWATCH
 
 
-def fields(case: Case, lane: Lane, t0: Stamp | None, elapsed: Span | None) -> Mapping[str, Cell]:
-    """Every required field of the spec, in its order; a field that nobody produces is unconfigured."""
+def fields(case: Case, lane: Lane, t0: Stamp | None) -> Mapping[str, Cell]:
+    """Every required field of the spec, in its order; a field that nobody produces is unconfigured.
+
+    No time has elapsed yet: see `with_elapsed`.
+    """
     own = {
         "target": lambda: _final("target", lane.target, LANEWATCH, "spec.targets[].id"),
         "sourceCommit": lambda: _source_commit(case),
@@ -30,9 +33,14 @@ def fields(case: Case, lane: Lane, t0: Stamp | None, elapsed: Span | None) -> Ma
         "imageDigest": lambda: _contradicted(case, "imageDigest"),
         "runtimeTargetSha": lambda: _contradicted(case, "runtimeTargetSha"),
         "health": lambda: _contradicted(case, "health"),
-        "elapsedSeconds": lambda: _elapsed(t0, elapsed),
+        "elapsedSeconds": lambda: _elapsed(t0, None),
     }
     return {name: own[name]() if name in own else _told(case, name) for name in lane.required_fields}
+
+
+def with_elapsed(cells: Mapping[str, Cell], t0: Stamp | None, elapsed: Span | None) -> Mapping[str, Cell]:
+    """The fields once the lane's state, and so its end, is judged by them."""
+    return {name: _elapsed(t0, elapsed) if name == "elapsedSeconds" else cell for name, cell in cells.items()}
 
 
 def _told(case: Case, name: str) -> Cell:

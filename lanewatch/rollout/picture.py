@@ -23,7 +23,7 @@ from lanewatch.rollout.facts import (
     Moment,
     Quality,
 )
-from lanewatch.rollout.fields import fields
+from lanewatch.rollout.fields import fields, with_elapsed
 from lanewatch.rollout.findings import find
 from lanewatch.rollout.findings.view import View
 from lanewatch.rollout.freshness import age_of
@@ -40,7 +40,7 @@ from lanewatch.rollout.words_of_stages import reason_of
 from lanewatch.spec.lane import Lane, LaneStage
 from lanewatch.spec.tables import END_TO_END
 
-FORECAST_REASON = "fewer than 5 own rollouts of this reuseDecision"
+NO_FORECAST = "0 of 5 earlier rollouts known"  # without history
 
 
 def picture(lane: Lane, known: Knowledge, now: Moment, history: Sequence[Record] = ()) -> Rollout:
@@ -72,11 +72,11 @@ def unsettled(known: Knowledge, now: Moment) -> frozenset[str]:
 
 def _drawn(case: Case, lane: Lane, t0: Stamp | None, stages: tuple[Stage, ...]) -> Rollout:
     authorities = tuple(stage.authority for stage in lane.stages)
-    no_elapsed = fields(case, lane, t0, None)
-    proof = evidence(case, lane, no_elapsed)
+    told = fields(case, lane, t0)
+    proof = evidence(case, lane, told)
     state = lane_state(case, authorities, proof)
     elapsed = elapsed_between(case, authorities, state, t0)
-    cells = fields(case, lane, t0, elapsed)
+    cells = with_elapsed(told, t0, elapsed)
     attempt = elapsed_between(case, authorities, state, attempt_started(case, t0))
     burn = end_to_end(END_TO_END, lane.end_to_end_seconds, attempt, is_open(case, authorities, state))
     newer = newer_commit(case)
@@ -103,7 +103,7 @@ def _drawn(case: Case, lane: Lane, t0: Stamp | None, stages: tuple[Stage, ...]) 
         budget=burn,
         baseline_seconds=lane.baseline_seconds,
         forecast_seconds=None,
-        forecast_reason=FORECAST_REASON,
+        forecast_reason=NO_FORECAST,
         stages=stages,
         fields=cells,
         findings=find(view),
@@ -134,6 +134,7 @@ def _stage(case: Case, lane: Lane, stage: LaneStage) -> Stage:
         quality=_quality(case, stage.authority),
         cells=cells_of(case, stage.authority),
         handles=observation.handles if observation else (),
+        last_said=signal.last_said,
     )
 
 

@@ -168,6 +168,8 @@ def _views(text: str) -> Iterator[_View]:
 
     Both are needed: a real sequence may split a token, and a token may stand inside what only looks like a sequence.
     """
+    if text.isascii() and text.isprintable():
+        return
     invisible = frozenset(character for character in set(text) if is_invisible(character))
     if invisible:
         yield _View(text, invisible)

@@ -6,17 +6,10 @@ pinned is asked of the code that is judged.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lanewatch.rollout.facts import (
-    ACTIONS,
-    ARGO,
-    GITOPS,
-    MIRROR,
-    PLAN,
-    RUNTIME,
-    TEKTON,
     Entry,
     Knowledge,
     Observation,
@@ -38,9 +31,6 @@ STAMP_SECONDS = 1.0  # stamps are whole seconds, and the ledger has one line for
 LAG_SECONDS = 35.0  # within one sweep a change is seen
 REPLAYED_EVERY = 60  # pictures: a whole journal is folded anew
 READ_UNDER_WAY = 12.0  # a question asked before a server fell silent may still be answered
-ASKED_OF = {MIRROR: "gitea", ACTIONS: "gitea", PLAN: "gitea", GITOPS: "gitea"}
-ASKED_OF |= {TEKTON: "kubernetes", ARGO: "kubernetes", RUNTIME: "kubernetes"}
-SILENCING = frozenset({"N05", "N09", "A02", "H05", "H06", "H07", "H11", "H12", "H14"})  # nothing can be read
 HARMLESS = frozenset({"N08", "N11", "H03", "J05", "S04", "V03", "V04", "V05", "V07", STEP, SWEEP, OPEN})
 # A green, red or grey word of ours needs one of these in the ledger.
 NEEDS_TRUTH = {
@@ -63,6 +53,7 @@ class Checker:
     disturbances: tuple[Disturbance, ...] = ()
     began: float = 0.0  # our steady second at which the watch began
     slept: Callable[[], float] = lambda: 0.0  # seconds that the machine has slept so far: only our steady clock counts
+    told: Mapping[str, float] = field(default_factory=dict)  # by authority: when it was last told something on the wire
     checks: int = 0
     pictures: int = 0
     broken: dict[str, str] = field(default_factory=dict)
@@ -86,17 +77,24 @@ class Checker:
         if self._last[entry.authority] in ANSWERED:
             self.answered[entry.authority] = entry.read_at.steady
 
-    def look(self, rollout: Rollout, entries: list[Entry], live: Knowledge, second: float) -> None:
+    def look(self, rollout: Rollout, entries: Sequence[Entry], live: Knowledge, second: float) -> None:
         """One picture. second: the world's."""
         self.pictures += 1
-        case = judged(self.known, rollout.now)
+        finals: dict[str, bool] = {}
+
+        def final(authority: str) -> bool:
+            """Asked only of what is old: judging takes as long as all that is checked here."""
+            if not finals:
+                case = judged(self.known, rollout.now)
+                finals.update({one: signal.final for one, signal in case.signals.items()})
+            return finals[authority]
+
         self.hold("replay", self.known == live, "the journal folded anew is another knowledge")
         if self.pictures % REPLAYED_EVERY == 0:
             self.hold("replay", project(self.lane, entries, rollout.now) == rollout, "another picture on replay")
         self._bounded(entries, live)
         self._no_bug(rollout)
         for stage in rollout.stages:
-            final = case.signal(stage.authority).final
             limits = thresholds_of(stage.authority, rest_of(stage, rollout))
             self._fresh(stage, rollout.now.steady, final, limits)
             self._silent(stage, rollout.now.steady, final, limits.unknown)
@@ -106,7 +104,7 @@ class Checker:
         self._true(LANE, rollout.state, second, 65.0)
         self._soon(LANE, rollout.state, "", rollout.now.steady, second)
 
-    def _bounded(self, entries: list[Entry], known: Knowledge) -> None:
+    def _bounded(self, entries: Sequence[Entry], known: Knowledge) -> None:
         self.hold("bounded", len(entries) <= MOST_ENTRIES, f"{len(entries)} entries in the journal")
         self.hold("bounded", max(len(known.first_seen), len(known.gone)) <= MOST_SIGHTS, "too many sights")
 
@@ -114,7 +112,7 @@ class Checker:
         for read in rollout.reads:
             self.hold("bug", "bug in lanewatch" not in read.reason, f"{read.authority}: {read.reason}")
 
-    def _fresh(self, stage: Stage, now: float, final: bool, limits: Thresholds) -> None:
+    def _fresh(self, stage: Stage, now: float, final: Callable[[str], bool], limits: Thresholds) -> None:
         """Nothing old is shown as live."""
         at = self.answered.get(stage.authority)
         age = None if at is None else now - at
@@ -122,7 +120,7 @@ class Checker:
         self.hold("age", same, f"{stage.id} is {age} s old, not {stage.age_seconds}")
         for cell in stage.cells:
             self._marked(cell, self._told(stage.authority, cell, now), limits, stage.id)
-        if age is not None and not final:
+        if age is not None and (age <= limits.ageing or not final(stage.authority)):
             self._marked_as(stage.quality, age, limits, f"stage {stage.id}")
 
     def _fields(self, rollout: Rollout) -> None:
@@ -136,10 +134,8 @@ class Checker:
     def _told(self, authority: str, cell: Cell, now: float) -> float | None:
         """Seconds since this value was told; a read that failed may still have told it."""
         seen = self.known.seen.get(authority)
-        told = seen is not None and any(
-            (fact.name, fact.value) == (cell.fact.name, cell.fact.value) for fact in seen.last.facts
-        )
-        at = (self.read if told else self.answered).get(authority)
+        told = {(fact.name, fact.value) for fact in seen.last.facts} if seen and seen.last is not seen.last_ok else ()
+        at = (self.read if (cell.fact.name, cell.fact.value) in told else self.answered).get(authority)
         return None if at is None else now - at
 
     def _marked(self, cell: Cell, age: float | None, limits: Thresholds, where: str) -> None:
@@ -152,27 +148,20 @@ class Checker:
         young = quality is not Quality.AGEING or age <= limits.stale + 1e-6
         self.hold("old as live", young, f"{what} is only ageing though {age:.1f} s old")
 
-    def _silent(self, stage: Stage, now: float, final: bool, limit: float) -> None:
+    def _silent(self, stage: Stage, now: float, final: Callable[[str], bool], limit: float) -> None:
         """A stage whose authority is not heard is unknown."""
         if stage.quality is not Quality.UNKNOWN:
             self._asked_anew.pop(stage.authority, None)
-        if final or stage.state in ("pending", "skipped", "unknown"):
+        if stage.state in ("pending", "skipped", "unknown"):
             return
-        at = self.answered.get(stage.authority)
+        at, told = self.answered.get(stage.authority), self.told.get(stage.authority)
         if stage.quality is Quality.UNKNOWN:  # the question is another one since, and is being asked
-            at = self._asked_anew.setdefault(stage.authority, now)
-        silent = at is not None and now - at > limit + 1e-6
+            at = told = self._asked_anew.setdefault(stage.authority, now)
+        silent = at is not None and now - at > limit + 1e-6 and not final(stage.authority)
         self.hold("silence", not silent, f"{stage.id} is {stage.state} though not heard for {limit} s")
-        awake = self._awake(now)
-        for since in self._silenced(ASKED_OF.get(stage.authority, ""), awake):
-            long = awake - since > limit + READ_UNDER_WAY
-            self.hold("silent server", not long, f"{stage.id} is {stage.state}, its server silent since {since:.1f} s")
-
-    def _silenced(self, server: str, second: float) -> Iterator[float]:
-        """Since when nothing of this server can be read, if so now: what began before may still answer instead."""
-        for one in self.disturbances:
-            if server and one.over == server and one.what in SILENCING and one.begins <= second < one.ends:
-                yield max([one.begins, *(other.ends for other in self.disturbances if other.begins < one.begins)])
+        silent = told is not None and now - told > limit + READ_UNDER_WAY and not final(stage.authority)
+        since = f"its server silent for {now - (told or now):.1f} s"
+        self.hold("silent server", not silent, f"{stage.id} is {stage.state}, {since}")
 
     def _true(self, what: str, shown: str, second: float, limit: float) -> None:
         needed = NEEDS_TRUTH.get(shown)

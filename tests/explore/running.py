@@ -7,16 +7,19 @@ and the faults in one loop; what came of it.
 from __future__ import annotations
 
 import asyncio
+import functools
 import gc
 import logging
 import random
 import shutil
+import ssl
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from lanewatch.rollout.facts import Entry, Handle, Moment
 from lanewatch.rollout.picture import project
@@ -24,8 +27,7 @@ from lanewatch.rollout.reports import OperatorReport
 from lanewatch.rollout.rollout import Rollout
 from lanewatch.simulator import handover
 from lanewatch.simulator.clock import WorldClock
-from lanewatch.simulator.faults import FaultLayer, known_faults
-from lanewatch.simulator.scenarios import build_world
+from lanewatch.simulator.faults import known_faults
 from lanewatch.simulator.serving import served
 from lanewatch.simulator.world import World
 from lanewatch.spec.connecting import load_connections
@@ -37,6 +39,8 @@ from tests.authorities.served_lane import lane
 from tests.explore.invariants import ANSWERED, Checker
 from tests.explore.plan import OPEN, STEP, SUSPEND, SWEEP, Disturbance, Plan
 from tests.explore.truth import LANE, Truth, commit_of
+from tests.explore.wire import Wire
+from tests.explore.worlds import world_of
 from tests.faults.lane import LaneClock
 from tests.faults.playing import Bugs
 from tests.jumping_loop import run_jumping
@@ -74,7 +78,7 @@ class Running:
     """One watched lane, its world and its faults."""
 
     session: Looked
-    layer: FaultLayer
+    layer: Wire
     clock: LaneClock
     world: WorldClock
     dice: random.Random
@@ -91,7 +95,8 @@ def run(plan: Plan) -> Result:
     random.seed(plan.seed)  # the product's jitter
     folder = Path(tempfile.mkdtemp(prefix="lanewatch-explore-"))
     try:
-        run_jumping(_explored(plan, folder, result))
+        with world_of(plan.scenario) as world, patch("ssl.create_default_context", _context):
+            run_jumping(_explored(plan, world, folder, result))
         gc.collect()  # tasks that were destroyed while pending say so now
     finally:
         logging.getLogger().removeHandler(bugs)
@@ -101,14 +106,20 @@ def run(plan: Plan) -> Result:
     return result
 
 
-async def _explored(plan: Plan, folder: Path, result: Result) -> None:
+@functools.cache
+def _context(cafile: str | None = None, cadata: str | bytes | None = None) -> ssl.SSLContext:
+    """Every server here speaks plain HTTP: what would trust the others takes longest of all to make."""
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+async def _explored(plan: Plan, world: World, folder: Path, result: Result) -> None:
     before = asyncio.all_tasks()
-    world = build_world(plan.scenario, seed=1, start=START, repositories=folder / "repositories")
     checker = Checker(lane(), Truth(world), plan.disturbances)
     try:
         async with watched(world, folder, plan.at, plan.seed, plan.delay) as running:
             checker.began, clock = running.clock.now().steady, running.clock
             checker.slept = lambda: clock.slept
+            checker.told = running.layer.told
             looked_at(running, checker)
             await _disturbed(plan, running, checker)
             if not checker.broken:
@@ -127,7 +138,8 @@ async def _explored(plan: Plan, folder: Path, result: Result) -> None:
 @asynccontextmanager
 async def watched(world: World, folder: Path, at: float, seed: int = 0, delay: float = 0.0) -> AsyncIterator[Running]:
     """The product on a served world, from its second `at` on."""
-    clock, layer, loop = LaneClock(at), FaultLayer(), asyncio.get_running_loop()
+    clock, loop = LaneClock(at), asyncio.get_running_loop()
+    layer = Wire(now=lambda: clock.now().steady)
     began = loop.time()
     clock._seconds = lambda: loop.time() - began
     worldly = WorldClock(START, at, 0.0, 1.0, lambda: loop.time() - began + clock.slept)
@@ -158,7 +170,7 @@ def looked_at(running: Running, checker: Checker) -> None:
         for entry in journal.entries[len(journal.entries) - new :]:
             checker.heard(entry)
         heard = journal.appended
-        checker.look(rollout, list(journal.entries), running.session.knowledge, running.second())
+        checker.look(rollout, journal.entries, running.session.knowledge, running.second())
 
     running.session.look = look
 
