@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import sys
 import tempfile
 from argparse import Namespace
@@ -17,9 +16,12 @@ from lanewatch.doctor.check import Diagnosis
 from lanewatch.doctor.examining import examine
 from lanewatch.doctor.page import doctor_json, doctor_text, exit_code
 from lanewatch.output.glyphs import glyphs
+from lanewatch.output.page import columns
 from lanewatch.spec.connecting import load_connections
 from lanewatch.spec.connections import Connections
 from lanewatch.spec.lane import Lane
+
+WIDEST = 120  # columns; sentences of more are hard to read
 
 
 def run(arguments: Namespace) -> int:
@@ -34,8 +36,7 @@ def report(lane: Lane, connections: Connections, form: str, *, everything: bool 
     if form == "json":
         sys.stdout.write(doctor_json(diagnosis))
     else:
-        width = shutil.get_terminal_size((100, 24)).columns if sys.stdout.isatty() else 100
-        width = max(60, min(width, 120))
+        width = min(columns(sys.stdout), WIDEST)
         sys.stdout.write(doctor_text(diagnosis, glyphs(sys.stdout.encoding), width, everything=everything))
     return exit_code(diagnosis)
 

@@ -11,6 +11,7 @@ from lanewatch.commands.past import audit_of, case_of, follower_status, keep
 from lanewatch.output.exit_codes import DONE, UNAUTHORISED, UNKNOWN, nothing_read
 from lanewatch.output.follower_text import Beside, follower_json, follower_text
 from lanewatch.output.glyphs import glyphs
+from lanewatch.output.page import columns
 from lanewatch.rollout.contradictions.comparing import Scene
 from lanewatch.rollout.contradictions.order import same_commit_as_follower
 from lanewatch.rollout.facts import Outcome
@@ -27,7 +28,7 @@ def run(arguments: Namespace) -> int:
     if arguments.output == "json":
         sys.stdout.write(follower_json(told))
     else:
-        sys.stdout.write(follower_text(told, glyphs(sys.stdout.encoding)))
+        sys.stdout.write(follower_text(told, glyphs(sys.stdout.encoding), columns(sys.stdout)))
     if told.status is not None:
         return DONE
     unread = nothing_read(told.rollout)

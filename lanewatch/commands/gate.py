@@ -12,6 +12,7 @@ from lanewatch.commands.remembered import remembered
 from lanewatch.output.exit_codes import DONE, FAILED, PENDING, UNKNOWN, nothing_read
 from lanewatch.output.gate_text import gate_json, gate_text
 from lanewatch.output.glyphs import glyphs
+from lanewatch.output.page import columns
 from lanewatch.rollout.contradictions import compare_all
 from lanewatch.rollout.contradictions.comparing import Scene
 from lanewatch.rollout.follower import FollowerStatus
@@ -56,7 +57,7 @@ async def _judge(arguments: Namespace) -> int:
     if arguments.output == "json":
         sys.stdout.write(gate_json(rollout, gate, compared, audited))
     else:
-        sys.stdout.write(gate_text(rollout, gate, compared, audited, glyphs(sys.stdout.encoding)))
+        sys.stdout.write(gate_text(rollout, gate, compared, audited, glyphs(sys.stdout.encoding), columns(sys.stdout)))
     return _exit_code(gate, rollout)
 
 

@@ -12,6 +12,7 @@ from lanewatch.commands.remembered import remembered
 from lanewatch.output.exit_codes import DONE, UNKNOWN
 from lanewatch.output.glyphs import glyphs
 from lanewatch.output.history_text import history_json, history_text
+from lanewatch.output.page import columns
 from lanewatch.rollout.baseline import baseline
 from lanewatch.rollout.record import Record
 from lanewatch.watch.waiting import settle
@@ -26,7 +27,7 @@ def run(arguments: Namespace) -> int:
     if arguments.output == "json":
         sys.stdout.write(history_json(lane.target, told, gone))
     else:
-        sys.stdout.write(history_text(lane.target, told, gone, glyphs(sys.stdout.encoding)))
+        sys.stdout.write(history_text(lane.target, told, gone, glyphs(sys.stdout.encoding), columns(sys.stdout)))
     return DONE if told.records else UNKNOWN
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lanewatch.output.glyphs import UNICODE
+from lanewatch.output.page import COLUMNS
 from lanewatch.output.words import age, cut, end_to_end, seconds, short, stamp
 from lanewatch.rollout.contradictions.comparing import Comparison
 from lanewatch.rollout.follower import FollowerStatus
@@ -17,7 +18,6 @@ from lanewatch.rollout.survey import Glance
 from lanewatch.spec.follower import Follower
 from lanewatch.spec.models import SurveyedComponent
 
-COLUMNS = 100
 SCHEMA = "lanewatch.follower/v1"
 MARKS: Mapping[str, str] = {"ok": "succeeded", "risk": "warning", "unknown": "unknown"}
 WORDS: Mapping[str, str] = {"contradicts": "they differ", "settling": "settling", "unknown": "not comparable"}
@@ -36,22 +36,28 @@ class Beside:
     glances: Sequence[tuple[SurveyedComponent, Glance]]
 
 
-def follower_text(told: Beside, signs: Mapping[str, str] = UNICODE) -> str:
+def follower_text(told: Beside, signs: Mapping[str, str] = UNICODE, columns: int = COLUMNS) -> str:
     """The page, ending in a newline."""
-    lines = [*_head(told), "", *_sides(told), "", *_limits(told.follower), "", *_survey(told, signs)]
-    return "".join(f"{cut(line.rstrip(), COLUMNS)}\n" for line in lines)
+    parts = (
+        _head(told, columns),
+        _sides(told, columns),
+        _limits(told.follower, columns),
+        _survey(told, signs, columns),
+    )
+    lines = [line for part in parts for line in ("", *part)][1:]
+    return "".join(f"{cut(line.rstrip(), columns)}\n" for line in lines)
 
 
-def _head(told: Beside) -> Iterator[str]:
+def _head(told: Beside, columns: int) -> Iterator[str]:
     follower = told.follower
     yield f"branch follower of {told.rollout.target}: {follower.status}, {follower.mode} (read-only)"
-    yield from _wrapped(follower.reason_deprecated)
+    yield from _wrapped(columns, follower.reason_deprecated)
     if told.status is None:
         word = "unconfigured" if follower.object is None else "not readable"
-        yield from _wrapped(f"{word}: {told.reason}")
+        yield from _wrapped(columns, f"{word}: {told.reason}")
 
 
-def _sides(told: Beside) -> Iterator[str]:
+def _sides(told: Beside, columns: int) -> Iterator[str]:
     """Row by row: the follower left, the new lane right."""
     status, rollout = told.status, told.rollout
     yield f"  {'':<{ROW}} {'follower':<30} new lane"
@@ -64,9 +70,9 @@ def _sides(told: Beside) -> Iterator[str]:
     for name, left, right in rows:
         yield f"  {name:<{ROW}} {cut(left, 30):<30} {right}"
     if told.compared.standing != "agrees" and told.status is not None:
-        yield from _wrapped(f"{WORDS[told.compared.standing]}: {told.compared.sentence}")
+        yield from _wrapped(columns, f"{WORDS[told.compared.standing]}: {told.compared.sentence}")
     if status is not None:
-        yield from _wrapped(f"source: {status.source}")
+        yield from _wrapped(columns, f"source: {status.source}")
 
 
 def _or_none(value: str) -> str:
@@ -82,22 +88,22 @@ def _as_of(told: Beside) -> str:
     return "–" if at is None else f"{stamp(at)}, {age((told.rollout.now.wall - at).total_seconds())} ago"
 
 
-def _limits(follower: Follower) -> Iterator[str]:
-    yield from _wrapped(f"still allowed: {', '.join(follower.allowed)}")
-    yield from _wrapped(f"frozen: {', '.join(follower.frozen)}")
-    yield from _wrapped(f"in the end: {follower.final_disposition} ({follower.issue})")
+def _limits(follower: Follower, columns: int) -> Iterator[str]:
+    yield from _wrapped(columns, f"still allowed: {', '.join(follower.allowed)}")
+    yield from _wrapped(columns, f"frozen: {', '.join(follower.frozen)}")
+    yield from _wrapped(columns, f"in the end: {follower.final_disposition} ({follower.issue})")
 
 
-def _survey(told: Beside, signs: Mapping[str, str]) -> Iterator[str]:
+def _survey(told: Beside, signs: Mapping[str, str], columns: int) -> Iterator[str]:
     yield "  what replaces it, its risk, and what is seen of it now"
     for component, seen in told.glances:
         yield f"{signs[MARKS[seen.state]]} {component.component}: {component.maturity}, {component.direct_reuse}"
-        yield from _wrapped(f"risk {component.risk}: {seen.says}", "    ")
+        yield from _wrapped(columns, f"risk {component.risk}: {seen.says}", "    ")
 
 
-def _wrapped(text: str, indent: str = "  ") -> list[str]:
+def _wrapped(columns: int, text: str, indent: str = "  ") -> list[str]:
     return textwrap.wrap(
-        short(text), COLUMNS, initial_indent=indent, subsequent_indent=f"{indent}  ", break_on_hyphens=False
+        short(text), columns, initial_indent=indent, subsequent_indent=f"{indent}  ", break_on_hyphens=False
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from lanewatch.output.glyphs import UNICODE
+from lanewatch.output.page import COLUMNS
 from lanewatch.output.words import cut, short
 from lanewatch.rollout.contradictions import Compared
 from lanewatch.rollout.contradictions.comparing import Side
@@ -16,7 +17,6 @@ from lanewatch.rollout.gate.verdict import Verdict
 from lanewatch.rollout.policy.report import Audited
 from lanewatch.rollout.rollout import Rollout
 
-COLUMNS = 100
 SCHEMA = "lanewatch.gate/v1"
 MARKS: Mapping[str, str] = {
     "pass": "succeeded", "fail": "failed", "unknown": "unknown", "not-exercised": "pending",

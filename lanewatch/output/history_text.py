@@ -8,25 +8,33 @@ from datetime import UTC
 from typing import Any
 
 from lanewatch.output.glyphs import UNICODE
+from lanewatch.output.page import COLUMNS
 from lanewatch.output.words import cut, seconds, stamp
 from lanewatch.rollout.baseline import Baseline, Series, Share
 from lanewatch.rollout.record import Record
 from lanewatch.rollout.wording import counted
 
-COLUMNS = 100
 SCHEMA = "lanewatch.history/v1"
 BARS = "▁▂▃▄▅▆▇█"
 PLAIN_BARS = "12345678"  # where the output takes no Unicode
 LISTED = 10  # rollouts shown one by one
 NAME = 30
-BARS_SHOWN = COLUMNS - 67  # beside the name and the numbers
+BESIDE = 67  # columns that the name and the numbers take from the bars
+LEAST_BARS = 8
 
 
-def history_text(target: str, told: Baseline, gone: Sequence[str] = (), signs: Mapping[str, str] = UNICODE) -> str:
+def history_text(
+    target: str,
+    told: Baseline,
+    gone: Sequence[str] = (),
+    signs: Mapping[str, str] = UNICODE,
+    columns: int = COLUMNS,
+) -> str:
     """The page, ending in a newline."""
     listed = ["", *_rollouts(told, signs)] if told.records else []
-    lines = [*_head(target, told), *_table(told, signs), *_shares(told), *listed, *_gone(gone)]
-    return "".join(f"{cut(line.rstrip(), COLUMNS)}\n" for line in lines)
+    table = _table(told, signs, max(columns - BESIDE, LEAST_BARS))
+    lines = [*_head(target, told), *table, *_shares(told), *listed, *_gone(gone)]
+    return "".join(f"{cut(line.rstrip(), columns)}\n" for line in lines)
 
 
 def _head(target: str, told: Baseline) -> Iterator[str]:
@@ -42,16 +50,17 @@ def _head(target: str, told: Baseline) -> Iterator[str]:
     yield ""
 
 
-def _table(told: Baseline, signs: Mapping[str, str]) -> Iterator[str]:
+def _table(told: Baseline, signs: Mapping[str, str], bars: int) -> Iterator[str]:
+    """`bars`: how many rollouts there is room for."""
     if not told.records:
         return
-    drawn = "oldest to newest" if len(told.records) <= BARS_SHOWN else f"the newest {BARS_SHOWN}"
+    drawn = "oldest to newest" if len(told.records) <= bars else f"the newest {bars}"
     yield f"  {'':<{NAME}} {'p50':>7} {'p95':>7}  {'budget':>6} {'over':>5}  {drawn}"
     for series in (told.total, *told.stages):
         limit = "–" if series.budget is None else f"{series.budget:g}"
         over = str(series.over) if series.budget is not None and series.known else "–"
         line = f"  {cut(series.name, NAME):<{NAME}} {_against(series.median, series)}{_against(series.high, series)}"
-        yield f"{line} {limit:>6} {over:>5}  {sparkline(series, signs)}"
+        yield f"{line} {limit:>6} {over:>5}  {sparkline(series, signs, bars)}"
 
 
 def _against(value: float | None, series: Series) -> str:
@@ -60,13 +69,13 @@ def _against(value: float | None, series: Series) -> str:
     return f"{seconds(value):>7}{'!' if is_over else ' '}"
 
 
-def sparkline(series: Series, signs: Mapping[str, str] = UNICODE) -> str:
-    """One sign a rollout, the tallest for the budget or for the longest beyond it; a blank where there is no time."""
+def sparkline(series: Series, signs: Mapping[str, str] = UNICODE, most: int = COLUMNS - BESIDE) -> str:
+    """One sign for each of the newest `most`, the tallest for the budget or the longest beyond it, no time a blank."""
     bars = BARS if signs is UNICODE else PLAIN_BARS
     top = max([*series.known, series.budget or 0.0], default=0.0)
     if top <= 0:
         return ""
-    shown = series.values[-BARS_SHOWN:]
+    shown = series.values[-most:]
     return "".join(" " if value is None else bars[min(7, int(value / top * 8))] for value in shown)
 
 

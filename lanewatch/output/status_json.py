@@ -109,6 +109,7 @@ def _stage(stage: Stage, rollout: Rollout) -> dict[str, Any]:
         "state": stage.state,
         "says": cut(stage.says, WIDTH),
         "reason": cut(stage.reason, _SENTENCE),
+        **({"lastSaid": cut(stage.last_said, WIDTH)} if stage.last_said else {}),
         "startedAt": stamp(stage.started_at),
         "finishedAt": stamp(stage.finished_at),
         "elapsedSeconds": _rounded(stage.elapsed_seconds),

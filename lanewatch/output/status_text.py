@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from lanewatch.output import words
 from lanewatch.output.glyphs import UNICODE
+from lanewatch.output.joined import joined
 from lanewatch.rollout.facts import Outcome, Quality
 from lanewatch.rollout.rollout import Cell, Evidence, EvidenceItem, Finding, Rollout, Stage
 
@@ -21,7 +22,7 @@ def status_text(rollout: Rollout, glyphs: Mapping[str, str] = UNICODE) -> str:
     body = [*_stages(rollout, glyphs), "", *_fields(rollout.fields)]
     foot = ["", *_evidence(rollout.evidence), _sweep(rollout)]
     room = LINES - len(head) - len(body) - len(foot) - 1
-    findings = list(_findings(rollout.findings, glyphs, room))
+    findings = list(_findings(joined(rollout), glyphs, room))
     lines = [*head, *body, *([""] if findings else []), *findings, *foot]
     return "".join(words.cut(line.rstrip(), COLUMNS) + "\n" for line in lines)
 
@@ -48,7 +49,7 @@ def _header(rollout: Rollout, glyphs: Mapping[str, str]) -> Iterator[str]:
 def _forecast(rollout: Rollout) -> str:
     """The expected end and where it should lie, where there is enough history for one."""
     total = rollout.forecast.total if rollout.forecast else None
-    return "" if total is None else f"   forecast {words.expected(total)}"
+    return "" if total is None else f"   forecast {words.expected(total)}, by {total.samples} rollouts"
 
 
 def _stages(rollout: Rollout, glyphs: Mapping[str, str]) -> Iterator[str]:

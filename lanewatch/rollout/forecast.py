@@ -62,8 +62,8 @@ def forecast(records: Iterable[Record], progress: Progress) -> Forecast:
     """From the records of delivered rollouts of the same decision; before the plan, of all of them."""
     past = own(records, progress.decision)
     if len(past) < LEAST:
-        kind = f" of reuseDecision {progress.decision}" if progress.decision else ""
-        return Forecast(reason=f"{len(past)} own rollouts{kind}, {LEAST} are needed")
+        kind = f" with reuseDecision {progress.decision}" if progress.decision else ""
+        return Forecast(reason=f"{len(past)} of {LEAST} earlier rollouts known{kind}")
     stages = {
         stage: found
         for stage, begun in progress.running.items()

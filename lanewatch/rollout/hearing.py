@@ -65,7 +65,8 @@ def heard_while_others_go_on(case: Case, authority: str, signal: Signal) -> Sign
 
 def _silent(case: Case, authority: str, signal: Signal, age: float) -> Signal:
     reason = case.unreadable(authority)
-    return _unknown(signal, f"not heard for {age:.0f} s{f': {reason}' if reason else ''}")
+    unknown = _unknown(signal, f"not heard for {age:.0f} s{f': {reason}' if reason else ''}")
+    return replace(unknown, last_said=signal.says)
 
 
 def _never_heard(case: Case, authority: str, signal: Signal) -> Signal:

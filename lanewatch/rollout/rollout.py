@@ -60,6 +60,7 @@ class Stage:
     quality: Quality  # of what its authority said last, judged at now
     cells: tuple[Cell, ...]
     handles: tuple[Handle, ...]
+    last_said: str = ""  # `says` of before its authority fell silent, where that made it unknown
 
 
 @dataclass(frozen=True, slots=True)

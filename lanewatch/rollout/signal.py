@@ -27,6 +27,7 @@ class Signal:
     waiting: bool = False  # nothing of the stage's own exists yet: it runs only because it is its turn
     final: bool = False  # rests on facts pinned by uid, sha or digest: does not age
     went_back_to: str = ""  # the older source commit that runs again, where the runtime was rolled back
+    last_said: str = ""  # what was said of it before its authority fell silent
     awaits: frozenset[str] = frozenset()  # authorities to read once more before this can be said for good
 
     @property

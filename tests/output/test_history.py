@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import timedelta
+from io import StringIO
 
 import pytest
 
 from lanewatch.output.glyphs import ASCII
 from lanewatch.output.history_text import history_json, history_text, sparkline
+from lanewatch.output.page import columns
 from lanewatch.rollout.baseline import Series, baseline
 from lanewatch.rollout.record import Record
 from tests.rollout.story import lane, time
@@ -62,6 +64,21 @@ def test_the_page_fits_and_is_bounded() -> None:
     assert len(text.splitlines()) <= 48
     assert "+50 more" in text
     assert json.loads(history_json("t", told))["endToEnd"]["p50"] == 129.5
+
+
+class Terminal(StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_page_is_as_wide_as_its_terminal_and_always_the_same_on_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = baseline(lane(), [record(n, 100.0 + n, build=30.0) for n in range(90)], 90)
+    for wide, shown in (("160", "oldest to newest"), ("80", "the newest 13")):
+        monkeypatch.setenv("COLUMNS", wide)
+        text = history_text("t", told, columns=columns(Terminal()))
+        assert shown in text
+        assert max(map(len, text.splitlines())) <= int(wide)
+        assert columns(StringIO()) == 100
 
 
 def test_a_missing_time_is_a_gap_and_no_zero() -> None:

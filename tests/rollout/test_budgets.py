@@ -77,7 +77,7 @@ def test_the_forecast_is_unknown_and_says_why() -> None:
     rollout = seen_at(delivered())
     assert (rollout.forecast_seconds, rollout.forecast_reason) == (
         None,
-        "fewer than 5 own rollouts of this reuseDecision",
+        "0 of 5 earlier rollouts known",
     )
 
 

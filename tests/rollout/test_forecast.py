@@ -36,7 +36,7 @@ def expected(records: list[Record], elapsed: float = 0.0, **running: float) -> F
 def test_fewer_than_five_are_no_forecast_and_say_so() -> None:
     found = expected(past(90, 95, 100, 105))
     assert found.total is None
-    assert found.reason == "4 own rollouts of reuseDecision built, 5 are needed"
+    assert found.reason == "4 of 5 earlier rollouts known with reuseDecision built"
 
 
 def test_the_median_bears_an_odd_rollout() -> None:

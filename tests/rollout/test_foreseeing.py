@@ -65,7 +65,7 @@ def test_what_will_break_is_said_before_it_does() -> None:
 def test_without_enough_history_the_rule_of_80_percent_holds() -> None:
     few = seen(79, past(30, count=4))
     assert few.forecast_seconds is None
-    assert "4 own rollouts" in few.forecast_reason
+    assert "4 of 5 earlier rollouts" in few.forecast_reason
     assert any("above 80 %" in message for message in at_risk(few))
 
 
@@ -108,7 +108,7 @@ def test_every_open_stage_shows_when_it_will_end_in_text_and_in_json() -> None:
 
 def test_what_cannot_be_forecast_says_why_in_json() -> None:
     assert status_document(seen(40, past(30, count=4)))["forecast"] == {
-        "reason": "4 own rollouts of reuseDecision built, 5 are needed"
+        "reason": "4 of 5 earlier rollouts known with reuseDecision built"
     }
 
 

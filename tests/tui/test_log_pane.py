@@ -78,7 +78,7 @@ async def shown(driven: Driven, wanted: Callable[[str], bool]) -> str:
     end = asyncio.get_running_loop().time() + SECONDS
     while not wanted(text := frame(driven.app)):
         assert asyncio.get_running_loop().time() < end, text
-        await driven.pilot.pause(0.005)
+        await driven.pilot.pause(0.02)
     return text
 
 

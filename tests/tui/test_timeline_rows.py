@@ -8,7 +8,7 @@ import pytest
 
 from lanewatch.rollout.facts import Outcome, Quality
 from tests.tui import pictures
-from tui.screens import timeline_rows
+from tui.screens import lane_lines, timeline_rows
 from tui.showing import Showing
 
 
@@ -74,7 +74,7 @@ def test_the_reason_of_a_failure_is_what_the_row_says() -> None:
 
 def test_what_is_old_is_said_to_be_old() -> None:
     stale = row("running", 6)
-    assert (stale.says, stale.age) == ("◷ stale: synced at 91ab3cd", "31s")
+    assert (stale.says, stale.age) == ("◷ was: synced at 91ab3cd", "31s")
     assert stale.age_style != row("running", 5).age_style
 
 
@@ -93,14 +93,45 @@ def test_the_bar_of_an_unknown_stage_ends_where_the_clock_of_the_lane_stopped() 
     assert timeline_rows.axis(later).limit == pytest.approx(156.0)
 
 
-def test_a_row_whose_authority_does_not_answer_says_since_when_and_why() -> None:
+def silent(**more: object) -> Showing:
+    """The running lane, whose Argo has not answered for 83 s."""
     picture = pictures.running()
-    stage = replace(picture.stages[6], quality=Quality.STALE, age_seconds=83.0)
+    stage = replace(picture.stages[6], quality=Quality.STALE, age_seconds=83.0, **more)  # type: ignore[arg-type]
     reads = tuple(
         replace(read, outcome=Outcome.UNREACHABLE, reason="refused: 10.0.0.1:6443") if read.authority == stage.authority
         else read for read in picture.reads
     )  # fmt: skip
-    dead = Showing(replace(picture, stages=(*picture.stages[:6], stage, picture.stages[7]), reads=reads))
-    assert timeline_rows.rows(dead)[6].says == "◷ stale: not heard for 1 min 23 s: refused: 10.0.0.1:6443"
-    silent = Showing(replace(picture, stages=(*picture.stages[:6], replace(stage, says=""), picture.stages[7])))
-    assert timeline_rows.rows(silent)[6].says == "◷ stale"
+    return Showing(replace(picture, stages=(*picture.stages[:6], stage, picture.stages[7]), reads=reads))
+
+
+SAID: tuple[tuple[dict[str, object], str, str], ...] = (
+    (
+        {},
+        "◷ was: synced at 91ab3cd",
+        "pending  ◷ stale: refused: 10.0.0.1:6443; 1 min 23 s ago it was: synced at 91ab3cd",
+    ),
+    ({"says": ""}, "◷ refused: 10.0.0.1:6443", "pending  ◷ stale: refused: 10.0.0.1:6443; not heard for 1 min 23 s"),
+    (
+        {"state": "unknown", "says": "not heard for 83 s", "last_said": "health Progressing"},
+        "◷ was: health Progressing",
+        "unknown  ◷ stale: refused: 10.0.0.1:6443; 1 min 23 s ago it was: health Progressing",
+    ),
+)
+
+
+@pytest.mark.parametrize(("more", "in_row", "whole"), SAID, ids=["said", "never said", "unknown"])
+def test_a_silent_row_keeps_what_was_said_last_and_its_line_says_when_and_why(
+    more: dict[str, object], in_row: str, whole: str
+) -> None:
+    shown = silent(**more)
+    row = timeline_rows.rows(shown)[6]
+    assert (row.says, row.tells_word) == (in_row, False)
+    line = "".join(part.plain for part in timeline_rows.sentence("argo-closeout", shown))
+    assert line.split(" ", 1)[1] == whole
+
+
+def test_unread_authorities_are_counted_however_good_what_they_told_before_is() -> None:
+    made = pictures.done()
+    dead = tuple(replace(read, outcome=Outcome.UNREACHABLE, reason="refused: gitea") for read in made.reads[:3])
+    _, (liveness,) = lane_lines.lane(Showing(replace(made, reads=(*dead, *made.reads[3:]))))
+    assert liveness.plain == "5/8 live  3 unread"

@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
 
+from lanewatch.output.joined import joined
 from lanewatch.rollout.rollout import Rollout
 from lanewatch.watch.board import BoardLine
 from tui import wording
@@ -139,7 +140,7 @@ def pick(line: BoardLine, now: float) -> Pick:
 
 def _says(rollout: Rollout) -> str:
     """The worst finding, else what the stage that runs says, else what was delivered."""
-    worst = next((one for one in rollout.findings if one.severity != "info"), None)
+    worst = next((one for one in joined(rollout) if one.severity != "info"), None)
     if worst is not None:
         return worst.message
     running = [stage for stage in rollout.stages if stage.state == "running"]
@@ -149,7 +150,7 @@ def _says(rollout: Rollout) -> str:
 
 
 def _problems(rollout: Rollout) -> int:
-    findings = sum(one.severity != "info" for one in rollout.findings)
+    findings = sum(one.severity != "info" for one in joined(rollout))
     return findings or len(timeline_rows.problems(rollout))
 
 

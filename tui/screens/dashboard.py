@@ -141,8 +141,10 @@ class Dashboard(LaneScreen, inherit_bindings=False):
         self.query_one("#banner").display = bool(showing.banner)
         self._show_timeline()
         self.query_one(FieldList).show(side_lists.fields(showing))
-        notes = side_lists.findings(showing)
-        self.query_one("#findings-rule", Rule).show(f"findings {len(notes)}" if notes else "findings")
+        notes, coverage = side_lists.findings(showing), lane_lines.coverage(showing.rollout)
+        self.query_one("#fields-rule", Rule).show("fields", coverage)
+        title = f"findings {len(notes)}" if notes else "findings"
+        self.query_one("#findings-rule", Rule).show(title, coverage if self.has_class("-one-list") else "")
         self.query_one(NoteList).show(notes)
         self._show_changes()
         self._show_keys()
@@ -203,7 +205,7 @@ class Dashboard(LaneScreen, inherit_bindings=False):
         rollout, showing = self.rollout, self._showing
         rows = timeline_rows.rows(showing)
         only = f"problems only: {len(rows)} of {len(rollout.stages)} stages" if showing.problems_only else ""
-        told = (only, lane_lines.cost(rollout) if showing.costs else lane_lines.no_forecast(rollout))
+        told = (only, lane_lines.cost(rollout) if showing.costs else lane_lines.outlook(rollout))
         self.query_one("#axis-rule", Rule).show(
             "  ".join(filter(None, told)), timeline_rows.legend(rollout, self._showing.moment)
         )

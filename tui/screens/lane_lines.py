@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 
 from textual.content import Content
 
 from lanewatch.output import words
-from lanewatch.rollout.facts import Cost, Quality
-from lanewatch.rollout.rollout import Rollout
+from lanewatch.rollout.facts import Cost, Outcome, Quality
+from lanewatch.rollout.rollout import Read, Rollout, Stage
 from tui import wording
 from tui.attention import matters
 from tui.look import BURN, LANE, STAGE
@@ -86,17 +87,41 @@ def _forecast(rollout: Rollout) -> Content:
     if rollout.state not in {"running", "pending"} or rollout.elapsed_seconds is None:
         return Content("")
     if rollout.forecast_seconds is None:
-        return Content("forecast ?").stylize("$text-muted")
+        return Content("")
     total = rollout.forecast.total if rollout.forecast else None
     spread = f" ({total.low:.0f} to {total.high:.0f})" if total else ""
     return Content(f"forecast {rollout.forecast_seconds:.0f} s{spread}")
 
 
-def no_forecast(rollout: Rollout) -> str:
-    """Why a lane that runs has no forecast."""
-    if rollout.forecast_seconds is not None or rollout.state not in {"running", "pending"}:
+def outlook(rollout: Rollout) -> str:
+    """Of a lane that runs, what its forecast rests on or why there is none; else what one would go back to."""
+    if rollout.state not in {"running", "pending"}:
+        return _last_good(rollout)
+    if rollout.elapsed_seconds is None:
         return ""
-    return f"no forecast: {rollout.forecast_reason}" if rollout.elapsed_seconds is not None else ""
+    total = rollout.forecast.total if rollout.forecast else None
+    if total is not None:
+        return f"forecast by {total.samples} earlier rollouts"
+    return f"no forecast: {rollout.forecast_reason}" if rollout.forecast_seconds is None else ""
+
+
+def _last_good(rollout: Rollout) -> str:
+    good = rollout.last_good
+    if good is None or rollout.state == "succeeded":
+        return ""
+    ago = f"{wording.age((rollout.now.wall - good.at).total_seconds())} ago" if good.at else "time unknown"
+    published = f", gitops {wording.short(good.gitops_revision)}" if good.gitops_revision else ""
+    return f"last good {wording.short(good.commit)}, {ago}{published}"
+
+
+def coverage(rollout: Rollout) -> str:
+    """How much of the required evidence there is, and what will not come by itself."""
+    proof = rollout.evidence
+    if not proof.required:
+        return ""
+    needed = len(proof.required) - len(proof.not_applicable)
+    lacks = [(len(proof.unreadable), "unread"), (len(proof.missing), "missing")]
+    return ", ".join([f"evidence {len(proof.present)}/{needed}", *(f"{n} {word}" for n, word in lacks if n)])
 
 
 def summary(rollout: Rollout) -> str:
@@ -116,13 +141,25 @@ def cost(rollout: Rollout) -> str:
     return f"cost so far: {wording.cost(total)}"
 
 
+def is_unread(read: Read) -> bool:
+    """Whether the last try to read this authority failed, however good what it told before still is."""
+    return read.outcome not in (None, Outcome.OK, Outcome.ABSENT)
+
+
 def _liveness(rollout: Rollout) -> Content:
-    counts = Counter(
-        "live" if s.quality in LIVE else "stale" if s.quality in STALE else "silent" for s in rollout.stages
-    )
+    unread = {read.authority for read in rollout.reads if is_unread(read)}
+    counts = Counter(_standing(stage, unread) for stage in rollout.stages)
     parts = [(f"{counts['live']}/{len(rollout.stages)} live", "")]
     if counts["stale"]:
         parts.append((f"  {counts['stale']} stale", "bold $doubt"))
-    if counts["silent"]:
-        parts.append((f"  {counts['silent']} unread", "bold $doubt" if counts["live"] else "$text-muted"))
+    if counts["unread"]:
+        parts.append((f"  {counts['unread']} unread", "bold $doubt"))
+    if counts["unasked"]:
+        parts.append((f"  {counts['unasked']} not read yet", "$text-muted"))
     return Content.assemble(*parts)
+
+
+def _standing(stage: Stage, unread: Collection[str]) -> str:
+    if stage.authority in unread:
+        return "unread"
+    return "live" if stage.quality in LIVE else "stale" if stage.quality in STALE else "unasked"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lanewatch.output.joined import joined
 from lanewatch.rollout.facts import Quality
 from lanewatch.rollout.rollout import Cell
 from tui import wording
@@ -41,7 +42,7 @@ def findings(showing: Showing) -> tuple[Note, ...]:
     """What a person must know, most severe first; after the errors those that are over but were not acknowledged."""
     found = [
         (finding.severity, Note(SEVERITY[finding.severity].glyph, SEVERITY[finding.severity].style, finding.message))
-        for finding in showing.rollout.findings
+        for finding in joined(showing.rollout)
         if not showing.problems_only or finding.severity != "info"
     ]
     errors = [note for severity, note in found if severity == "error"]

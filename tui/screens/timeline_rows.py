@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 
 from textual.content import Content
 
-from lanewatch.rollout.facts import Outcome, Quality
+from lanewatch.rollout.facts import Quality
 from lanewatch.rollout.rollout import ENDED, Read, Rollout, Stage
 from tui import wording
 from tui.look import BAR, BASELINE, BURN, END_TO_END, FORECAST, QUALITY, READ, STAGE
+from tui.screens.lane_lines import is_unread
 from tui.screens.side_lists import TROUBLE
 from tui.showing import Showing
 from widgets.bar import Axis, Bar, Line
@@ -19,6 +20,7 @@ from widgets.timeline import TimelineRow
 
 MARGIN = 1.3  # the axis reaches 130 % of the end-to-end budget, so that a breach has room to show
 TELLS_WORD = frozenset({"reused", "failed", "cancelled", "skipped", "unknown"})
+OLD = frozenset({Quality.AGEING, Quality.STALE})
 SILENT = frozenset({Quality.DENIED, Quality.INVALID, Quality.ERROR, Quality.UNCONFIGURED})
 LEAST_AXIS_SECONDS = 60.0
 
@@ -44,9 +46,16 @@ def axis(rollout: Rollout, moment: datetime | None = None) -> Axis:
     if rollout.forecast_seconds and rollout.state in {"running", "pending"}:
         breaches = budget is not None and rollout.forecast_seconds > budget
         lines.append(Line(rollout.forecast_seconds, FORECAST, "bold $doubt" if breaches else "$running"))
-    if moment is not None and zero is not None and 0 <= (read := (moment - zero).total_seconds()) <= limit:
+    if (read := _read_at(rollout, moment)) is not None and read <= limit:
         lines.append(Line(read, READ, "bold $accent"))
     return Axis(limit, tuple(lines))
+
+
+def _read_at(rollout: Rollout, moment: datetime | None) -> float | None:
+    """Where on the axis the log is that was read; None where that was before its zero."""
+    zero = start_of(rollout)
+    seconds = (moment - zero).total_seconds() if moment is not None and zero is not None else -1.0
+    return seconds if seconds >= 0 else None
 
 
 def problems(rollout: Rollout) -> frozenset[str]:
@@ -67,7 +76,7 @@ def sentence(stage_id: str, showing: Showing) -> list[Content]:
     if stage is None:
         return []
     mark = STAGE[stage.state]
-    text, style = _says(replace(stage, says=stage.reason or stage.says), rollout)
+    text, style = _unconfirmed(stage, rollout) or _says(replace(stage, says=stage.reason or stage.says), rollout)
     return [Content.assemble((f"{mark.glyph} {mark.word}  ", mark.style), (text, style))]
 
 
@@ -80,8 +89,8 @@ def legend(rollout: Rollout, moment: datetime | None = None) -> str:
         parts.append(f"{END_TO_END} budget {wording.whole(rollout.budget.seconds)} s")
     if rollout.forecast_seconds and rollout.state in {"running", "pending"}:
         parts.append(f"{FORECAST} forecast {rollout.forecast_seconds:.0f} s")
-    if moment is not None and (zero := start_of(rollout)) is not None:
-        parts.append(f"{READ} log {(moment - zero).total_seconds():.1f} s")
+    if (read := _read_at(rollout, moment)) is not None:
+        parts.append(f"{READ} log {read:.1f} s")
     return "  ".join(parts)
 
 
@@ -116,8 +125,8 @@ def _row(stage: Stage, group: list[Stage], showing: Showing) -> TimelineRow:
         says=says,
         says_style=says_style,
         age=wording.age(stage.age_seconds),
-        age_style="bold $doubt" if stage.quality in {Quality.AGEING, Quality.STALE} | SILENT else "$text-muted",
-        tells_word=stage.state in TELLS_WORD and not showing.costs,
+        age_style="bold $doubt" if stage.quality in OLD | SILENT else "$text-muted",
+        tells_word=stage.state in TELLS_WORD and stage.quality not in OLD and not showing.costs,
     )
 
 
@@ -142,18 +151,29 @@ def _says(stage: Stage, rollout: Rollout) -> tuple[str, str]:
         mark = QUALITY[quality]
         return f"{mark.glyph} {mark.word}{f': {reason}' if reason else ''}", mark.style
     text = stage.reason or stage.says if stage.state == "skipped" else stage.says or stage.reason
-    if quality in {Quality.AGEING, Quality.STALE}:
-        mark, text = QUALITY[quality], _unheard(stage, rollout) or text
-        return f"{mark.glyph} {mark.word}{f': {text}' if text else ''}", "dim"
+    if quality in OLD:
+        said, mark = _last_said(stage), QUALITY[quality]
+        return f"{mark.glyph} {f'was: {said}' if said else _trouble(stage, rollout) or mark.word}", "dim"
     return text, "" if stage.state not in {"pending", "skipped"} else "$text-muted"
 
 
-def _unheard(stage: Stage, rollout: Rollout) -> str:
-    """Since when the stage's authority has not answered, and what it came to the last time; "" while it answers."""
+def _unconfirmed(stage: Stage, rollout: Rollout) -> tuple[str, str] | None:
+    """What an old row rests on, whole: why its authority does not answer, and what it said last, how long ago."""
+    if stage.quality not in OLD or stage.age_seconds is None:
+        return None
+    mark, ago, said = QUALITY[stage.quality], wording.span(stage.age_seconds), _last_said(stage)
+    last = f"{ago} ago it was: {said}" if said else f"not heard for {ago}"
+    return f"{mark.glyph} {mark.word}: {'; '.join(filter(None, (_trouble(stage, rollout), last)))}", "dim"
+
+
+def _last_said(stage: Stage) -> str:
+    return stage.last_said if stage.state == "unknown" else stage.says
+
+
+def _trouble(stage: Stage, rollout: Rollout) -> str:
+    """Why the stage's authority does not answer now; "" where it does."""
     read = _read(stage, rollout)
-    if read is None or stage.age_seconds is None or read.outcome in {None, Outcome.OK, Outcome.ABSENT}:
-        return ""
-    return f"not heard for {wording.span(stage.age_seconds)}: {read.reason or read.outcome}"
+    return (read.reason or str(read.outcome)) if read is not None and is_unread(read) else ""
 
 
 def _bracket(stage: Stage, group: list[Stage]) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from lanewatch.rollout.budgets import stage_span
+from lanewatch.rollout.elapsed import is_open
 from lanewatch.rollout.findings.view import View
 from lanewatch.rollout.rollout import Burn, Finding, Stage
 from lanewatch.rollout.wording import seconds
@@ -29,7 +30,7 @@ def budgets(view: View) -> Iterator[Finding]:
         yield _worded(view, name, burn, lower, running, stage.authority, since)
     if view.budget.state in ("over", "at-risk"):
         lower = view.elapsed is not None and math.isinf(view.elapsed.high)
-        running = view.state in ("running", "pending")
+        running = is_open(view.case, [stage.authority for stage in view.stages], view.state)
         ended = None if running else max((one.finished_at for one in view.stages if one.finished_at), default=None)
         since = _certain_since(view, view.budget, ended, view.elapsed.uncertainty if view.elapsed else None)
         yield _worded(view, "the whole rollout", view.budget, lower, running, "", since)
