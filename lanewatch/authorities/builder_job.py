@@ -25,6 +25,7 @@ from lanewatch.authorities.native import (
     text,
     uid,
 )
+from lanewatch.authorities.tekton_children import pod_reason
 from lanewatch.rollout.reports import BuilderJob, JobPod
 
 COMMIT_LABEL = "agentrun.lane/source-commit"
@@ -82,7 +83,7 @@ def job_report(job: Native, found_by: CorrelatedBy, pods: Sequence[Native], prog
         name=said(job, "metadata", "name"),
         uid=uid(job),
         state=state,
-        reason=said(ending, "reason"),
+        reason=said(ending, "reason") or ("Suspended" if leaf(job, "spec", "suspend") is True else ""),
         message=said(ending, "message"),
         started_at=moment(job, "status", "startTime") or created(job),
         finished_at=_finished(job, ending),
@@ -122,8 +123,8 @@ def _job_pod(pod: Native) -> JobPod:
         uid=uid(pod),
         phase=said(pod, "status", "phase"),
         exit_code=number(ended, "exitCode"),
-        reason=said(ended, "reason") or said(pod, "status", "reason") or _waiting_reason(pod),
-        message=said(ended, "message") or said(pod, "status", "message"),
+        reason=said(ended, "reason") or pod_reason(pod) or _waiting_reason(pod),
+        message=said(ended, "message") or said(pod, "status", "message") or _scheduling(pod),
     )
 
 
@@ -135,6 +136,12 @@ def _terminations(pod: Native) -> list[object]:
         if leaf(status, "state", "terminated") is not None
     ]
     return sorted(found, key=lambda ended: number(ended, "exitCode") == 0)
+
+
+def _scheduling(pod: Native) -> str:
+    """Why no node takes it, in the scheduler's words."""
+    told = (row for row in rows(pod, "status", "conditions") if text(row, "type") == "PodScheduled")
+    return next((said(row, "message") for row in told if text(row, "status") == "False"), "")
 
 
 def _waiting_reason(pod: Native) -> str:

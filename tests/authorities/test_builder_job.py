@@ -105,6 +105,14 @@ def test_a_pod_that_waits_says_why() -> None:
     assert (told.phase, told.reason, told.exit_code) == ("Pending", "ImagePullBackOff", None)
 
 
+def test_a_pod_that_no_node_takes_and_a_job_on_hold_say_so() -> None:
+    row = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "0/1 nodes are available"}
+    pod = {"metadata": {"name": "p"}, "status": {"phase": "Pending", "conditions": [row]}}
+    told = job_report({"metadata": {"name": "b"}, "spec": {"suspend": True}}, "label", (pod,), "")
+    assert (told.state, told.reason) == ("running", "Suspended")
+    assert (told.pods[0].reason, told.pods[0].message) == ("Unschedulable", "0/1 nodes are available")
+
+
 def test_recorded_job() -> None:
     """The recording of a real controller's run, cut to the one object that matters here."""
     native = json.loads((Path(__file__).parent / "recorded_job.json").read_text())

@@ -146,6 +146,8 @@ def _under_way(case: Case, report: ProvenanceReport | None, start: Stamp | None)
 
 def _pod_says(job: BuilderJob) -> str:
     pod = job.pods[-1] if job.pods else None
+    if job.reason == "Suspended":
+        return f"Job {job.name} is suspended"
     if pod is None:
         return f"Job {job.name} has no Pod yet"
     return f"pod {pod.reason or pod.phase}" if pod.phase != "Running" else f"building in {pod.name}"
