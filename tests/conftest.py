@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -17,12 +18,17 @@ SHARING = ("judgement", "wrong_green")  # rooms whose files share what took long
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """The product spreads its waits by chance; seeded by the test's name, each run of a test waits alike."""
-    random.seed(item.nodeid.partition("@")[0])  # behind it stands the group, where several processes run
+    random.seed(item.nodeid)
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With several processes (`-n 2 --dist loadgroup`) a file, or one of those rooms, is run by one of them."""
-    if config.pluginmanager.hasplugin("xdist"):
-        for item in items:
-            room, file = item.path.parent.name, item.nodeid.partition("::")[0]
-            item.add_marker(pytest.mark.xdist_group(room if room in SHARING else file))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Where several processes run the tests (`-n 2`), a file is run by one of them, and so is each room of SHARING."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            return next((room for room in SHARING if f"/{room}/" in file), file)
+
+    return ByFile(config, log)
