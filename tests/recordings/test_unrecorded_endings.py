@@ -174,6 +174,15 @@ def test_a_success_tells_of_what_it_ignored_and_of_what_it_skipped() -> None:
     assert "in step test of unit-test: that failure is ignored" in told(rollout)
 
 
+def test_a_limit_that_is_ignored_is_told_like_a_failure_that_is() -> None:
+    name = "onerror-continue"
+    rollout = ended(
+        name, ("TaskRun", "unit-test", condition("False", "TaskRunTimeout", 'failed to finish within "5s"'))
+    )
+    assert row(rollout).says == "done, ignored the failure of unit-test"
+    assert "timed out after 5s" in told(rollout)
+
+
 def test_the_logs_of_a_child_pipeline_can_be_opened() -> None:
     (run, *_), _ = runs_of(folded(lines(RECORDINGS["child-pipeline"])))
     handles = run_handles((run,), "v1", load_spec().lane())

@@ -8,7 +8,7 @@ from lanewatch.rollout.facts import TEKTON
 from lanewatch.rollout.findings.view import View
 from lanewatch.rollout.reports import PipelineRunState
 from lanewatch.rollout.rollout import Finding
-from lanewatch.rollout.stages.steps import blame, failed_step, how_it_ended, running_task
+from lanewatch.rollout.stages.steps import IGNORED, blame, failed_step, how_it_ended, running_task
 from lanewatch.rollout.wording import seconds
 
 PICKED_UP_SECONDS = 10.0  # a controller that is there writes the first condition within one
@@ -23,7 +23,7 @@ def hidden_in_success(view: View) -> Iterator[Finding]:
         return
     for task in run.tasks:
         child = task.children[-1] if task.children else None
-        if child is not None and task.state == "ignored_failure":
+        if child is not None and task.state in IGNORED:
             message = f"PipelineRun {run.name} succeeded though {blame(child, task.name)}: that failure is ignored."
             yield view.finding("ignored-failure", "info", message, TEKTON, view.facts("pipelineRunName"))
         elif child is not None and child.attempts > 1:

@@ -13,6 +13,7 @@ STOPPED = frozenset({"TaskRunCancelled", "TaskRunTimeout"})  # written on every 
 BROKEN = frozenset({"failed", "timed_out"})  # of itself
 ENDED_BY_OTHERS = frozenset({"cancelled", "cancelled_by_pipeline_timeout", "unfinished"})
 BAD = BROKEN | ENDED_BY_OTHERS
+IGNORED = BROKEN | {"ignored_failure"}  # in a run that is True: its own limit, too, may be a failure that is ignored
 TAKEN = frozenset({"Evicted", "Terminated", "Preempting", "NodeShutdown", "Shutdown", "NodeLost"})  # by its node
 KILLED = 137  # 128 + SIGKILL
 

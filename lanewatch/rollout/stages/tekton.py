@@ -10,7 +10,7 @@ from lanewatch.rollout.runs import has_ended
 from lanewatch.rollout.signal import Signal
 from lanewatch.rollout.stages.endings import bad_ending
 from lanewatch.rollout.stages.provenance import newer_pipeline_run
-from lanewatch.rollout.stages.steps import BROKEN, failed_task, is_cancelled, running_task, step_under_way
+from lanewatch.rollout.stages.steps import BROKEN, IGNORED, failed_task, is_cancelled, running_task, step_under_way
 from lanewatch.rollout.wording import cut, short
 
 
@@ -37,8 +37,8 @@ def _of_run(case: Case, run: PipelineRunState, start: Stamp | None) -> Signal:
 def _succeeded(run: PipelineRunState) -> str:
     """Its name, or what its success hides; the failure that is ignored is a finding, too."""
     hidden = []
-    for words, state in (("skipped", "skipped"), ("ignored the failure of", "ignored_failure")):
-        if names := [task.name for task in run.tasks if task.state == state]:
+    for words, states in (("skipped", {"skipped"}), ("ignored the failure of", IGNORED)):
+        if names := [task.name for task in run.tasks if task.state in states]:
             hidden.append(f"{words} {', '.join(names)}")
     return ", ".join(["done", *hidden]) if hidden else run.name
 
