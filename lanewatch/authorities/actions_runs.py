@@ -46,6 +46,11 @@ def run_of(run: JsonObject, jobs: Sequence[JsonObject], text: Text) -> ActionsRu
     )
 
 
+def waits_to_begin(run: JsonObject) -> bool:
+    """Whether no job of it was ever taken: it has uploaded nothing yet."""
+    return text_at(run, "status") in ("queued", "waiting") and instant_at(run, "started_at") is None
+
+
 def _job(job: JsonObject, text: Text) -> ActionsJob:
     return ActionsJob(
         id=str(field(job, "id", int)),

@@ -97,12 +97,12 @@ async def read_list(
 ) -> Listing:
     """LIST with selectors, all pages of one snapshot. Raises ReadFailure `denied`, `unsupported` (no CRD), `invalid`.
 
-    A list that expired between its pages is begun again once.
+    A list that expired between its pages is asked for once more, in one piece.
     """
     selectors = [("labelSelector", labels), ("fieldSelector", fields)]
     query = [(key, value) for key, value in selectors if value]
-    for _ in range(2):
-        listing = await _all_pages(cluster, resource, namespace, query)
+    for limit in ([("limit", str(PAGE))], []):
+        listing = await _all_pages(cluster, resource, namespace, [*query, *limit])
         if listing is not None:
             return listing
     raise ReadFailure(Outcome.ERROR, f"{resource.name} in {namespace}: list expired twice while paging")
@@ -166,7 +166,7 @@ async def _all_pages(
     digest = hashlib.sha256()
     token = ""
     for _ in range(PAGE_LIMIT):
-        paged = [*query, ("limit", str(PAGE)), *([("continue", token)] if token else [])]
+        paged = [*query, *([("continue", token)] if token else [])]
         answer = await cluster.get(resource.path(namespace), paged, cap=LIST_CAP, total=LIST_SECONDS)
         if answer.status == _LIST_CHANGED and token:
             return None

@@ -171,11 +171,12 @@ async def test_a_list_is_read_page_by_page(server: Scripted, cluster: Cluster) -
     assert server.asked[1].target.endswith("&limit=500&continue=next")
 
 
-async def test_a_list_that_expired_between_pages_is_begun_again(server: Scripted, cluster: Cluster) -> None:
+async def test_a_list_that_expired_between_pages_is_asked_for_in_one_piece(server: Scripted, cluster: Cluster) -> None:
     first = http(200, {"metadata": {"continue": "next"}, "items": [{"n": 1}]})
     whole = http(200, {"metadata": {"resourceVersion": "10"}, "items": [{"n": 5}]})
     server.answers[RUNS] = [first, status(410), whole]
     assert [item["n"] for item in (await read_list(cluster, PIPELINE_RUNS, "ci")).items] == [5]
+    assert ["limit=" in asked.target for asked in server.asked] == [True, True, False]
     server.answers[RUNS] = [first, status(410), first, status(410)]
     assert "expired twice" in (await refusal(read_list(cluster, PIPELINE_RUNS, "ci"))).reason
 
