@@ -10,6 +10,7 @@ import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from lanewatch.clients.answers import ReadFailure
 from lanewatch.clients.kubeconfig import context_names
@@ -126,6 +127,15 @@ def no_crd(resource: Resource, place: ClusterPlace) -> str:
     )
 
 
+_IN_THE_KUBECONFIG: Final = (
+    ("unknown issuer", "set certificate-authority of that cluster"),
+    ("name mismatch", "set tls-server-name of that cluster to a name that its certificate has"),
+    ("proxy", "correct proxy-url of that cluster"),
+    ("certificate required", "set client-certificate and client-key of that user"),
+    ("client certificate", "set client-certificate and client-key of that user, or http:// as the server's scheme"),
+)
+
+
 def kubeconfig(place: ClusterPlace) -> Fix:
     """For a kubeconfig or context that cannot be used, or leads to nobody."""
 
@@ -137,13 +147,15 @@ def kubeconfig(place: ClusterPlace) -> Fix:
         if "exec plugin" in failure.reason:
             return "run that plugin by hand: it has to print an ExecCredential without asking anything"
         if failure.outcome is Outcome.UNCONFIGURED:
-            return f"correct {place.key}.kubeconfig in connections.yaml, or KUBECONFIG where it names none"
+            return (
+                f"correct what it names in that kubeconfig, or name another: {place.key}.kubeconfig in "
+                "connections.yaml, or KUBECONFIG where it names none"
+            )
         if failure.outcome is Outcome.DENIED:
             return general(place.key, place.cluster.server)(failure)
-        if "unknown issuer" in failure.reason:
-            return f"set certificate-authority of that cluster in the kubeconfig:\n{place.kubectl} config view --minify"
-        if "proxy" in failure.reason:
-            return f"correct proxy-url of that cluster in the kubeconfig:\n{place.kubectl} config view --minify"
+        for words, told in _IN_THE_KUBECONFIG:
+            if words in failure.reason:
+                return f"{told} in the kubeconfig:\n{place.kubectl} config view --minify"
         return (
             f"context {place.cluster.context} leads to {place.cluster.server}: name another in {place.key}.context of "
             f"connections.yaml{_others(place)}, or make it answer:\n{place.kubectl} get --raw /version"

@@ -8,11 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from lanewatch.clients.answers import ReadFailure
+from lanewatch.clients.clock import SystemClock
+from lanewatch.clients.kubernetes import Cluster
 from lanewatch.command_line import command_line
 from lanewatch.doctor.check import Diagnosis, Verdict
 from lanewatch.doctor.page import doctor_text
+from lanewatch.doctor.remedies import ClusterPlace, kubeconfig
 from lanewatch.output.glyphs import ASCII
 from lanewatch.output.producers import PRODUCERS
+from lanewatch.rollout.facts import Outcome
 from lanewatch.simulator.gitea import Access
 from lanewatch.simulator.kubernetes import Rights
 from lanewatch.simulator.serving import Tokens
@@ -73,3 +78,21 @@ def _is_key(schema: dict[str, object], section: str, path: list[str]) -> bool:
         while isinstance(node, dict) and "$ref" in node:
             node = definitions[node["$ref"].rpartition("/")[2]]
     return True
+
+
+@pytest.mark.parametrize(
+    ("reason", "fix"),
+    [
+        ("TLS: name mismatch, certificate is not valid for 'x'", "set tls-server-name of that cluster"),
+        ("its proxy 127.0.0.1:1 does not answer", "correct proxy-url of that cluster"),
+        ("TLS: tlsv13 alert certificate required", "set client-certificate and client-key of that user in"),
+        ("is this http? does it ask for a client certificate?", "set client-certificate and client-key of that user,"),
+        ("TLS: unknown issuer", "set certificate-authority of that cluster"),
+    ],
+)
+def test_what_a_kubeconfig_lacks_is_named(tmp_path: Path, reason: str, fix: str) -> None:
+    cluster = Cluster(tmp_path / "kubeconfig", "a", clock=SystemClock(), key="kubernetes")
+    place = ClusterPlace("kubernetes", cluster, tmp_path / "kubeconfig")
+    told = kubeconfig(place)(ReadFailure(Outcome.UNREACHABLE, f"{reason}: api.example.org"))
+    assert told.startswith(fix)
+    assert told.endswith(f"kubectl --kubeconfig {tmp_path}/kubeconfig --context a config view --minify")
