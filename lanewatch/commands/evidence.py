@@ -11,9 +11,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lanewatch.commands.errors import UsageError
-from lanewatch.evidence.bag import BundleError, UnreadableError
-from lanewatch.output.exit_codes import CONTRADICTED, DONE, INTERNAL, of_rollout
+from lanewatch.commands.errors import UsageError, reading_bundles
+from lanewatch.output.exit_codes import DONE, INTERNAL, of_rollout
 
 if TYPE_CHECKING:
     from lanewatch.evidence.verify import Verified
@@ -23,18 +22,11 @@ SHOWN_AFTER = 1.0  # seconds; what ends sooner needs no word
 
 
 def run(arguments: Namespace) -> int:
-    """One action. A bundle that is not what it claims gives 6, one that cannot be read 1, both with one line."""
+    """One action."""
     actions: dict[str, Callable[[Namespace], int]] = {
         "export": _export, "verify": _verify, "replay": _replay, "diff": _diff
     }  # fmt: skip
-    try:
-        return actions[arguments.action](arguments)
-    except BundleError as error:
-        print(f"lanewatch: not what it claims: {error}", file=sys.stderr)
-        return CONTRADICTED
-    except UnreadableError as error:
-        print(f"lanewatch: cannot tell: {error}", file=sys.stderr)
-        return INTERNAL
+    return reading_bundles(lambda: actions[arguments.action](arguments))
 
 
 def _export(arguments: Namespace) -> int:

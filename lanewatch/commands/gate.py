@@ -6,6 +6,7 @@ import asyncio
 import sys
 from argparse import Namespace
 
+from lanewatch.commands.errors import reading_bundles
 from lanewatch.commands.lane import loaded_spec, open_lane, selected_lane
 from lanewatch.commands.past import audit_of, case_of, follower_status, from_bundles, keep, read_past
 from lanewatch.commands.remembered import remembered
@@ -24,17 +25,7 @@ from lanewatch.watch.waiting import settle
 
 
 def run(arguments: Namespace) -> int:
-    from lanewatch.evidence.bag import BundleError, UnreadableError
-    from lanewatch.output.exit_codes import CONTRADICTED, INTERNAL
-
-    try:
-        return asyncio.run(_judge(arguments))
-    except BundleError as error:
-        print(f"lanewatch: not what it claims: {error}", file=sys.stderr)
-        return CONTRADICTED
-    except UnreadableError as error:
-        print(f"lanewatch: cannot tell: {error}", file=sys.stderr)
-        return INTERNAL
+    return reading_bundles(lambda: asyncio.run(_judge(arguments)))
 
 
 async def _judge(arguments: Namespace) -> int:
