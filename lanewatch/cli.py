@@ -10,14 +10,14 @@ import errno
 import gc
 import io
 import os
+import signal
 import sys
-
-from lanewatch.command_line import command_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Callable, Sequence
+    from types import FrameType
 
     from lanewatch.crash import Crashes
 
@@ -29,6 +29,10 @@ _USAGE = 2
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and give its exit code."""
     gc.disable()  # what imports make is no garbage: 35 ms less until a first frame; open_lane turns it on again
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends us without a word until `guarded` can catch it
+    from lanewatch.command_line import command_line
+
     _open_streams()
     words = sys.argv[1:] if arguments is None else arguments
     parsed = command_line(words).parse_args(words)  # --help ends here: what it does not need is loaded later
@@ -59,31 +63,57 @@ def _command(parsed: Namespace) -> int:
 def guarded(command: str, work: Callable[[], int]) -> int:
     """The exit code of `work`. Whatever ends it, and whatever broke on the way, is one line on stderr."""
     import logging
-    import signal
     import threading
 
     from lanewatch.crash import Crashes
 
-    signal.signal(signal.SIGTERM, _leave)
-    signal.signal(signal.SIGHUP, _leave)
-    crashes = Crashes(command)
+    ending = Ending()
+    if signal.getsignal(signal.SIGINT) == signal.SIG_DFL:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, ending.leave)
+    signal.signal(signal.SIGHUP, ending.leave)
+    crashes = Crashes(command, ending.at_once)
     logging.getLogger().addHandler(crashes)
-    threading.excepthook = crashes.of_thread
+    hooks = threading.excepthook, sys.unraisablehook
+    threading.excepthook, sys.unraisablehook = crashes.of_thread, crashes.unraisable
     try:
         code = work()
         sys.stdout.flush()
-        return code
+        return ending.code if ending.number else code
     except KeyboardInterrupt:
-        return 128 + signal.SIGINT
+        return ending.code
     except BrokenPipeError:
         _give_up_stdout()
         return 128 + signal.SIGPIPE
     except Exception as error:
-        return _fail(error, crashes)
+        return ending.code if _was_interrupted(error) else _fail(error, crashes)
     finally:
+        threading.excepthook, sys.unraisablehook = hooks
         logging.getLogger().removeHandler(crashes)
         for line in crashes.lines:
             print(line, file=sys.stderr)
+
+
+class Ending:
+    """Signals that end a command. All go the way of Ctrl-C, which asyncio turns into a cancellation of what it runs."""
+
+    def __init__(self) -> None:
+        self.number = 0  # of the signal that came; 0 also for Ctrl-C itself
+
+    def leave(self, number: int, frame: FrameType | None) -> None:
+        self.number = number
+        way = signal.getsignal(signal.SIGINT)
+        if not callable(way):  # we run in the background of a script, where Ctrl-C is ignored
+            raise KeyboardInterrupt
+        way(number, frame)
+
+    def at_once(self) -> None:
+        """It came where nothing can be raised, such as in a callback while modules are loaded."""
+        os._exit(self.code)
+
+    @property
+    def code(self) -> int:
+        return 128 + (self.number or signal.SIGINT)
 
 
 def _give_up_stdout() -> None:
@@ -91,8 +121,11 @@ def _give_up_stdout() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _leave(number: int, _: object) -> None:
-    sys.exit(128 + number)
+def _was_interrupted(error: BaseException | None) -> bool:
+    """Python makes another error of one that comes while a class is made."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def _fail(error: Exception, crashes: Crashes) -> int:

@@ -9,7 +9,7 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,11 +24,15 @@ KEPT_REPORTS = 20
 
 
 class Crashes(logging.Handler):
-    """The crashes of one run of `command`, each kind and place once, and the file that tells them all."""
+    """The crashes of one run of `command`, each kind and place once, and the file that tells them all.
 
-    def __init__(self, command: str) -> None:
+    `interrupted` is called where a Ctrl-C, or a signal that goes its way, came where nothing could be raised.
+    """
+
+    def __init__(self, command: str, interrupted: Callable[[], None]) -> None:
         super().__init__(logging.ERROR)
         self._command = command
+        self._interrupted = interrupted
         self._lines: dict[str, str] = {}  # by what broke where
         self._path: Path | None = None
 
@@ -53,6 +57,13 @@ class Crashes(logging.Handler):
     def of_thread(self, told: threading.ExceptHookArgs) -> None:
         """A thread of ours has ended with an error (`threading.excepthook`)."""
         if told.exc_value is not None:
+            self.add(told.exc_value, BUG)
+
+    def unraisable(self, told: sys.UnraisableHookArgs) -> None:
+        """Something broke in a finalizer or a callback of Python's own (`sys.unraisablehook`)."""
+        if isinstance(told.exc_value, KeyboardInterrupt):
+            self._interrupted()
+        elif told.exc_value is not None:
             self.add(told.exc_value, BUG)
 
     def _enter(self, key: str, line: str, told: list[str]) -> None:

@@ -7,6 +7,7 @@ import errno
 import io
 import logging
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -168,3 +169,41 @@ def test_a_locale_that_lacks_a_character_is_no_crash(monkeypatch: pytest.MonkeyP
     assert main(["plan"]) == 0
     narrow.seek(0)
     assert "build-or-reuse" in narrow.read()
+
+
+@pytest.mark.parametrize(
+    ("number", "place"),
+    [
+        *[(signal.SIGINT, place) for place in ("in a loop", "in a class", "in a finalizer", "caught")],
+        (signal.SIGTERM, "in a loop"),
+        (signal.SIGTERM, "in a finalizer"),
+        (signal.SIGHUP, "caught"),
+    ],
+)
+def test_a_signal_ends_a_command_wherever_it_comes_and_says_nothing(number: signal.Signals, place: str) -> None:
+    """Seen in real commands: a Ctrl-C that became a RuntimeError, and one that Python could not raise at all."""
+    work = f"""
+import asyncio, signal, sys
+from lanewatch.cli import guarded
+class Named:
+    def __set_name__(self, owner, name): signal.raise_signal({number})
+class Finalized:
+    def __del__(self): signal.raise_signal({number})
+async def loop():
+    asyncio.get_running_loop().call_soon(signal.raise_signal, {number})
+    await asyncio.sleep(60)
+async def caught():
+    try: await loop()
+    except asyncio.CancelledError: return 0
+def run():
+    match {place!r}:
+        case "in a loop": asyncio.run(loop())
+        case "in a class": type("Broken", (), {{"told": Named()}})
+        case "in a finalizer": Finalized()
+        case "caught": return asyncio.run(caught())
+    return 0
+sys.exit(guarded("status", run))
+"""
+    ended = subprocess.run([sys.executable, "-c", work], capture_output=True, text=True)
+    completed = (place, number) == ("caught", signal.SIGINT)  # as `record`, whose last words Ctrl-C asks for
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0 if completed else 128 + number, "", "")
