@@ -4,6 +4,7 @@ BIN := .venv/bin
 SCENARIO ?= build
 SEEDS ?= 100
 FIRST ?= 1
+JOBS ?= 2
 LOCK := -q --generate-hashes --no-emit-index-url --no-header --no-annotate
 SYSTEM_PACKAGES := tmux docker-registry fonts-dejavu-core
 
@@ -27,8 +28,8 @@ bench: .venv/.development ## figures as ratios to a floor measured in the same r
 fuzz: .venv/.development ## random logs through sanitiser and redactor for a minute; prints the seed that breaks them
 	$(BIN)/python -m tests.fuzz
 
-explore: .venv/.development ## SEEDS=N random scenarios, faults and timings under a virtual clock, from FIRST on
-	$(BIN)/python -m tests.explore $(SEEDS) $(FIRST)
+explore: .venv/.development ## SEEDS=N random scenarios, faults and timings under a virtual clock, from FIRST on, in JOBS processes
+	JOBS=$(JOBS) $(BIN)/python -m tests.explore $(SEEDS) $(FIRST)
 
 soak: .venv/.development ## a lane of two hours under the virtual clock, then ten real minutes: memory, files, tasks
 	$(BIN)/python -m tests.explore.soak

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lanewatch.authorities.actions_runs import dispatch_of, is_of, label_is_online, run_of
+from lanewatch.authorities.actions_runs import dispatch_of, is_of, label_is_online, run_of, waits_to_begin
 from lanewatch.authorities.artifacts import RunArtifacts
 from lanewatch.authorities.interface import Period
 from lanewatch.authorities.leaves import text_at, truth_at
@@ -33,6 +33,7 @@ DISPATCH_ARTIFACT = "dispatch"
 DISPATCH_FILE = "dispatch.json"
 NEWER_COMMITS_ASKED = 8  # a sync that brings many commits makes one run, for the tip: the newest are asked first
 HISTORY = 50
+NEVER_READ = frozenset({Outcome.DENIED, Outcome.ABSENT, Outcome.UNSUPPORTED})  # another try would not help
 RUNNERS_SECONDS = 9.0  # a list of runners is asked for with every second read: every ten seconds
 
 
@@ -92,12 +93,12 @@ class ActionsAuthority:
     async def _some_runs(self, commit: str, found: list[JsonObject], aside: _Aside, meter: Meter) -> Told:
         run_id = field(found[0], "id", int)
         jobs, dispatch = await asyncio.gather(
-            attempt(self._gitea.jobs, self._lane.workflow_repository, run_id), self._dispatch(str(run_id))
+            attempt(self._gitea.jobs, self._lane.workflow_repository, run_id), self._dispatch(found[0])
         )
         listed = [] if isinstance(jobs, ReadFailure) else jobs
         runs = tuple(self._run(run, listed if run is found[0] else ()) for run in found)
         newer = await self._newer_runs(commit) if _is_cancelled(runs[0]) else ()
-        report = self._report(runs, newer, aside, meter, None if isinstance(dispatch, ReadFailure) else dispatch)
+        report = self._report(runs, _read(newer), aside, meter, None if isinstance(dispatch, ReadFailure) else dispatch)
         return Told(
             facts=(
                 *self._run_facts(runs[0], jobs),
@@ -107,7 +108,7 @@ class ActionsAuthority:
             report=report,
             handles=self._handles(runs[0]),
             native={"runs": found, "jobs": listed},
-            failure=jobs if isinstance(jobs, ReadFailure) else None,
+            failure=next((one for one in (jobs, newer) if isinstance(one, ReadFailure)), None),
             host=self._gitea.host,
         )
 
@@ -125,7 +126,7 @@ class ActionsAuthority:
             self._witness.lacks("runStatus", source, why),
             *self._aside_facts(aside),
         )
-        report = self._report((), newer, aside, meter, None)
+        report = self._report((), _read(newer), aside, meter, None)
         return Told(facts=facts, report=report, native={"runs": []}, host=self._gitea.host)
 
     async def _unread(self, commit: str, failure: ReadFailure, aside: _Aside) -> Told:
@@ -148,22 +149,28 @@ class ActionsAuthority:
     def _has_version(self) -> str:
         return f" (this one is {self._version})" if self._version else ""
 
-    async def _newer_runs(self, commit: str) -> tuple[ActionsRun, ...]:
-        """Runs of the commits that came after `commit` on the branch, newest first; none where that is not readable."""
+    async def _newer_runs(self, commit: str) -> tuple[ActionsRun, ...] | ReadFailure:
+        """Runs of the commits that came after `commit` on the branch, newest first; none where they may not be read.
+
+        Any other failure is no answer: it tells nothing of whether the commit was superseded.
+        """
         lane = self._lane
         history = await attempt(self._gitea.commits, lane.workflow_repository, lane.branch, HISTORY)
         if isinstance(history, ReadFailure):
-            return ()
+            return () if history.outcome in NEVER_READ else history
         shas = [field(item, "sha", str) for item in history]
         newer = shas[: shas.index(commit)] if commit in shas else []
         found = await asyncio.gather(*(attempt(self._runs, sha) for sha in newer[:NEWER_COMMITS_ASKED]))
+        failed = (one for one in found if isinstance(one, ReadFailure) and one.outcome not in NEVER_READ)
         read = [run for runs in found if not isinstance(runs, ReadFailure) for run in runs]
-        return tuple(self._run(run, ()) for run in read)
+        return next(failed, None) or tuple(self._run(run, ()) for run in read)
 
-    async def _dispatch(self, run_id: str) -> Dispatch | ReadFailure | None:
+    async def _dispatch(self, run: JsonObject) -> Dispatch | ReadFailure | None:
         """The dispatch paper; None while the run has none."""
+        if waits_to_begin(run):
+            return None
         try:
-            upload = await self._artifacts.newest(run_id, DISPATCH_ARTIFACT)
+            upload = await self._artifacts.newest(str(field(run, "id", int)), DISPATCH_ARTIFACT)
             if upload is None or upload.unusable:
                 return None
             data = await self._artifacts.file(upload.artifact, DISPATCH_FILE)
@@ -263,6 +270,10 @@ class ActionsAuthority:
 
     def _drilldown(self) -> str:
         return next((name for name, key in self._lane.drilldowns.items() if key == "actionsRun"), "")
+
+
+def _read(runs: tuple[ActionsRun, ...] | ReadFailure) -> tuple[ActionsRun, ...]:
+    return () if isinstance(runs, ReadFailure) else runs
 
 
 def _is_cancelled(run: ActionsRun) -> bool:

@@ -28,6 +28,7 @@ MOST_SAVED = 10.0
 FIRST_SAVED = 2.0  # a blip in the first sweep is not yet an outage
 AGAIN = frozenset({502, 503, 504})  # a gateway's words: the next try may meet a healthy backend
 ROOM_SECONDS = 0.5  # what a second try needs of its deadline at least
+MOST_SECONDS = 20.0  # that is waited where nobody says for how long: who comes back is seen again within a sweep
 _RESOURCE = re.compile(r"/(?:api|apis/([^/]+))/[^/]+(?:/namespaces/[^/]+(?=/))?/([^/]+)")
 
 
@@ -106,7 +107,7 @@ class Patience:
 
     def _leave_alone(self, answer: Answer, told: float | None, flow: str) -> None:
         """For as long as it asks, at most two minutes, and up to a fifth longer: all viewers were told the same."""
-        rest = self._rests.setdefault(flow, _Rest(Backoff(self._random, first=2.0)))
+        rest = self._rests.setdefault(flow, _Rest(Backoff(self._random, 2.0, MOST_SECONDS)))
         seconds = rest.backoff.next() if told is None else min(told, RETRY_AFTER_LIMIT)
         seconds *= self._random.uniform(1.0, 1.2)
         rest.until = answer.read_at.steady + seconds

@@ -51,6 +51,8 @@ def heard_in_time(case: Case, authority: str, signal: Signal) -> Signal:
     if age > thresholds_of(authority, Rest.LANE if signal.state in ENDED else Rest.NONE).unknown:
         return _silent(case, authority, signal, age)
     if signal.is_done and _learned_too_late(case, authority):
+        if age > thresholds_of(authority, Rest.NONE).unknown:
+            return _silent(case, authority, signal, age)
         return replace(signal, state="running", says=f"not heard for {age:.0f} s", finished=None)
     return signal
 

@@ -164,6 +164,8 @@ class Watcher:
         period = turn.authority.period
         if turn.outcome is Outcome.DENIED:
             return max(period.active, DENIED_SECONDS) * self._jitter()
+        if turn.outcome is Outcome.THROTTLED:
+            return period.active * self._jitter()  # its client leaves the server alone for as long as that asks
         if turn.failures:
             most = SLOWEST_RETRY if turn.demand.value <= Demand.PENDING.value else SLOWEST_AT_REST
             slowed = min(most, period.active * 2.0 ** min(turn.failures, 8))

@@ -52,5 +52,21 @@ KEPT: Mapping[str, Plan] = {
         0.0,
         (Disturbance("S02", "", 39.5, 27.8), Disturbance("H05", "kubernetes", 42.0, 80.0)),
     ),
+    "a cancelled run is not failed while nobody could tell whether a newer commit has one": Plan(
+        100016, "superseded", 119.0, 0.2, (Disturbance("J04", "gitea", 1.0, 1.1),)
+    ),
+    "who was told to wait without being told for how long comes back within a sweep": Plan(
+        100105,
+        "rolled-back",
+        179.0,
+        0.2,
+        (Disturbance("H06", "gitea", 0.8, 23.4), Disturbance("H05", "gitea", 2.2, 28.5)),
+    ),
+    "what would succeed and was not heard for long is unknown, not running": Plan(
+        100120, "reuse", 0.0, 0.2, (Disturbance("H07", "kubernetes", 6.8, 39.9),)
+    ),
+    "a stream that was open when its server fell silent still told the truth": Plan(
+        61014, "slow", 0.0, 0.2, (Disturbance("H06", "kubernetes", 47.2, 51.3),)
+    ),
     "a run that is cancelled is no moment running again": Plan(40031, "superseded", 0.0, 0.2, ()),
 }

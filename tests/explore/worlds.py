@@ -67,8 +67,7 @@ def world_of(scenario: str) -> Iterator[World]:
 
 @functools.cache
 def _built(scenario: str) -> KeptWorld:
-    memory = Path("/dev/shm")  # files that are made and removed thousands of times
-    folder = tempfile.TemporaryDirectory(prefix="lanewatch-explore-", dir=memory if memory.is_dir() else None)
+    folder = tempfile.TemporaryDirectory(prefix="lanewatch-explore-")
     atexit.register(folder.cleanup)
     world = build_world(scenario, seed=1, start=START, repositories=Path(folder.name))
     gc.collect()
