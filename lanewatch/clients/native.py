@@ -88,7 +88,8 @@ async def read_object(cluster: Cluster, resource: Resource, namespace: str, name
     if answer.status == 404 and not await _is_status(answer):
         raise _no_such_api(resource, answer)
     absent = f"no {resource.name} {namespace}/{name}" if namespace else f"no {resource.name} {name}"
-    refuse_status(answer, denied=_may_not("get", resource, namespace), absent=absent, token_key=cluster.credential_key)
+    denied = await _denied(answer, "get", resource, namespace)
+    refuse_status(answer, denied=denied, absent=absent, token_key=cluster.credential_key)
     return await answer.json_object()
 
 
@@ -183,7 +184,7 @@ async def _all_pages(
 async def _page(cluster: Cluster, resource: Resource, namespace: str, answer: Answer) -> JsonObject:
     if answer.status == 404:
         raise _no_such_api(resource, answer)
-    denied = _may_not("list", resource, namespace)
+    denied = await _denied(answer, "list", resource, namespace)
     refuse_status(answer, denied=denied, absent=f"no {resource.name}", token_key=cluster.credential_key)
     return await answer.json_object()
 
@@ -193,8 +194,11 @@ def _no_such_api(resource: Resource, answer: Answer) -> ReadFailure:
     return ReadFailure(Outcome.UNSUPPORTED, f"404: {what} ({resource.name} {resource.version}): {answer.host}")
 
 
-def _may_not(verb: str, resource: Resource, namespace: str) -> str:
-    return f"may not {verb} {resource.name}{f' in namespace {namespace}' if namespace else ''}"
+async def _denied(answer: Answer, verb: str, resource: Resource, namespace: str) -> str:
+    """The right that lacks; where the server took us for nobody it is the credential."""
+    told = f"may not {verb} {resource.name}{f' in namespace {namespace}' if namespace else ''}"
+    nobody = answer.status == 403 and "system:anonymous" in await _status_message(answer)
+    return f"{told} without a credential" if nobody else told
 
 
 async def _is_status(answer: Answer) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from lanewatch.text import safe
 
+ANONYMOUS = "--user=system:anonymous"  # whom a server sees that was shown no credential: nobody to grant a right to
 _FORBIDDEN_USER = re.compile(r'User "([^"]{1,253})"')
 _SERVICE_ACCOUNT = re.compile(r"system:serviceaccount:([a-z0-9-]+):([a-z0-9.-]+)")
 

@@ -26,7 +26,7 @@ from lanewatch.clients.native import (
 )
 from lanewatch.clients.shape import JsonObject, objects, optional
 from lanewatch.doctor.check import Sheet, Verdict
-from lanewatch.doctor.grants import grant
+from lanewatch.doctor.grants import ANONYMOUS, grant
 from lanewatch.doctor.noticing import say_how_argo_learns
 from lanewatch.doctor.remedies import ClusterPlace, kubeconfig
 from lanewatch.doctor.rights import Kind, may_read_config_maps, may_read_logs, probe
@@ -93,12 +93,18 @@ def _say_version(version: str, sheet: Sheet) -> None:
 
 
 def _say_authenticated(cluster: Cluster, sheet: Sheet) -> bool:
-    """A 401 is about the credential, whatever was asked: it is told once, not for every kind."""
-    refused = [check for check in sheet.checks if check.says.startswith("401")]
+    """A 401 is about the credential, whatever was asked: told once, not for every kind; and so is a 403 for nobody."""
+    nobody = [check for check in sheet.checks if check.grant is not None and check.grant.subject == ANONYMOUS]
+    refused = [check for check in sheet.checks if check.says.startswith("401")] + nobody
     if not refused:
         sheet.ok("authenticated", cluster.credential_key)
         return True
     sheet.checks[:] = [check for check in sheet.checks if check not in refused]
+    if nobody:
+        says = f"403: the server was shown no credential that it knows: {cluster.credential_key}"
+        fix = "put a token or a client certificate into the user of that context in its kubeconfig"
+        sheet.failed("authenticated", says, fix, Outcome.DENIED)
+        return False
     fix = (
         "renew the token in that kubeconfig, or name another context; a new one is made by\n"
         "kubectl create token lanewatch -n NAMESPACE"

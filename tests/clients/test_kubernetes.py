@@ -185,6 +185,7 @@ async def test_a_list_that_expired_between_pages_is_asked_for_in_one_piece(serve
     ("said", "outcome", "reason"),
     [
         (status(403), Outcome.DENIED, "403: may not list pipelineruns.tekton.dev in namespace ci"),
+        (status(403, 'User "system:anonymous" cannot list'), Outcome.DENIED, "in namespace ci without a credential"),
         (http(404, "404 page not found\n", "text/plain"), Outcome.UNSUPPORTED, "404: no Tekton CRDs in this cluster"),
         (http(429, "Too many requests", "text/plain", Retry_After="3"), Outcome.THROTTLED, "asks to wait 3 s"),
         (http(200, "<html>sso</html>", "text/html"), Outcome.INVALID, "HTML where JSON expected"),

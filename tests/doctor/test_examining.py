@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from lanewatch.doctor.check import Verdict
 from lanewatch.doctor.page import doctor_json, doctor_text, exit_code
 from lanewatch.output.glyphs import ASCII
 from lanewatch.rollout.facts import ACTIONS, ARGO, AUTHORITIES, GITOPS, MIRROR, RUNTIME, TEKTON, Outcome
 from lanewatch.simulator.gitea import Access
-from lanewatch.simulator.kubernetes import Rights
+from lanewatch.simulator.http import Response
+from lanewatch.simulator.kubernetes import Rights, answers
+from lanewatch.simulator.kubernetes.resources import RESOURCES
 from lanewatch.simulator.serving import Tokens
 from tests.doctor.examined_lane import Told, check, diagnosis
 
@@ -38,6 +44,26 @@ async def test_a_lane_that_is_well_has_no_failure(tmp_path: Path) -> None:
     assert [one["authority"] for one in shown["authorities"]] == list(AUTHORITIES)
     assert {one["system"] for one in shown["systems"]} >= {"gitea", "kubernetes.ci", "registry", "health", "upstream"}
     assert all(one["skewSeconds"] for one in shown["systems"] if one["system"].startswith(("gitea", "kubernetes")))
+
+
+async def test_whom_a_cluster_takes_for_nobody_is_granted_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A kubeconfig without a credential: /version is for everybody, each list is a 403 for system:anonymous."""
+    forbidden = answers.forbidden
+
+    def for_nobody(*about: Any) -> Response:
+        told = forbidden(*about)
+        assert isinstance(told.body, bytes)
+        return replace(told, body=told.body.replace(b"lanewatch", b"system:anonymous"))
+
+    monkeypatch.setattr(answers, "forbidden", for_nobody)
+    kinds = frozenset(resource.name for resource in RESOURCES)
+    told = await diagnosis(tmp_path, tokens=TOKENS, rights=rights(denied=kinds))
+    refused = check(told, "kubernetes.argo", "authenticated")
+    assert refused.says.startswith("403: the server was shown no credential that it knows")
+    assert refused.outcome is Outcome.DENIED
+    assert "system:anonymous" not in doctor_text(told, ASCII, everything=True)
 
 
 async def test_a_token_without_the_scope_is_told_its_scope(tmp_path: Path) -> None:
