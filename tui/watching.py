@@ -10,6 +10,8 @@ from collections.abc import Coroutine, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from rich.console import RenderableType
+
 from lanewatch.rollout.facts import Handle
 from lanewatch.rollout.rollout import Rollout
 from lanewatch.watch.session import Logging, Session, Steered
@@ -117,6 +119,12 @@ class WatchingApp(OrderedApp, inherit_bindings=False):
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._logs is not None:
             await self._logs.close()
+
+    def exit(self, result: int | None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
+        """What runs beside the screens ends before they do: a picture that comes later finds nothing to draw on."""
+        for task in self._tasks:
+            task.cancel()
+        super().exit(result, return_code, message)
 
     def give_up(self) -> None:
         """The goal was not reached in time; what is seen later does not change that."""

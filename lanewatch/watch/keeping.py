@@ -12,6 +12,7 @@ import os
 import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -81,9 +82,10 @@ class JournalKeeper:
     def finish(self, journal: Journal) -> None:
         """Write the rest and let go of the file."""
         self._step(self._unwritten(journal), journal.appended)
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        file, self._file = self._file, None
+        if file is not None:
+            with suppress(OSError):  # a full disk has been told of; closing would write once more
+                file.close()
 
     def _unwritten(self, journal: Journal) -> Sequence[Entry]:
         """The entries that are not in the file; all, where it begins anew."""

@@ -152,6 +152,19 @@ def test_a_disk_that_refuses_is_told_and_ends_the_writing(tmp_path: Path) -> Non
     keeper.finish(journal)
 
 
+def test_a_disk_that_is_full_is_told_and_ends_nothing_else(tmp_path: Path) -> None:
+    """Seen as an exit code of 1 of a person who pressed q: what could not be written was tried once more at the end."""
+    journal = filled(3)
+    keeper = written(tmp_path, journal)
+    assert keeper._file is not None
+    keeper._file.close()
+    keeper._file = open("/dev/full", "wb")
+    journal.append(read(30, "new"))
+    keeper.finish(journal)
+    assert keeper.trouble == "the journal is no longer written down: No space left on device"
+    assert keeper._file is None
+
+
 def test_old_and_too_many_files_go_but_none_that_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     journal = filled(3)
     for _ in range(3):
