@@ -18,7 +18,7 @@ from tests.explore.plan import drawn
 from tests.explore.running import Result, run
 from tests.explore.shrinking import shrunk
 
-TOLD_EVERY = 100  # seeds
+TOLD_EVERY = 50  # seeds
 
 
 def main(seeds: int, first: int, jobs: int) -> int:

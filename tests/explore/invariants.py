@@ -23,7 +23,7 @@ from lanewatch.rollout.rollout import ENDED, Cell, Rollout, Stage
 from lanewatch.rollout.stages import judged
 from lanewatch.spec.lane import Lane
 from lanewatch.watch.journal import MOST_ENTRIES
-from tests.explore.plan import OPEN, STEP, SWEEP, Disturbance
+from tests.explore.plan import EDIT, FORCE, OPEN, ROTATE, SKEW, STEP, SWEEP, Disturbance
 from tests.explore.truth import LANE, Truth, between
 
 ANSWERED = (Outcome.OK, Outcome.ABSENT)
@@ -31,7 +31,8 @@ STAMP_SECONDS = 1.0  # stamps are whole seconds, and the ledger has one line for
 LAG_SECONDS = 35.0  # within one sweep a change is seen
 REPLAYED_EVERY = 60  # pictures: a whole journal is folded anew
 READ_UNDER_WAY = 12.0  # a question asked before a server fell silent may still be answered
-HARMLESS = frozenset({"N08", "N11", "H03", "J05", "S04", "V03", "V04", "V05", "V07", STEP, SWEEP, OPEN})
+HARMLESS = frozenset({"N08", "N11", "H03", "J05", "S04", "V03", "V04", "V05", "V07"})
+HARMLESS |= {STEP, SWEEP, OPEN, EDIT, ROTATE, FORCE, SKEW}
 # A green, red or grey word of ours needs one of these in the ledger.
 NEEDS_TRUTH = {
     "succeeded": frozenset({"succeeded"}),

@@ -9,7 +9,11 @@ from lanewatch.simulator.faults import known_faults
 from lanewatch.simulator.scenarios import SCENARIOS
 
 AFTER_END = 5.0  # a finished lane is watched from so many seconds after its last event
-SUSPEND, STEP, SWEEP, OPEN = "suspend", "step", "sweep", "open"  # disturbances of ours, beside the simulator's faults
+# Disturbances of ours, beside the simulator's faults.
+SUSPEND, STEP, SWEEP, OPEN = "suspend", "step", "sweep", "open"
+EDIT, ROTATE, FORCE, SKEW = "edit", "rotate", "force-push", "skew"
+AT_ONCE = frozenset({SUSPEND, STEP, SWEEP, OPEN, ROTATE, FORCE, SKEW})  # these have no end
+SKEWED = ("gitea", "kubernetes")
 HEAVY = frozenset({"H15", "J01"})  # hundreds of megabytes each time they fire: drawn ten times less often
 # How an answer arrives is the same for every question: these may be laid over all that one server answers.
 SPREAD = (
@@ -25,7 +29,9 @@ class Disturbance:
     """One thing that goes wrong from `begins` (seconds after the watch began) on.
 
     what: a fault's id, or one of ours: the machine sleeps for `seconds`, its clock is stepped by them, a person asks
-    for a sweep or opens something. over: "" as the fault has it, else the server all of whose answers it lies over.
+    for a sweep, opens something or edits the connections (for `seconds` they are half written), Gitea's token is
+    rotated, the branch pushed back, or a server's clock is off by `seconds`.
+    over: "" as the fault has it, else the server all of whose answers it lies over.
     """
 
     what: str
@@ -35,7 +41,7 @@ class Disturbance:
 
     @property
     def ends(self) -> float:
-        return self.begins + (0.0 if self.what in (SUSPEND, STEP, SWEEP, OPEN) else self.seconds)
+        return self.begins + (0.0 if self.what in AT_ONCE else self.seconds)
 
     def __str__(self) -> str:
         place = f" over all of {self.over}" if self.over else ""
@@ -72,10 +78,10 @@ def drawn(seed: int) -> Plan:
 def _disturbance(dice: random.Random, length: float, ended: bool) -> Disturbance:
     begins = round(dice.uniform(0.0, 0.8 * length), 1)
     chance = dice.random()
-    if chance < 0.12:
+    if chance < 0.2:
         return _of_ours(dice, begins, ended)
     seconds = round(dice.choice((dice.uniform(0.5, 8.0), dice.uniform(8.0, 40.0), dice.uniform(40.0, 90.0))), 1)
-    if chance < 0.45:
+    if chance < 0.5:
         return Disturbance(dice.choice(SPREAD), dice.choice(SERVERS), begins, seconds)
     ids = sorted(known_faults())
     id = dice.choice(ids)
@@ -84,6 +90,11 @@ def _disturbance(dice: random.Random, length: float, ended: bool) -> Disturbance
 
 def _of_ours(dice: random.Random, begins: float, ended: bool) -> Disturbance:
     """The world of a lane that still moves cannot sleep: only its last state is the same however long that took."""
-    what = dice.choice((SUSPEND, STEP, SWEEP, OPEN) if ended else (STEP, SWEEP, OPEN))
-    seconds = {SUSPEND: dice.uniform(5.0, 7200.0), STEP: dice.uniform(-7200.0, 7200.0)}.get(what, 0.0)
-    return Disturbance(what, "", begins, round(seconds, 1))
+    what = dice.choice((STEP, SWEEP, OPEN, EDIT, ROTATE, FORCE, SKEW, *([SUSPEND] if ended else [])))
+    seconds = {
+        SUSPEND: dice.uniform(5.0, 7200.0),
+        STEP: dice.uniform(-7200.0, 7200.0),
+        EDIT: dice.choice((0.0, dice.uniform(1.0, 20.0))),
+        SKEW: dice.choice((dice.uniform(-5.0, 5.0), dice.uniform(-300.0, 300.0), dice.uniform(-7200.0, 7200.0))),
+    }.get(what, 0.0)
+    return Disturbance(what, dice.choice(SKEWED) if what == SKEW else "", begins, round(seconds, 1))

@@ -28,16 +28,20 @@ from lanewatch.rollout.rollout import Rollout
 from lanewatch.simulator import handover
 from lanewatch.simulator.clock import WorldClock
 from lanewatch.simulator.faults import known_faults
-from lanewatch.simulator.serving import served
+from lanewatch.simulator.refs import RefMover
+from lanewatch.simulator.serving import Served, served
 from lanewatch.simulator.world import World
 from lanewatch.spec.connecting import load_connections
+from lanewatch.spec.connections import Connections
 from lanewatch.spec.lane import Lane
 from lanewatch.watch import assembly
+from lanewatch.watch.configuration import Configuration, Configured
 from lanewatch.watch.journal_lines import Chain, read_lines
 from lanewatch.watch.live import Connected, LiveSession
 from tests.authorities.served_lane import lane
+from tests.explore import ours
 from tests.explore.invariants import ANSWERED, Checker
-from tests.explore.plan import OPEN, STEP, SUSPEND, SWEEP, Disturbance, Plan
+from tests.explore.plan import EDIT, FORCE, OPEN, ROTATE, SKEW, STEP, SUSPEND, SWEEP, Disturbance, Plan
 from tests.explore.truth import LANE, Truth, commit_of
 from tests.explore.wire import Wire
 from tests.explore.worlds import world_of
@@ -59,6 +63,7 @@ class Result:
     checks: int = 0
     pictures: int = 0
     fired: int = 0
+    kinds: frozenset[str] = frozenset()  # of what has fired
     seconds: float = 0.0  # virtual
     broken: dict[str, str] = field(default_factory=dict)
 
@@ -82,6 +87,10 @@ class Running:
     clock: LaneClock
     world: WorldClock
     dice: random.Random
+    served: Served
+    folder: Path
+    told: World
+    whole: str  # the connections as they were written
     opening: set[asyncio.Task[None]] = field(default_factory=set)
 
     def second(self) -> float:
@@ -116,7 +125,8 @@ async def _explored(plan: Plan, world: World, folder: Path, result: Result) -> N
     before = asyncio.all_tasks()
     checker = Checker(lane(), Truth(world), plan.disturbances)
     try:
-        async with watched(world, folder, plan.at, plan.seed, plan.delay) as running:
+        edited = any(one.what == EDIT for one in plan.disturbances)
+        async with watched(world, folder, plan.at, plan.seed, plan.delay, edited) as running:
             checker.began, clock = running.clock.now().steady, running.clock
             checker.slept = lambda: clock.slept
             checker.told = running.layer.told
@@ -126,6 +136,7 @@ async def _explored(plan: Plan, world: World, folder: Path, result: Result) -> N
                 await _converged(running, checker, world)
             _replayed(running.session, checker)
             result.fired = sum(running.layer.fired.values())
+            result.kinds = frozenset(id.rpartition(":")[2] for id, times in running.layer.fired.items() if times)
     except Exception as error:
         checker.broken.setdefault("raised", f"{type(error).__name__}: {error}")
     result.seconds = asyncio.get_running_loop().time()
@@ -136,8 +147,10 @@ async def _explored(plan: Plan, world: World, folder: Path, result: Result) -> N
 
 
 @asynccontextmanager
-async def watched(world: World, folder: Path, at: float, seed: int = 0, delay: float = 0.0) -> AsyncIterator[Running]:
-    """The product on a served world, from its second `at` on."""
+async def watched(
+    world: World, folder: Path, at: float, seed: int = 0, delay: float = 0.0, edited: bool = False
+) -> AsyncIterator[Running]:
+    """The product on a served world, from its second `at` on. edited: it looks whether its files are."""
     clock, loop = LaneClock(at), asyncio.get_running_loop()
     layer = Wire(now=lambda: clock.now().steady)
     began = loop.time()
@@ -148,13 +161,22 @@ async def watched(world: World, folder: Path, at: float, seed: int = 0, delay: f
         said = handover.connections(world, servers, folder, target.workload, target.repository)
         del said["upstream"]
         handover.write_whole(folder / "connections.yaml", handover.as_yaml(said))
-        session = Looked(target, clock, lambda: _connected(target, world, folder, clock))
+        file = folder / "connections.yaml"
+        connect = functools.partial(_connected, target, world, clock)
+        first = load_connections(file)
+
+        def again() -> Configured:
+            layer.fired[EDIT] = layer.fired.get(EDIT, 0) + 1
+            return Configured(target, functools.partial(connect, load_connections(file)), (), (file,))
+
+        followed = Configuration((file,), again) if edited else None
+        session = Looked(target, clock, functools.partial(connect, first), configuration=followed)
         async with session:
-            yield Running(session, layer, clock, worldly, random.Random(seed))
+            dice, whole = random.Random(seed), file.read_text()
+            yield Running(session, layer, clock, worldly, dice, servers, folder, world, whole)
 
 
-def _connected(target: Lane, world: World, folder: Path, clock: LaneClock) -> Connected:
-    connections = load_connections(folder / "connections.yaml")
+def _connected(target: Lane, world: World, clock: LaneClock, connections: Connections) -> Connected:
     operator = OperatorReport(commit_of(world), "connections", connections.pushed_at, upstream_configured=False)
     return assembly.connect(target, connections, operator, clock)
 
@@ -184,7 +206,7 @@ async def _disturbed(plan: Plan, running: Running, checker: Checker) -> None:
         if checker.broken:
             return
         _disturb(number, one, begin, running, checker)
-    running.layer.disarm()
+    running.layer.armed = {name: one for name, one in running.layer.armed.items() if isinstance(one, ours.Rotated)}
 
 
 def _disturb(number: int, one: Disturbance, begin: bool, running: Running, checker: Checker) -> None:
@@ -197,12 +219,28 @@ def _disturb(number: int, one: Disturbance, begin: bool, running: Running, check
         running.session.sweep_now()
     elif one.what == OPEN:
         _open(running, checker, begin)
+    elif one.what == EDIT:
+        ours.edited(running.folder / "connections.yaml", running.whole, number, broken=begin)
+    elif one.what in (ROTATE, FORCE, SKEW):
+        if begin:
+            _changed(name, one, running)
     elif begin:
         fault = known_faults()[one.what]
         wide: dict[str, Any] = {"server": one.over, "path": "", "watch": None} if one.over else {}
         running.layer.arm(replace(fault, id=name, **wide))
     else:
         running.layer.armed.pop(name, None)
+
+
+def _changed(name: str, one: Disturbance, running: Running) -> None:
+    """For good."""
+    if one.what == SKEW:
+        running.layer.skews[one.over] = one.seconds
+    elif one.what == ROTATE:
+        running.layer.arm(ours.rotated(name, running.folder, running.served))
+    elif change := ours.forced(running.told, f"refs/heads/{running.session.lane.branch}", running.second()):
+        RefMover(running.told)._move(change)
+        running.layer.fired[FORCE] = 1
 
 
 def _open(running: Running, checker: Checker, begin: bool) -> None:

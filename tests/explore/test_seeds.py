@@ -9,7 +9,7 @@ from tests.explore import shrinking
 from tests.explore.__main__ import told
 from tests.explore.invariants import ANSWERED, Checker
 from tests.explore.kept import KEPT
-from tests.explore.plan import Disturbance, Plan, drawn
+from tests.explore.plan import EDIT, FORCE, ROTATE, SKEW, Disturbance, Plan, drawn
 from tests.explore.running import run
 
 SEEDS = (4, 5, 10, 19, 24, 33, 36, 39, 43, 58, 71, 89)
@@ -26,6 +26,18 @@ def test_a_seed(seed: int) -> None:
 def test_a_plan_that_once_broke_an_invariant(name: str) -> None:
     result = run(KEPT[name])
     assert not result.broken, told(result)
+
+
+def test_what_goes_wrong_beside_the_wire_is_felt_and_hurts_nothing() -> None:
+    ours = (
+        Disturbance(EDIT, "", 2.0, 8.0),
+        Disturbance(ROTATE, "", 4.0, 0.0),
+        Disturbance(FORCE, "", 6.0, 0.0),
+        Disturbance(SKEW, "kubernetes", 9.0, -250.0),
+    )
+    result = run(Plan(1, "build", 20.0, 0.0, ours))
+    assert not result.broken, told(result)
+    assert result.kinds == {EDIT, ROTATE, FORCE, SKEW}
 
 
 def test_a_broken_invariant_is_found_told_and_shrunk(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,8 @@ from typing import Any, cast
 from lanewatch.rollout.facts import ACTIONS, ARGO, GITOPS, MIRROR, PLAN, RUNTIME, TEKTON
 from lanewatch.simulator.faults import FaultLayer, ServerName
 from lanewatch.simulator.http import Exchange, Transmit
+from tests.explore.ours import skewed
+from tests.explore.plan import SKEW
 
 # Whom an authority asks, and by which paths: an authority that hears nothing on any of them hears nothing.
 ASKED: Mapping[str, tuple[ServerName, re.Pattern[str]]] = {
@@ -31,12 +33,16 @@ class Wire(FaultLayer):
     """Faults, and beside them what was told in spite of them."""
 
     now: Callable[[], float] = lambda: 0.0  # our steady second
+    skews: dict[str, float] = field(default_factory=dict)  # by server: seconds by which its clock is off
     told: dict[str, float] = field(default_factory=dict)  # by authority: when it was last told something
 
     def over(self, server: str) -> Transmit:
         transmit = FaultLayer.over(self, server)
 
         async def listened(exchange: Exchange) -> None:
+            if server in self.skews:
+                exchange = skewed(exchange, self.skews[server])
+                self.fired[SKEW] = self.fired.get(SKEW, 0) + 1
             asked = [one for one, (where, paths) in ASKED.items() if where == server and _asks(exchange, paths)]
             laid = next((fault.id for fault in self.armed.values() if fault.matches(server, exchange)), "")
             if not asked or (laid and laid.rpartition(":")[2] not in TELLING):

@@ -1,6 +1,6 @@
 """Worlds for many runs: each is built once in a process and put back before every run, and git is asked once.
 
-Refs move in one order, so what git says depends on how many have moved.
+What git says depends on which refs have moved so far.
 """
 
 from __future__ import annotations
@@ -31,25 +31,25 @@ class KeptWorld:
 
     world: World
     files: frozenset[Path]
-    moved: int = 0  # refs, since it was put back
+    moved: list[RefChange] = field(default_factory=list)  # since it was put back
     answers: dict[tuple[object, ...], bytes] = field(default_factory=dict)
 
     def put_back(self) -> None:
         """As if no ref had ever moved and no object had been brought."""
         for file in _files(self.world.repositories) - self.files:
             file.unlink()
-        self.moved = 0
+        self.moved.clear()
 
     def move(self, mover: RefMover, change: RefChange) -> None:
         """As `RefMover._move`."""
-        self.moved += 1
+        self.moved.append(change)
         _move(mover, change)
 
     async def git(
         self, arguments: Sequence[str], *, given: bytes = b"", environment: Mapping[str, str] | None = None
     ) -> bytes:
         """As `run_git`."""
-        asked = (*arguments, given, self.moved)
+        asked = (*arguments, given, *self.moved)
         if asked not in self.answers:
             self.answers[asked] = await run_git(arguments, given=given, environment=environment)
         return self.answers[asked]

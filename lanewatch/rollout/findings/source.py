@@ -81,8 +81,7 @@ def branch_moved(view: View) -> Iterator[Finding]:
     head = target.upstream_head or target.mirror_head
     if head is None or head == commit:
         return
-    nodes = (*report.history, report.commit) if report.commit else report.history
-    if is_strict_ancestor(head, commit, nodes) or is_ancestor(commit, head, nodes) is False:
+    if is_strict_ancestor(head, commit, report.nodes) or is_ancestor(commit, head, report.nodes) is False:
         message = (
             f"branch {target.branch} was forced to {short(head)}: {short(commit)} is no longer part of it. "
             f"Ask who did, or watch that one: --commit {head}"

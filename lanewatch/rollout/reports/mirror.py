@@ -54,8 +54,13 @@ class MirrorReport:
     commit_in_mirror: bool | None  # None: not asked or could not tell
     commit_upstream: bool | None
     snapshot: Snapshot | None  # the one that counts: resolves to the subject; else the named one; else None
-    history: tuple[Commit, ...] = ()  # the branch in the mirror, newest first, at most 50: ancestry is decided from it
+    history: tuple[Commit, ...] = ()  # the branch in the mirror, newest first, at most 50
     head_commit: Commit | None = None  # the head that would be watched without a pin
+
+    @property
+    def nodes(self) -> tuple[Commit, ...]:
+        """What ancestry is decided from: the branch, and the watched commit, which a forced push takes off it."""
+        return (*self.history, self.commit) if self.commit else self.history
 
     @property
     def target(self) -> MirroredRepository | None:

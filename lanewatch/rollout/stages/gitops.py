@@ -96,7 +96,7 @@ def _stands(case: Case, commit: GitopsCommit) -> bool:
 
 
 def _is_older_source(case: Case, source: str) -> bool:
-    history = case.mirror.history if case.mirror else ()
+    history = case.mirror.nodes if case.mirror else ()
     return bool(source and case.commit and is_ancestor(source, case.commit, history))
 
 

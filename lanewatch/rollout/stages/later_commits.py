@@ -47,7 +47,7 @@ def later_than(older: str, newer: str, history: tuple[GitopsCommit, ...]) -> tup
 
 def _newer_source(case: Case, commits: tuple[GitopsCommit, ...]) -> str:
     """The newest source commit among these that comes after the watched one, "" where none does."""
-    history = case.mirror.history if case.mirror else ()
+    history = case.mirror.nodes if case.mirror else ()
     for commit in commits:
         source = commit.source_commit
         if source and case.commit and is_strict_ancestor(case.commit, source, history):

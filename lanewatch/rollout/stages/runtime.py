@@ -176,7 +176,7 @@ def _went_back(case: Case, published: GitopsCommit, deployment: DeploymentState)
     place = standing(case, published, argo.sync_revision)
     if not place.is_noticed or place.superseded_by or not case.signal(ARGO).is_done:
         return None
-    history = case.mirror.history if case.mirror else ()
+    history = case.mirror.nodes if case.mirror else ()
     source = source_of(case, published)
     if not deployment.source_commit or not is_strict_ancestor(deployment.source_commit, source, history):
         return None
@@ -195,7 +195,7 @@ def may_be_back(case: Case, published: GitopsCommit, deployment: DeploymentState
         return False
     if not case.signal(ARGO).is_done or not standing(case, published, argo.sync_revision).is_noticed:
         return False
-    return is_strict_ancestor(running, source, case.mirror.history if case.mirror else ()) is None
+    return is_strict_ancestor(running, source, case.mirror.nodes if case.mirror else ()) is None
 
 
 def _started(case: Case, published: GitopsCommit) -> Stamp | None:
