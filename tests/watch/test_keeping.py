@@ -158,7 +158,7 @@ def test_a_disk_that_is_full_is_told_and_ends_nothing_else(tmp_path: Path) -> No
     keeper = written(tmp_path, journal)
     assert keeper._file is not None
     keeper._file.close()
-    keeper._file = Path("/dev/full").open("wb")
+    keeper._file = open("/dev/full", "wb")  # noqa: SIM115 - the keeper closes it
     journal.append(read(30, "new"))
     keeper.finish(journal)
     assert keeper.trouble == "the journal is no longer written down: No space left on device"
