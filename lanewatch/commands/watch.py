@@ -7,15 +7,16 @@ import os
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lanewatch.commands.errors import UsageError, unknown
 from lanewatch.commands.lane import journal_keeper, open_lane
 from lanewatch.commands.sources import default_connections_path, sources
-from lanewatch.output.exit_codes import TIMED_OUT, of_rollout
+from lanewatch.output.exit_codes import TIMED_OUT, of_rollout, of_stage
 from lanewatch.output.glyphs import glyphs
 from lanewatch.output.lines import changes
-from lanewatch.rollout.rollout import ENDED, Rollout
+from lanewatch.rollout.rollout import ENDED, Rollout, Stage
 from lanewatch.watch.live import LiveSession
 from lanewatch.watch.waiting import has_ended
 
@@ -25,37 +26,54 @@ if TYPE_CHECKING:
 
 
 def run(arguments: Namespace) -> int:
-    wanted = _until(arguments)
+    awaited = _awaited(arguments)
     if on_a_terminal():
-        return asyncio.run(_dashboard(arguments, wanted))
-    return asyncio.run(_lines(arguments, wanted))
+        return asyncio.run(_dashboard(arguments, awaited))
+    return asyncio.run(_lines(arguments, awaited))
 
 
 def on_a_terminal() -> bool:
     """Textual draws on stdout's terminal and reads keys from stdin's; a dumb one can do neither."""
     if os.environ.get("TERM", "dumb") == "dumb":
         if sys.stdout.isatty():
-            print("lanewatch: TERM=dumb: one line per change instead of the dashboard", file=sys.stderr)
+            print(
+                "lanewatch: TERM=dumb: one line per change, not the dashboard, until the lane has ended or Ctrl-C",
+                file=sys.stderr,
+            )
         return False
     return sys.stdin.isatty() and sys.stdout.isatty()
 
 
-def _until(arguments: Namespace) -> Callable[[Rollout], bool]:
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """What is waited for: whether it is reached, and the exit code of then."""
+
+    reached: Callable[[Rollout], bool]
+    code: Callable[[Rollout], int]
+
+
+def _awaited(arguments: Namespace) -> Awaited:
     stage_id = arguments.until
     if stage_id in (None, "done"):
-        return has_ended
+        return Awaited(has_ended, of_rollout)
     stages = [stage.id for stage in sources(arguments).lane(arguments.target).stages]
     if stage_id not in stages:
         raise unknown("stage", stage_id, ["done", *stages])
 
-    def stage_ended(rollout: Rollout) -> bool:
+    def ended(rollout: Rollout) -> Stage | None:
+        """The stage, where it has ended and not merely been skipped because another one failed."""
         stage = rollout.stage(stage_id)
-        return has_ended(rollout) or (stage is not None and stage.state in ENDED)
+        skipped = stage is not None and stage.state == "skipped" and stage.reason
+        return None if stage is None or stage.state not in ENDED or skipped else stage
 
-    return stage_ended
+    def code(rollout: Rollout) -> int:
+        stage = ended(rollout)
+        return of_rollout(rollout) if stage is None else of_stage(stage)
+
+    return Awaited(lambda rollout: has_ended(rollout) or ended(rollout) is not None, code)
 
 
-async def _dashboard(arguments: Namespace, wanted: Callable[[Rollout], bool]) -> int:
+async def _dashboard(arguments: Namespace, awaited: Awaited) -> int:
     """Until the person leaves; with --until the code is then the lane's, not merely that of having left.
 
     Only `watch` writes its journal down: a demonstration is nothing to resume.
@@ -64,7 +82,7 @@ async def _dashboard(arguments: Namespace, wanted: Callable[[Rollout], bool]) ->
 
     keeper = journal_keeper(arguments) if arguments.command == "watch" else None
     session = open_lane(arguments, keeper)
-    code = await watch(session, _settings(arguments, wanted))
+    code = await watch(session, _settings(arguments, awaited))
     _remember(arguments, session)
     return code
 
@@ -77,10 +95,11 @@ def _remember(arguments: Namespace, session: LiveSession) -> None:
         keep(arguments, session)
 
 
-def _settings(arguments: Namespace, wanted: Callable[[Rollout], bool]) -> Settings:
+def _settings(arguments: Namespace, awaited: Awaited) -> Settings:
     from tui.settings import Goal, Settings
 
-    goal = Goal(arguments.until, wanted, of_rollout, TIMED_OUT, arguments.timeout) if arguments.until else None
+    until, seconds = arguments.until, arguments.timeout
+    goal = Goal(until, awaited.reached, awaited.code, TIMED_OUT, seconds) if until else None
     named = [("--spec", arguments.spec), ("--connections", arguments.connections)]
     command = ["lanewatch", *(str(word) for option, path in named if path is not None for word in (option, path))]
 
@@ -115,8 +134,8 @@ def _keys() -> Mapping[str, str]:
         raise UsageError(str(error)) from None
 
 
-async def _lines(arguments: Namespace, wanted: Callable[[Rollout], bool]) -> int:
-    """Print changes until `wanted` holds; gives the exit code, TIMED_OUT where --timeout came first."""
+async def _lines(arguments: Namespace, awaited: Awaited) -> int:
+    """Print changes until what is awaited is reached; gives the exit code, TIMED_OUT where --timeout came first."""
     before: Rollout | None = None
     signs = glyphs(sys.stdout.encoding)
     async with open_lane(arguments) as session:
@@ -128,9 +147,9 @@ async def _lines(arguments: Namespace, wanted: Callable[[Rollout], bool]) -> int
                     for line in changes(before, rollout, signs):
                         print(line, flush=True)
                     before = rollout
-                    if wanted(rollout):
+                    if awaited.reached(rollout):
                         _remember(arguments, session)
-                        return of_rollout(rollout)
+                        return awaited.code(rollout)
         except TimeoutError:
             return TIMED_OUT
-    return of_rollout(session.rollout)
+    return awaited.code(session.rollout)

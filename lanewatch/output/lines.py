@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from lanewatch.output import words
 from lanewatch.output.glyphs import UNICODE
+from lanewatch.rollout.facts import Quality
 from lanewatch.rollout.rollout import Rollout, Stage
 
 
@@ -17,7 +18,7 @@ def changes(before: Rollout | None, after: Rollout, glyphs: Mapping[str, str] = 
         yield f"{at} {after.target} {commit} {words.cut(after.commit_subject, 60)}".rstrip()
     for stage in after.stages:
         old = before.stage(stage.id) if before is not None else None
-        if old is None or (old.state, old.says, old.reason) != (stage.state, stage.says, stage.reason):
+        if _tells_more(old, stage):
             yield f"{at} {glyphs[stage.state]} {stage.id}: {_told(stage)}"
     known = {(finding.id, finding.stage) for finding in before.findings} if before is not None else set()
     for finding in after.findings:
@@ -27,7 +28,15 @@ def changes(before: Rollout | None, after: Rollout, glyphs: Mapping[str, str] = 
         yield f"{at} {glyphs[after.state]} lane {after.state} ({words.end_to_end(after)})"
 
 
+def _tells_more(old: Stage | None, stage: Stage) -> bool:
+    """Whether a stage is not as it was; one of which nothing is known yet is no news."""
+    if old is None:
+        return stage.state != "pending" or stage.quality is not Quality.UNKNOWN
+    return (old.state, old.says, old.reason) != (stage.state, stage.says, stage.reason)
+
+
 def _told(stage: Stage) -> str:
-    used = f" ({words.seconds(stage.elapsed_seconds)} s)" if stage.finished_at is not None else ""
+    is_timed = stage.finished_at is not None and stage.elapsed_seconds is not None
+    used = f" ({words.seconds(stage.elapsed_seconds)} s)" if is_timed else ""
     reason = f": {stage.reason}" if stage.reason and stage.reason not in stage.says else ""
     return words.short(f"{stage.state}{used}, {stage.says}{reason}" if stage.says else f"{stage.state}{used}{reason}")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 
 from lanewatch.rollout.case import Case
 from lanewatch.rollout.clocks import Span
+from lanewatch.rollout.correlation import is_joining
 from lanewatch.rollout.facts import ARGO, GITOPS, PROVENANCE
 from lanewatch.rollout.rollout import ENDED, Burn, BurnState
 from lanewatch.rollout.signal import Signal
@@ -34,7 +36,10 @@ def stage_burn(case: Case, lane: Lane, stage: LaneStage) -> Burn:
         other = lane.stage_of(ONE_CLOCK[stage.authority])
         shared = other.id if other else ""
         signal, span = _closeout(case)
-    return _burn(stage.budget_id, stage.budget_seconds, signal, span, shared)
+    burn = _burn(stage.budget_id, stage.budget_seconds, signal, span, shared)
+    asked = [stage.authority, *([ONE_CLOCK[stage.authority]] if shared else [])]
+    joins = signal.state == "running" and is_joining(case.known, asked, case.correlation, case.now)
+    return replace(burn, state="unknown") if joins else burn
 
 
 def end_to_end(budget_id: str, budget: float, span: Span | None, is_running: bool) -> Burn:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TypeVar
 
@@ -16,6 +17,7 @@ from lanewatch.rollout.facts import (
     TEKTON,
     Correlation,
     Knowledge,
+    Moment,
     Observation,
     Seen,
 )
@@ -33,6 +35,7 @@ R = TypeVar("R")
 
 PLAN_REF = "reusePlanArtifactRef"
 SNAPSHOT_REF = "snapshotRef"
+JOINING_SECONDS = 35.0  # as long as an authority may be silent before its stage is unknown
 
 
 def correlate(known: Knowledge) -> Correlation:
@@ -97,6 +100,13 @@ def _built(known: Knowledge, found: Correlation, plan: PlanReport | None) -> Cor
         found = _with(found, builder_job_uid=report.job.uid)
     decision = (provenance.reuse_decision if provenance else "") or (planned.decision if planned else "")
     return _with(found, image_digest=expected_digest(planned, provenance), reuse_decision=decision)
+
+
+def is_joining(known: Knowledge, authorities: Iterable[str], current: Correlation, now: Moment) -> bool:
+    """Whether we began a moment ago and one of these was not asked yet: what seems to go on may have ended long ago."""
+    began = known.started_at
+    just = began is not None and now.steady - began.steady < JOINING_SECONDS
+    return just and any(outstanding(known, authority, current) for authority in authorities)
 
 
 def outstanding(known: Knowledge, authority: str, current: Correlation) -> bool:

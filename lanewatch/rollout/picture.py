@@ -10,7 +10,7 @@ from lanewatch.rollout.budgets import end_to_end, stage_burn, stage_span
 from lanewatch.rollout.case import Case
 from lanewatch.rollout.cells import cells_of, limits_of
 from lanewatch.rollout.clocks import Stamp, skew_at
-from lanewatch.rollout.correlation import outstanding
+from lanewatch.rollout.correlation import is_joining, outstanding
 from lanewatch.rollout.elapsed import elapsed_between, is_open
 from lanewatch.rollout.evidence import evidence
 from lanewatch.rollout.facts import (
@@ -78,7 +78,10 @@ def _drawn(case: Case, lane: Lane, t0: Stamp | None, stages: tuple[Stage, ...]) 
     elapsed = elapsed_between(case, authorities, state, t0)
     cells = with_elapsed(told, t0, elapsed)
     attempt = elapsed_between(case, authorities, state, attempt_started(case, t0))
-    burn = end_to_end(END_TO_END, lane.end_to_end_seconds, attempt, is_open(case, authorities, state))
+    goes_on = is_open(case, authorities, state)
+    burn = end_to_end(END_TO_END, lane.end_to_end_seconds, attempt, goes_on)
+    if goes_on and is_joining(case.known, authorities, case.correlation, case.now):
+        burn = replace(burn, state="unknown")  # it may have ended long ago
     newer = newer_commit(case)
     view = View(case, lane, state, stages, cells, proof, burn, attempt, newer)
     commit = (

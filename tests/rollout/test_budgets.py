@@ -83,7 +83,7 @@ def test_the_forecast_is_unknown_and_says_why() -> None:
 
 def test_a_lower_bound_is_worded_as_one() -> None:
     early = replace(story.MIRROR_REPORT, commit=replace(story.A_COMMIT, committed_at=time(-9999)))
-    known = story.learned(story.operator(140, pushed_at=None))
+    known = story.learned(story.operator(100, pushed_at=None), story.operator(140, pushed_at=None))
     known = story.told({MIRROR: early, ACTIONS: story.ACTIONS_REPORT}, 140, known)
     over = {finding.stage: finding.message for finding in seen_at(known, 140).findings if finding.id == "over-budget"}
     assert "at least" in over[""]

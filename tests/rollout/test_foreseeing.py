@@ -28,8 +28,11 @@ def past(build: float, count: int = 6, decision: str = "built") -> list[Record]:
     ]  # fmt: skip
 
 
+LONG_WATCHED = story.learned(story.operator(-60.0))
+
+
 def seen(second: float, history: list[Record]) -> Rollout:
-    known = told({**EARLY, TEKTON: story.TektonReport(())}, second)
+    known = told({**EARLY, TEKTON: story.TektonReport(())}, second, LONG_WATCHED)
     return picture(story.lane(), known, moment(second), history)
 
 
@@ -81,7 +84,7 @@ def test_an_ended_lane_has_no_forecast() -> None:
 
 def test_a_broken_budget_says_since_when_that_was_certain() -> None:
     """reuse-plan began at 12 and has 20 s: the budget ended at 32, and no clock is a second off from 33 on."""
-    known = told({MIRROR: story.MIRROR_REPORT, ACTIONS: story.ACTIONS_REPORT}, 70)
+    known = told({MIRROR: story.MIRROR_REPORT, ACTIONS: story.ACTIONS_REPORT}, 70, LONG_WATCHED)
     (message,) = [
         one.message
         for one in picture(story.lane(), known, moment(70)).findings
@@ -116,3 +119,13 @@ def found_of(rollout: Rollout) -> Interval:
     found = rollout.expected("build-or-reuse")
     assert found is not None
     return found
+
+
+def test_who_has_just_joined_tells_no_breach_before_all_were_asked() -> None:
+    for before, states in ((None, {"unknown"}), (LONG_WATCHED, {"over"})):
+        known = told({MIRROR: story.MIRROR_REPORT, ACTIONS: story.ACTIONS_REPORT}, 400, before)
+        rollout = picture(story.lane(), known, moment(401))
+        plan = rollout.stage("reuse-plan")
+        assert plan is not None
+        assert {plan.budget.state, rollout.budget.state} == states
+        assert any(one.id == "over-budget" for one in rollout.findings) == (states == {"over"})

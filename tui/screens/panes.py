@@ -12,6 +12,7 @@ from lanewatch.rollout.rollout import Rollout, Stage
 from lanewatch.watch.stage_logs import log_handles
 from tui import wording
 from tui.look import BURN, STAGE
+from tui.screens.timeline_rows import whole
 from widgets.lines import Choice
 
 FACTS = "facts"
@@ -71,7 +72,7 @@ def standing(stage: Stage, rollout: Rollout) -> tuple[list[Content], list[Conten
     left = [
         Content.assemble((f"{mark.glyph} {mark.word}", mark.style)),
         Content(f"{number} {stage.id}").stylize("bold"),
-        Content(stage.reason or stage.says),
+        Content.assemble(whole(stage, rollout)),
     ]
     limit = f" of {wording.whole(budget.seconds)} s" if budget.seconds is not None else ""
     right = [Content(f"{wording.seconds(used)} s{limit}").stylize(BURN[budget.state])] if used is not None else []

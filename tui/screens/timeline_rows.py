@@ -76,8 +76,12 @@ def sentence(stage_id: str, showing: Showing) -> list[Content]:
     if stage is None:
         return []
     mark = STAGE[stage.state]
-    text, style = _unconfirmed(stage, rollout) or _says(replace(stage, says=stage.reason or stage.says), rollout)
-    return [Content.assemble((f"{mark.glyph} {mark.word}  ", mark.style), (text, style))]
+    return [Content.assemble((f"{mark.glyph} {mark.word}  ", mark.style), whole(stage, rollout))]
+
+
+def whole(stage: Stage, rollout: Rollout) -> tuple[str, str]:
+    """All that there is to say of a stage, and its style."""
+    return _unconfirmed(stage, rollout) or _says(replace(stage, says=stage.reason or stage.says), rollout)
 
 
 def legend(rollout: Rollout, moment: datetime | None = None) -> str:

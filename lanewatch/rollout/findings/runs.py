@@ -96,7 +96,12 @@ def job_without_provenance(view: View) -> Iterator[Finding]:
         return
     if report.invalid:
         yield view.finding("provenance-invalid", "warning", f"provenance is not valid: {report.invalid}.", PROVENANCE)
-    elif job is not None and job.state == "complete" and _is_overdue(view, job.finished_at):
+    elif (
+        job is not None
+        and job.state == "complete"
+        and view.is_answered(PROVENANCE)
+        and _is_overdue(view, job.finished_at)
+    ):
         read = f"Read: lanewatch logs {view.name(PROVENANCE)}"
         message = f"builder Job {job.name} is complete, but nobody wrote this rollout's provenance. {read}"
         yield view.finding("no-provenance", "warning", message, PROVENANCE, view.facts("builderJobName"))

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from lanewatch.rollout.case import Case
 from lanewatch.rollout.clocks import Span
+from lanewatch.rollout.correlation import outstanding
 from lanewatch.rollout.facts import Fact
 from lanewatch.rollout.freshness import age_of
 from lanewatch.rollout.rollout import Burn, Cell, Evidence, Finding, LaneState, Severity, Stage
@@ -40,6 +41,10 @@ class View:
     def has(self, authority: str) -> bool:
         """Whether the lane has a stage of this authority."""
         return self.lane.stage_of(authority) is not None
+
+    def is_answered(self, authority: str) -> bool:
+        """Whether it was read since the last that is known of what it is asked about: before, its silence is ours."""
+        return not outstanding(self.case.known, authority, self.case.correlation)
 
     def facts(self, *names: str) -> tuple[Fact, ...]:
         """The facts behind these fields, as far as they have a value."""
