@@ -24,7 +24,8 @@ from lanewatch.clients.watch import Life, Question, Watch
 from lanewatch.clients.watched_list import can_be_watched
 
 WATCHED_PERIOD = 10.0  # seconds between the reads of who is told of news
-POLLED_PERIOD = 2.0
+POLLED_PERIOD = 7.0  # where no stream can be had: what is asked is bounded, and a fact is confirmed in time
+OPENING_PERIOD = 2.0  # a list that is asked for again is watched
 RECENT_SECONDS = 60.0  # what was not asked for since is no part of a reader's pace
 
 log = logging.getLogger(__name__)
@@ -61,10 +62,11 @@ class SharedLists:
         await self._woken.wait()
 
     def pace(self) -> float:
-        """Seconds between reads: ten where every list of this reader is streamed, else two."""
-        asked = self._recent()
-        watched = bool(asked) and all(self._hub.life(question) is Life.LIVE for question in asked)
-        return WATCHED_PERIOD if watched else POLLED_PERIOD
+        """Seconds between reads: few where some list of this reader is not streamed, fewer while a stream opens."""
+        lives = {self._hub.life(question) for question in self._recent()}
+        if lives == {Life.LIVE}:
+            return WATCHED_PERIOD
+        return POLLED_PERIOD if lives & {Life.REFUSED, Life.PAUSING} else OPENING_PERIOD
 
     def refusals(self) -> tuple[str, ...]:
         """Why lists of this reader are polled although they could be watched: rights that lack."""

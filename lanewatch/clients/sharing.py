@@ -6,12 +6,14 @@ import asyncio
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Generic, NamedTuple, TypeVar
 
+from lanewatch.clients.answers import ReadFailure
 from lanewatch.clients.clock import Clock
 from lanewatch.clients.meter import Exchange, echo, metering
 
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
 
+FAILED_SECONDS = 2.0  # in an outage the readers of one list come one after the other: one of them meets it
 FRESH_SECONDS = 1.0  # well under every poll period: only readers of the same moment share
 MOMENT_SECONDS = 3.0  # a first sweep learns all that there is in this time; it is less than any poll period
 KEPT_ANSWERS = 64  # a lane asks some ten questions of a kind; those of retired objects are forgotten first
@@ -63,12 +65,17 @@ class Shared(Generic[K, T]):
         self._fresh_seconds = fresh_seconds
         self._under_way: dict[K, asyncio.Task[_Heard[T]]] = {}
         self._kept: dict[K, _Heard[T]] = {}
+        self._failed: dict[K, tuple[float, ReadFailure]] = {}
 
     async def read(self, question: K) -> T:
-        """The answer. Raises what `ask` raises, to everyone who shares it; a failure is not kept."""
+        """The answer. Raises what `ask` raises, to everyone who shares it, and who asks again at once."""
+        now = self._clock.now().steady
         kept = self._kept.get(question)
-        if kept is not None and self._clock.now().steady - kept.at <= self._fresh_seconds:
+        if kept is not None and now - kept.at <= self._fresh_seconds:
             return self._told(kept)
+        failed_at, failure = self._failed.get(question, (0.0, None))
+        if failure is not None and now - failed_at < FAILED_SECONDS:
+            raise failure.with_traceback(None)
         return await self.read_anew(question)
 
     async def read_anew(self, question: K) -> T:
@@ -98,8 +105,15 @@ class Shared(Generic[K, T]):
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _asked(self, question: K) -> _Heard[T]:
+        self._failed.pop(question, None)
         with metering() as meter:
-            answer = await self._ask(question)
+            try:
+                answer = await self._ask(question)
+            except ReadFailure as failure:
+                self._failed[question] = (self._clock.now().steady, failure)
+                while len(self._failed) > KEPT_ANSWERS:
+                    del self._failed[next(iter(self._failed))]
+                raise
         heard = _Heard(self._clock.now().steady, answer, tuple(meter.exchanges))
         self._kept.pop(question, None)
         self._kept[question] = heard

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 
@@ -25,7 +26,7 @@ from lanewatch.clients.watched_list import StreamBroken, WatchedList, parse_even
 STREAM_SECONDS = 1200.0  # how long one stream is asked for, ± 20 %: not all of them end together; servers allow 1800
 SILENT_SECONDS = 75.0  # bookmarks come about once a minute: a stream that says less vouches for nothing
 HEALTHY_SECONDS = 10.0  # a server that ends every stream at once is not asked ten times a second
-REFUSED_SECONDS = 60.0  # a Role without `watch` is not a passing trouble
+REFUSED_SECONDS = 300.0  # a Role without `watch` is no passing trouble, and its lists are polled meanwhile
 UNREAD_SECONDS = 900.0  # above every poll period: nobody asks for this list any more
 
 
@@ -82,6 +83,8 @@ class Watch:
         self._unpaid: list[Exchange] = []
         self._asked_at = clock.now().steady
         self._deadline: asyncio.Timeout | None = None
+        self._expired = 0  # how often in a row its version was too old
+        self._listed = asyncio.Event()
 
     def asked(self) -> None:
         """Somebody reads: charge them what streams were opened meanwhile."""
@@ -104,6 +107,7 @@ class Watch:
         live, owed = self.life is Life.LIVE, self.known.owes
         changed = self.known.listed(listing, asked_from, streaming=live)
         self.listed_at = listing.read_at.steady
+        self._listed.set()
         if live and owed:
             self._end_in(0.0)
         elif live and not self.known.owes:
@@ -125,7 +129,7 @@ class Watch:
         except StreamBroken as broken:
             self.reason = str(broken)
             if broken.expired:
-                self.known.expire()
+                self._expire()
         except ReadFailure as failure:
             self.reason, wait = failure.reason, failure.retry_after or 0.0
         except TimeoutError:
@@ -134,12 +138,13 @@ class Watch:
             self.life = Life.PAUSING
         if loop.time() - began >= HEALTHY_SECONDS:
             self._backoff.reset()
+            self._expired = 0
         await asyncio.sleep(max(wait, self._backoff.next()))
 
     async def _follow(self) -> float:
         """One stream to its end. Gives the seconds to wait that the server asked for, 0 without."""
         if not self.known.version:
-            await self._relist()
+            await self._listing()
         seconds = STREAM_SECONDS * self._random.uniform(0.8, 1.2)
         query = [
             *self._question.selectors,
@@ -154,6 +159,20 @@ class Watch:
                 return self._refused(stream)
             await self._read(stream)
         return 0.0
+
+    def _expire(self) -> None:
+        self.known.expire()
+        self._expired += 1
+        self._listed.clear()
+
+    async def _listing(self) -> None:
+        """A list to go on from: at once, or where that has just not helped, the next one that a reader asks for."""
+        if self._expired > 1:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(SILENT_SECONDS):
+                    await self._listed.wait()
+        if not self.known.version:
+            await self._relist()
 
     def _refused(self, stream: Stream) -> float:
         """What a status other than 200 means. Raises StreamBroken where the version has expired."""

@@ -25,7 +25,7 @@ from lanewatch.watch.journal import Journal
 log = logging.getLogger(__name__)
 
 NEWS_SECONDS = 1.0  # between two reads that news cause: a rollout tells forty times in half a minute
-SLOWEST_RETRY = 12.0  # who looks at a row wants to see it come back; the period of a denied authority is longer
+SLOWEST_RETRY = 14.0  # who looks at a row wants to see it come back; the period of a denied authority is longer
 SLOWEST_AT_REST = 20.0  # where a stage has ended: still within one sweep after whatever was wrong
 DENIED_SECONDS = 30.0  # a right that lacks is granted by a person, and a wrong token may lock an account
 BELT_SECONDS = 40.0  # above every deadline of the clients: fires only where one of them failed to

@@ -384,11 +384,13 @@ async def test_one_reader_that_gives_up_does_not_take_the_list_from_the_others(
     assert len(server.asked) == 1
 
 
-async def test_a_failed_list_fails_for_all_and_is_not_kept(
+async def test_a_failed_list_fails_for_all_who_ask_in_its_moment(
     server: Scripted, cluster: Cluster, clock: StillClock
 ) -> None:
     server.answers[PODS_PATH] = [status(403), http(200, {"metadata": {}, "items": []})]
     lists = SharedLists(clock)
     told = await asyncio.gather(*(lists.read(cluster, PODS, "ci") for _ in range(2)), return_exceptions=True)
     assert [isinstance(one, ReadFailure) for one in told] == [True, True]
+    assert await refusal(lists.read(cluster, PODS, "ci")) is told[0]
+    clock.steady += 2
     assert (await lists.read(cluster, PODS, "ci")).items == ()
