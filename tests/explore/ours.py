@@ -16,7 +16,8 @@ from lanewatch.simulator.http import Exchange
 from lanewatch.simulator.serving import Served
 from lanewatch.simulator.world import RefChange, World
 
-_STAMP = re.compile(rb'(?<=")\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?=(?:\.\d+)?Z")')
+# Of our time: Go's zero time is the year 1 on every clock.
+_STAMP = re.compile(rb'(?<=")2\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d(?=(?:\.\d+)?Z")')
 
 
 @dataclass(frozen=True, slots=True)

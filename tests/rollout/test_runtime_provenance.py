@@ -219,7 +219,9 @@ def test_a_later_commit_under_the_same_source_is_no_rollback() -> None:
 
 
 def test_an_ancestry_that_is_not_known_is_no_rollback_but_a_contradiction() -> None:
-    unknown = replace(story.MIRROR_REPORT, history=())
+    assert story.MIRROR_REPORT.commit is not None
+    orphan = replace(story.MIRROR_REPORT.commit, parents=("9" * 40,))
+    unknown = replace(story.MIRROR_REPORT, history=(), commit=orphan)
     assert row(running(OLD_WORKLOAD, mirror=unknown, **REVERTED)).state == "unknown"
 
 
