@@ -10,6 +10,8 @@ import pytest
 from ruamel.yaml import YAML
 
 from lanewatch.cli import main
+from lanewatch.command_line import COMMANDS as ALL
+from lanewatch.command_line import HIDDEN
 from lanewatch.simulator.http import Logged
 from lanewatch.simulator.scenarios import SCENARIOS
 from tests.faults.apart import ServedApart
@@ -18,8 +20,11 @@ from tests.jumping_loop import run_jumping
 from tests.producers.authorizing import asked, granted
 from tests.simulator.stories import fresh, told
 
-OFFLINE = ("plan", "history")  # commands that ask nobody
+OFFLINE = ("plan", "history", "producers", "completion")  # commands that ask nobody
+APART = {"demo"}  # the dashboard, as `watch`, on a lane that is its own
 TO_EVERYONE = {("tekton-pipelines", "", "configmaps", "get")}  # Tekton grants its -info ConfigMaps to every user
+# `record` also keeps what no pipeline of this lane makes; where that may not be read it says so, and goes on.
+RECORDED = {("agentrun-ci", "tekton.dev", "customruns", verb) for verb in ("list", "watch")}
 
 
 def is_read(request: Logged) -> bool:
@@ -75,7 +80,14 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("doctor",),
     ("init", "--yes", "--force"),
     ("plan",),
+    ("producers", "render"),
+    ("completion", "bash"),
+    ("record", "recorded", "--for", "1"),
 )
+
+
+def test_every_command_is_here() -> None:
+    assert {command[0] for command in COMMANDS} | APART == ALL.keys() | HIDDEN.keys()
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +131,7 @@ def test_the_shipped_roles_grant_what_is_used_and_nothing_else(
     all_watched: dict[str, tuple[Logged, ...]], all_commanded: dict[tuple[str, ...], tuple[Logged, ...]]
 ) -> None:
     used = asked(request for requests in (*all_watched.values(), *all_commanded.values()) for request in requests)
-    assert used == granted("lanewatch-role", "lanewatch-audit-role") | TO_EVERYONE
+    assert used == granted("lanewatch-role", "lanewatch-audit-role") | TO_EVERYONE | RECORDED
 
 
 def test_what_a_watched_lane_asks_for_needs_no_more_than_the_role(all_watched: dict[str, tuple[Logged, ...]]) -> None:
