@@ -31,10 +31,6 @@ def standing(rule: str, where: Scene) -> Comparison:
     return next(one.comparison for one in compare_all(where) if one.rule.id == rule)
 
 
-def _actions(run: object) -> Knowledge:
-    return delivered(actions=replace(story.ACTIONS_REPORT, runs=(run,)))
-
-
 def _other_digest() -> Knowledge:
     other = story.DigestSet(story.OTHER_IMAGE, story.OTHER_IMAGE, ("sha256:" + "a" * 64,), ())
     workload = replace(

@@ -43,10 +43,6 @@ def verdict(check: str, known: Knowledge, built: BuildLog = BUILT, records: Sequ
     return next(one for one in found if one.check == check)
 
 
-def _workload(**changes: object):  # type: ignore[no-untyped-def]
-    return replace(story.WORKLOAD, **changes)
-
-
 def _no_op(tree: str) -> object:
     below = replace(story.OLD_PUBLISHED, tree="t1")
     made = replace(story.PUBLISHED, tree=tree)
