@@ -40,6 +40,7 @@ class ManualSession:
         self.chosen: list[str] = []
         self.remarks: list[str] = []
         self.text: tuple[str, ...] = ()
+        self.unread = ""  # why nothing can be opened
         self.commits: tuple[RecentCommit, ...] = ()
         self.sweeps = 0
         self.closed = False
@@ -60,6 +61,8 @@ class ManualSession:
     async def open(self, handle: Handle) -> Opened:
         self.opened.append(handle)
         await self.answers.wait()
+        if self.unread:
+            return Opened(handle.title, handle.locator, (), self.unread)
         lines = self.text or tuple(f"{handle.title} line {number}" for number in range(200))
         return Opened(handle.title, handle.locator, lines, f"read {len(self.opened)}")
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from lanewatch.logs.log import Log
-from lanewatch.logs.sources import Asked, Mark, Piece
+from lanewatch.logs.sources import Asked, Mark, Piece, Waiting
 from lanewatch.logs.spool import SpoolFolder
 from lanewatch.rollout.facts import Handle
 from lanewatch.text import PATTERNS_ONLY
@@ -80,6 +81,21 @@ async def shown(driven: Driven, wanted: Callable[[str], bool]) -> str:
         assert asyncio.get_running_loop().time() < end, text
         await driven.pilot.pause(0.02)
     return text
+
+
+async def test_a_log_without_a_line_says_since_when_and_why(tmp_path: Path) -> None:
+    fed = Fed()
+    async with opened(tmp_path, {BUILD: fed}) as driven:
+        assert re.search(r"\n No line yet, asked for \d+ s ago\n", frame(driven.app))
+        fed.queue.put_nowait(Waiting("refused: ci.example:6443"))
+        await shown(driven, lambda text: "s ago: refused: ci.example:6443" in text)
+        fed.queue.put_nowait(b"the first line\n")
+        text = await shown(driven, lambda text: "the first line" in text)
+        assert "No line yet" not in text
+        fed.queue.put_nowait(Waiting("refused: ci.example:6443"))
+        await shown(driven, lambda text: "following; nothing comes: refused" in text)
+        await driven.press("escape")
+        assert "findings" in frame(driven.app)
 
 
 def stamp(seconds: float) -> str:

@@ -236,8 +236,24 @@ async def test_managed_fields_are_folded_and_unfolded() -> None:
     async with started(session) as driven:
         text = await driven.press("4", "o")
         assert "managedFields: … 2 lines folded" in text
+        assert "- fold" in text.splitlines()[-1]
         assert "uid: u" in text
         assert "manager: a" in await driven.press("minus")
+
+
+async def test_a_key_that_folds_is_offered_only_where_there_is_something_to_fold() -> None:
+    async with started() as driven:
+        assert "fold" not in await driven.press("4", "o")
+
+
+async def test_an_object_that_cannot_be_read_says_so_where_it_would_stand() -> None:
+    session = ManualSession(pictures.running())
+    session.answers.clear()
+    async with started(session) as driven:
+        assert "reading jobs/agentrun-ci/build-3f9c2e1b7a5d, asked for at 14:02:31Z …" in await driven.press("4", "o")
+        session.unread = "refused: ci.example:6443"
+        session.answers.set()
+        assert " nothing to show: refused: ci.example:6443" in await driven.until("r reads it again")
 
 
 async def test_the_times_of_a_log() -> None:
