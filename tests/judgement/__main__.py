@@ -17,18 +17,18 @@ def texts(ending: Ending) -> Iterator[str]:
     """Findings, then what the gate, the contradictions and the audit say."""
     case, rollout = ending.case(), picture(lane(), ending.known(), ending.at)
     yield f"{rollout.state}"
-    yield from (f"  {one.severity:<8}{one.id}: {one.message}" for one in rollout.findings)
+    yield from (f"  {one.severity:<13} {one.id}: {one.message}" for one in rollout.findings)
     gate = gate_of(case, lane(), (record_before(),), ending.built)
-    yield f"  gate    {gate.sentence}"
+    yield f"  gate          {gate.sentence}"
     for verdict in gate.verdicts:
         settled = f" [settled by: {verdict.settles}]" if verdict.settles else ""
-        yield f"  {verdict.state:<8}{verdict.check}: {verdict.sentence}{settled}"
+        yield f"  {verdict.state:<13} {verdict.check}: {verdict.sentence}{settled}"
     for one in compare_all(Scene(case, lane())):
         if one.comparison.standing in ("contradicts", "settling"):
-            yield f"  {one.comparison.standing:<8}{one.rule.id}: {one.comparison.sentence}"
+            yield f"  {one.comparison.standing:<13} {one.rule.id}: {one.comparison.sentence}"
     for held in audit(case, lane(), ending.policy):
         if held.finding.state != "ok":
-            yield f"  {held.finding.state:<8}{held.rule.id}: {held.finding.says}"
+            yield f"  {held.finding.state:<13} {held.rule.id}: {held.finding.says}"
 
 
 if __name__ == "__main__":
