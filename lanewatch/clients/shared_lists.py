@@ -24,7 +24,7 @@ from lanewatch.clients.watch import Life, Question, Watch
 from lanewatch.clients.watched_list import can_be_watched
 
 WATCHED_PERIOD = 10.0  # seconds between the reads of who is told of news
-POLLED_PERIOD = 7.0  # where no stream can be had: what is asked is bounded, and a fact is confirmed in time
+POLLED_PERIOD = 9.0  # where no stream can be had: what is asked is bounded, and a fact is confirmed in time
 OPENING_PERIOD = 2.0  # a list that is asked for again is watched
 RECENT_SECONDS = 60.0  # what was not asked for since is no part of a reader's pace
 

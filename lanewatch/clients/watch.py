@@ -83,8 +83,8 @@ class Watch:
         self._unpaid: list[Exchange] = []
         self._asked_at = clock.now().steady
         self._deadline: asyncio.Timeout | None = None
-        self._expired = 0  # how often in a row its version was too old
-        self._listed = asyncio.Event()
+        self._vain = 0  # streams in a row that failed or whose version was too old
+        self._listed = asyncio.Event()  # since the last of them
 
     def asked(self) -> None:
         """Somebody reads: charge them what streams were opened meanwhile."""
@@ -129,22 +129,26 @@ class Watch:
         except StreamBroken as broken:
             self.reason = str(broken)
             if broken.expired:
-                self._expire()
+                self.known.expire()
+                self._was_vain()
         except ReadFailure as failure:
             self.reason, wait = failure.reason, failure.retry_after or 0.0
+            self._was_vain()
         except TimeoutError:
             self.reason = f"watch silent for {SILENT_SECONDS:.0f} s"
         if self.life is not Life.REFUSED:
             self.life = Life.PAUSING
         if loop.time() - began >= HEALTHY_SECONDS:
             self._backoff.reset()
-            self._expired = 0
+            self._vain = 0
         await asyncio.sleep(max(wait, self._backoff.next()))
 
     async def _follow(self) -> float:
         """One stream to its end. Gives the seconds to wait that the server asked for, 0 without."""
+        if self._vain > 1:
+            await self._listed_by_another()
         if not self.known.version:
-            await self._listing()
+            await self._relist()
         seconds = STREAM_SECONDS * self._random.uniform(0.8, 1.2)
         query = [
             *self._question.selectors,
@@ -160,19 +164,15 @@ class Watch:
             await self._read(stream)
         return 0.0
 
-    def _expire(self) -> None:
-        self.known.expire()
-        self._expired += 1
+    def _was_vain(self) -> None:
+        self._vain += 1
         self._listed.clear()
 
-    async def _listing(self) -> None:
-        """A list to go on from: at once, or where that has just not helped, the next one that a reader asks for."""
-        if self._expired > 1:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(SILENT_SECONDS):
-                    await self._listed.wait()
-        if not self.known.version:
-            await self._relist()
+    async def _listed_by_another(self) -> None:
+        """Who reads this list goes on asking for it: as long as that is in vain a stream would be too."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(REFUSED_SECONDS):
+                await self._listed.wait()
 
     def _refused(self, stream: Stream) -> float:
         """What a status other than 200 means. Raises StreamBroken where the version has expired."""

@@ -9,7 +9,7 @@ from lanewatch.clients.confirming import CONFIRM_SECONDS
 from lanewatch.rollout.freshness import RESTING_SECONDS
 from lanewatch.rollout.rollout import ENDED, Rollout
 
-PENDING_SECONDS = 11.0  # between two reads, at least; a fact is still confirmed before it counts as ageing (16 s)
+PENDING_SECONDS = 13.0  # between two reads, at least; a fact is still confirmed before it counts as ageing (16 s)
 
 
 class Demand(Enum):

@@ -228,7 +228,7 @@ def test_where_watch_is_forbidden_the_list_is_polled_and_the_reader_knows_why(tm
         for _ in range(20):
             await watched.phases()
             await asyncio.sleep(2)
-        assert watched.lists.pace() == 7
+        assert watched.lists.pace() == 9
         assert watched.lists.refusals() == ("403: may not watch pods in namespace ci",)
         assert watched.asked("WATCH") == 1
         assert await watched.phases() == {"p": "Running"}
