@@ -54,8 +54,8 @@ class Picture:
 
 
 PICTURES = (
-    Picture("dashboard", "build", "60"),
-    Picture("dashboard-80x24", "build", "60", width=80, height=24),
+    Picture("dashboard", "build", "36"),
+    Picture("dashboard-80x24", "build", "36", width=80, height=24),
     Picture("delivered", "build", "end"),
     Picture("failed", "build-fails", "end"),
     Picture("failed-log", "build-fails", "end", keys=("4", "l")),
