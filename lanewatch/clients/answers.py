@@ -6,9 +6,10 @@ Both clients (httpx and aiohttp) end here, so that no authority ever sees a libr
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from lanewatch.clients.skew import skew_of
 from lanewatch.clients.strict_json import Json, JsonError, parse_json
 from lanewatch.rollout.facts import Moment, Outcome, Skew
 from lanewatch.text import clean
@@ -65,6 +66,32 @@ class Answer:
     seconds: float  # from asking to the last byte
     skew: Skew | None  # None without a Date that can be believed
     proven_whole: bool  # False where neither length nor chunks proved that the body is complete (fault N10)
+
+    @classmethod
+    def of(
+        cls,
+        status: int,
+        headers: Iterable[tuple[str, str]],
+        body: bytes,
+        *,
+        host: str,
+        path: str,
+        asked: Moment,
+        read_at: Moment,
+    ) -> Answer:
+        """What came of a request of `asked`, its last byte at `read_at`."""
+        lower = {name.lower(): value for name, value in headers}
+        return cls(
+            status=status,
+            headers=lower,
+            body=body,
+            host=host,
+            path=path,
+            read_at=read_at,
+            seconds=read_at.steady - asked.steady,
+            skew=skew_of(lower, asked, read_at),
+            proven_whole="content-length" in lower or "transfer-encoding" in lower,
+        )
 
     async def json(self) -> Json:
         """The body as strict JSON. Raises ReadFailure `invalid`, naming what is wrong with it."""

@@ -1,29 +1,39 @@
-"""Reading a body under a cap: wire and decoded bytes are counted while they come, never after (fault H15)."""
+"""Reading a body under a cap and a deadline: bytes are counted while they come, never after (fault H15)."""
 
 from __future__ import annotations
 
+import asyncio
 import zlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Mapping
 
 from lanewatch.clients.answers import ReadFailure
+from lanewatch.clients.failures import timed_out
 from lanewatch.rollout.facts import Outcome
 
 INFLATE_STEP = 1 << 16  # bytes per step: 64 kB of wire otherwise become one 67 MB chunk
 
 
 class CappedBody:
-    """Collects one body. `check` is called between chunks and raises when the deadline has passed."""
+    """Collects one body, of an answer with these headers; their names may be asked for in any case.
 
-    def __init__(self, host: str, encoding: str, cap: int, check: Callable[[], None]) -> None:
+    `deadline` is the loop's time, `total` what is said of it. Raises ReadFailure `invalid` when the length that is told
+    is over the cap, or the encoding is unknown.
+    """
+
+    def __init__(self, host: str, headers: Mapping[str, str], cap: int, deadline: float, total: float) -> None:
+        self.told = headers.get("Content-Length", "")
+        if self.told.isdigit() and int(self.told) > cap:
+            raise too_large(host, cap)
         self._host = host
         self._cap = cap
-        self._check = check
-        self._inflate = _inflater(encoding, host)
+        self._deadline = deadline
+        self._total = total
+        self._inflate = _inflater(headers.get("Content-Encoding", ""), host)
         self._parts: list[bytes] = []
         self.size = 0
 
     async def read(self, chunks: AsyncIterator[bytes]) -> bytes:
-        """All bytes of `chunks` (raw, as on the wire), decoded. Raises ReadFailure `invalid` over the cap."""
+        """All bytes of the raw `chunks`, decoded. Raises ReadFailure: `invalid` over the cap, or `timeout`."""
         async for chunk in chunks:
             self._check()
             if self._inflate is None:
@@ -42,6 +52,10 @@ class CappedBody:
                 self._check()
         except zlib.error:
             raise ReadFailure(Outcome.INVALID, f"broken compressed body: {self._host}") from None
+
+    def _check(self) -> None:
+        if asyncio.get_running_loop().time() > self._deadline:
+            raise timed_out(self._host, "complete body", self._total)
 
     def _keep(self, data: bytes) -> None:
         self.size += len(data)

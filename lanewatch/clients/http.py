@@ -1,107 +1,38 @@
-"""HTTP to one origin, read-only by construction. The one module that imports httpx.
+"""HTTP to one origin, read-only by construction. Only this module and `pool` import httpx.
 
-httpx has no total deadline and breaks its pool when a request is cancelled (python-libraries reference 2.1-2.4). So
-bodies are streamed with the deadline checked between chunks, at most half the pool is ever in use, and a deadline or
-cancellation that cuts a request off retires the client: the next request gets a new one, and the old one is closed when
-its last request has ended.
+httpx has no total deadline (python-libraries reference 2.1): bodies are streamed with the deadline checked between
+chunks. A deadline or cancellation that cuts a request off retires its client, and the next request gets a new one.
 """
 
 from __future__ import annotations
 
 import asyncio
-import ssl
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 import httpx
 
 from lanewatch.clients.answers import Answer, ReadFailure, refuse_cached
-from lanewatch.clients.body import CappedBody, too_large
+from lanewatch.clients.body import CappedBody
 from lanewatch.clients.certificate import certificate_ends
 from lanewatch.clients.clock import Clock
 from lanewatch.clients.credentials import Authorization, is_replaced
 from lanewatch.clients.failures import broken_off, closed_unanswered, connection_failure, timed_out
 from lanewatch.clients.kept_answers import KeptAnswers
-from lanewatch.clients.limits import Limits
+from lanewatch.clients.limits import GRACE_SECONDS, JSON_CAP, Limits
 from lanewatch.clients.locations import checked_base, redirect_target
 from lanewatch.clients.meter import Exchange, record
 from lanewatch.clients.overhearing import heard
 from lanewatch.clients.patience import Patience
-from lanewatch.clients.skew import skew_of
-from lanewatch.clients.sockets import keepalive_options, look_names_up_apart
+from lanewatch.clients.pool import Client, Lifecycle
+from lanewatch.clients.read_only import USER_AGENT, refuse_mutation
 from lanewatch.clients.trust import OwnCertificate, trust
 from lanewatch.clients.way import Way
 from lanewatch.rollout.facts import Moment, Outcome
-
-JSON_CAP = 8 << 20  # bytes decoded: a page of 50 runs with full repositories is about 500 kB
-READ_METHODS = frozenset({"GET", "HEAD"})
-USER_AGENT = "lanewatch (read-only)"
-KEEPALIVE_SECONDS = 30.0  # above the poll interval, else a TLS handshake each poll
-GRACE_SECONDS = 0.5  # what httpx's own time limits get before the client is cut off and retired
-
-
-class MutationRefused(RuntimeError):
-    """A request that could change something was about to leave: a bug in this program, never the world's fault."""
-
-
-class ReadOnlyTransport(httpx.AsyncHTTPTransport):
-    """Refuses every method but GET and HEAD before a socket opens."""
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        if request.method not in READ_METHODS:
-            raise MutationRefused(f"{request.method} is no read")
-        return await super().handle_async_request(request)
-
-
-class Lifecycle(Enum):
-    SERVING = "serving"
-    RETIRED = "retired"  # takes no new request; closed with its last one
-    CLOSED = "closed"
-
-
-class _Client:
-    """One httpx client with its life."""
-
-    def __init__(self, context: ssl.SSLContext, limits: Limits, proxy: str | None) -> None:
-        pool = httpx.Limits(
-            max_connections=2 * limits.concurrent,
-            max_keepalive_connections=limits.concurrent,
-            keepalive_expiry=KEEPALIVE_SECONDS,
-        )
-        look_names_up_apart(asyncio.get_running_loop())
-        options = keepalive_options()
-        transport = ReadOnlyTransport(verify=context, limits=pool, trust_env=False, socket_options=options, proxy=proxy)
-        self.http = httpx.AsyncClient(transport=transport, trust_env=False, follow_redirects=False)
-        self.life = Lifecycle.SERVING
-        self.served = 0
-        self._in_flight = 0
-
-    @asynccontextmanager
-    async def use(self) -> AsyncIterator[httpx.AsyncClient]:
-        self._in_flight += 1
-        try:
-            yield self.http
-            self.served += 1
-        except (asyncio.CancelledError, httpx.PoolTimeout):
-            self.retire()
-            raise
-        finally:
-            self._in_flight -= 1
-            if self.life is Lifecycle.RETIRED and self._in_flight == 0:
-                await self.close()
-
-    def retire(self) -> None:
-        if self.life is Lifecycle.SERVING:
-            self.life = Lifecycle.RETIRED
-
-    async def close(self) -> None:
-        self.life = Lifecycle.CLOSED
-        await self.http.aclose()
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +86,7 @@ class Origin:
         self._turn = asyncio.Semaphore(self._limits.concurrent)
         self._patience = Patience(clock)
         self._kept = KeptAnswers()
-        self._client: _Client | None = None
+        self._client: Client | None = None
 
     async def get(
         self,
@@ -235,8 +166,7 @@ class Origin:
         return await self._send(self._ask(method, url, tuple(headers), cap, total))
 
     def _ask(self, method: str, url: str, headers: tuple[tuple[str, str], ...], cap: int, total: float | None) -> _Ask:
-        if method not in READ_METHODS:
-            raise MutationRefused(f"{method} is no read")
+        refuse_mutation(method)
         own = (("User-Agent", USER_AGENT), ("Accept-Encoding", "identity"))
         return _Ask(method, url, own + headers, cap, total or self._limits.total)
 
@@ -270,7 +200,7 @@ class Origin:
         except httpx.HTTPError as error:
             raise self._failure(error, ask) from None
 
-    async def _translated(self, client: _Client, ask: _Ask, deadline: float) -> Answer:
+    async def _translated(self, client: Client, ask: _Ask, deadline: float) -> Answer:
         try:
             return await self._exchange(client, ask, deadline)
         except httpx.HTTPError as error:
@@ -278,7 +208,7 @@ class Origin:
             failure.again = False  # this was the second try
             raise failure from None
 
-    async def _exchange(self, client: _Client, ask: _Ask, deadline: float) -> Answer:
+    async def _exchange(self, client: Client, ask: _Ask, deadline: float) -> Answer:
         started = self._clock.now()
         status: int | None = None
         answer: Answer | None = None
@@ -311,35 +241,16 @@ class Origin:
         headers = response.headers
         if "content-length" in headers and "transfer-encoding" in headers:
             raise ReadFailure(Outcome.INVALID, f"ambiguous framing: {self.host}")
-        length = headers.get("content-length", "")
-        if ask.method != "HEAD" and length.isdigit() and int(length) > ask.cap:
-            raise too_large(self.host, ask.cap)
-        loop = asyncio.get_running_loop()
-
-        def check() -> None:
-            if loop.time() > deadline:
-                raise timed_out(self.host, "complete body", ask.total)
-
-        body = CappedBody(self.host, headers.get("content-encoding", ""), ask.cap, check)
+        body = CappedBody(self.host, {} if ask.method == "HEAD" else headers, ask.cap, deadline, ask.total)
         try:
             return await body.read(response.aiter_raw())
         except (httpx.ReadError, httpx.RemoteProtocolError):
-            raise broken_off(self.host, body.size, headers.get("content-length")) from None
+            raise broken_off(self.host, body.size, body.told) from None
 
     def _answer(self, response: httpx.Response, ask: _Ask, body: bytes, started: Moment) -> Answer:
-        now = self._clock.now()
-        headers: Mapping[str, str] = {name.lower(): value for name, value in response.headers.multi_items()}
-        return Answer(
-            status=response.status_code,
-            headers=headers,
-            body=body,
-            host=self.host,
-            path=urlsplit(ask.url).path,
-            read_at=now,
-            seconds=now.steady - started.steady,
-            skew=skew_of(headers, started, now),
-            proven_whole="content-length" in headers or "transfer-encoding" in headers,
-        )
+        status, headers = response.status_code, response.headers.multi_items()
+        path, now = urlsplit(ask.url).path, self._clock.now()
+        return Answer.of(status, headers, body, host=self.host, path=path, asked=started, read_at=now)
 
     def _record(
         self, ask: _Ask, started: Moment, status: int | None, answer: Answer | None, ends: datetime | None
@@ -358,9 +269,9 @@ class Origin:
             )
         )
 
-    def _serving(self) -> _Client:
+    def _serving(self) -> Client:
         if self._client is None or self._client.life is not Lifecycle.SERVING:
-            self._client = _Client(trust(self._ca, self._own), self._limits, self._proxy)
+            self._client = Client(trust(self._ca, self._own), self._limits, self._proxy)
         return self._client
 
     def _failure(self, error: httpx.HTTPError, ask: _Ask) -> ReadFailure:

@@ -1,4 +1,4 @@
-"""The Kubernetes API as raw JSON, read-only. The one module that imports kubernetes and aiohttp, and that late.
+"""The Kubernetes API as raw JSON, read-only; the client library under it is loaded late.
 
 `kubernetes.aio` gives configuration, certificates and the connection; its generated models are not used (they drop
 unknown fields and cost 13 times the parsing). Traps: python-libraries reference 3, Argo reference 3.
@@ -7,44 +7,34 @@ unknown fields and cost 13 times the parsing). Traps: python-libraries reference
 from __future__ import annotations
 
 import asyncio
-import atexit
-import shutil
-import ssl
-import tempfile
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
 from lanewatch.clients.answers import Answer, ReadFailure, refuse_cached
-from lanewatch.clients.body import CappedBody, too_large
+from lanewatch.clients.api_client import api_client
+from lanewatch.clients.body import CappedBody
 from lanewatch.clients.certificate import certificate_ends
 from lanewatch.clients.clock import Clock
 from lanewatch.clients.credentials import Credential
 from lanewatch.clients.failures import broken_off, closed_unanswered, connection_failure, timed_out
 from lanewatch.clients.ground import Ground
-from lanewatch.clients.http import GRACE_SECONDS, JSON_CAP, USER_AGENT
-from lanewatch.clients.kubeconfig import Access, one_context, read_access, unusable_certificate
-from lanewatch.clients.limits import Limits
+from lanewatch.clients.kubeconfig import Access, read_access
+from lanewatch.clients.limits import GRACE_SECONDS, JSON_CAP, Limits
 from lanewatch.clients.meter import Exchange, record
 from lanewatch.clients.overhearing import heard
 from lanewatch.clients.patience import Patience, resource_of
-from lanewatch.clients.read_only_trace import read_only_trace, redirect_refused
-from lanewatch.clients.skew import skew_of
-from lanewatch.clients.sockets import look_names_up_apart, probing_socket
-from lanewatch.clients.trust import leniently
+from lanewatch.clients.read_only_trace import redirect_refused
+from lanewatch.clients.stream import Stream, whole_lines
 from lanewatch.rollout.facts import Moment, Outcome
 
 if TYPE_CHECKING:
     import aiohttp
-
-LINE_CAP = 16 << 20  # bytes of one event: an object is at most 1.5 MiB in etcd, as JSON some megabytes more
-_IMPORTING = Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,21 +46,6 @@ class _Ask:
     accept: str
     cap: int
     total: float
-
-
-@dataclass(frozen=True, slots=True)
-class Stream:
-    """An answer that goes on. `headers` have lower-case names."""
-
-    status: int
-    headers: Mapping[str, str]
-    lines: AsyncIterator[bytes]
-    chunks: AsyncIterator[bytes]  # the same bytes as they come; either is read, not both
-
-    @property
-    def proven_whole(self) -> bool:
-        """Whether its end will prove that all of it came; without length or chunks an end proves nothing."""
-        return "content-length" in self.headers or "transfer-encoding" in self.headers
 
 
 class Cluster:
@@ -133,7 +108,7 @@ class Cluster:
             self._credential = access.credential
             self.context, self.server = access.context, str(access.cluster["server"])
             self.host = urlsplit(self.server).netloc
-            self._api = await self._client(access)
+            self._api = await api_client(access)
 
     async def get(
         self,
@@ -176,7 +151,7 @@ class Cluster:
                 response = await self._streaming(path, query, idle, accept)
             headers = {name.lower(): value for name, value in response.headers.items()}
             chunks = self._chunks(response, idle)
-            yield Stream(response.status, headers, self._lines(chunks), chunks)
+            yield Stream(response.status, headers, whole_lines(chunks, self.host), chunks)
         finally:
             response.close()
 
@@ -193,33 +168,6 @@ class Cluster:
         if self._api is not None:
             await self._api.close()
             self._api = None
-
-    async def _client(self, access: Access) -> Any:
-        aio = await asyncio.to_thread(_library)
-        configuration = aio.client.Configuration()
-        configuration.trace_configs = [read_only_trace()]
-        configuration.client_session_kwargs = {"trust_env": False, "auto_decompress": False}
-        try:
-            await aio.config.load_kube_config_from_dict(
-                one_context(access), client_configuration=configuration, temp_file_path=_private_folder()
-            )
-            api = aio.client.ApiClient(configuration)
-        except (aio.config.ConfigException, OSError, ssl.SSLError, ValueError) as error:
-            raise unusable_certificate(access, error) from None
-        api.user_agent = USER_AGENT
-        self._own_sockets(api)
-        return api
-
-    def _own_sockets(self, api: Any) -> None:
-        """aiohttp's connections have no keep-alive of their own, and a watch would wait for a dead peer for ever."""
-        import aiohttp
-
-        look_names_up_apart(asyncio.get_running_loop())
-        rest = api.rest_client
-        leniently(rest.ssl_context)
-        rest._create_connector = lambda: aiohttp.TCPConnector(  # the library's own place for it: then it is closed too
-            limit=rest.maxsize, ssl=rest.ssl_context, socket_factory=probing_socket
-        )
 
     async def _send(self, ask: _Ask) -> Answer:
         """The request within its deadline, waiting for a turn included."""
@@ -284,16 +232,6 @@ class Cluster:
         except aiohttp.ClientError as error:
             raise self._failure(error) from None
 
-    async def _lines(self, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-        """Whole lines; what comes after the last newline was torn off and is dropped (fault V07)."""
-        rest = b""
-        async for data in chunks:
-            *lines, rest = (rest + data).split(b"\n")
-            for line in lines:
-                yield line
-            if len(rest) > LINE_CAP:
-                raise too_large(self.host, LINE_CAP)
-
     async def _chunks(self, response: aiohttp.ClientResponse, idle: float) -> AsyncIterator[bytes]:
         import aiohttp
 
@@ -308,34 +246,15 @@ class Cluster:
     async def _body(self, response: aiohttp.ClientResponse, ask: _Ask, deadline: float) -> bytes:
         import aiohttp
 
-        length = response.headers.get("Content-Length")
-        if length is not None and length.isdigit() and int(length) > ask.cap:
-            raise too_large(self.host, ask.cap)
-
-        def check() -> None:
-            if asyncio.get_running_loop().time() > deadline:
-                raise timed_out(self.host, "complete body", ask.total)
-
-        body = CappedBody(self.host, response.headers.get("Content-Encoding", ""), ask.cap, check)
+        body = CappedBody(self.host, response.headers, ask.cap, deadline, ask.total)
         try:
             return await body.read(response.content.iter_any())
         except (aiohttp.ClientPayloadError, aiohttp.ClientOSError):
-            raise broken_off(self.host, body.size, length) from None
+            raise broken_off(self.host, body.size, body.told) from None
 
     def _answer(self, response: aiohttp.ClientResponse, path: str, body: bytes, started: Moment) -> Answer:
-        now = self._clock.now()
-        headers: Mapping[str, str] = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(
-            status=response.status,
-            headers=headers,
-            body=body,
-            host=self.host,
-            path=path,
-            read_at=now,
-            seconds=now.steady - started.steady,
-            skew=skew_of(headers, started, now),
-            proven_whole="content-length" in headers or "transfer-encoding" in headers,
-        )
+        status, headers, now = response.status, response.headers.items(), self._clock.now()
+        return Answer.of(status, headers, body, host=self.host, path=path, asked=started, read_at=now)
 
     def _record(self, path: str, started: Moment, answer: Answer | None) -> None:
         record(
@@ -376,20 +295,3 @@ def _certificate_ends(response: aiohttp.ClientResponse) -> datetime | None:
     """`response.connection` is gone once a short body is here; its protocol has the transport for longer."""
     transport = getattr(response._protocol, "transport", None)
     return None if transport is None else certificate_ends(transport.get_extra_info("ssl_object"))
-
-
-def _library() -> Any:
-    """The client library. Planes open at once, each in a thread: two that begin to import it see it half loaded."""
-    with _IMPORTING:
-        import kubernetes.aio.client
-        import kubernetes.aio.config
-
-        return kubernetes.aio
-
-
-@lru_cache(maxsize=1)
-def _private_folder() -> str:
-    """Inline certificates and keys become files for OpenSSL's sake: 0700, gone with the process."""
-    folder = tempfile.mkdtemp(prefix="lanewatch-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+JSON_CAP = 8 << 20  # bytes decoded: a page of 50 runs with full repositories is about 500 kB
+GRACE_SECONDS = 0.5  # what a library's own time limits get before a request is cut off
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:

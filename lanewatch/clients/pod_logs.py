@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from lanewatch.clients.answers import ReadFailure
-from lanewatch.clients.kubernetes import Cluster, Stream
+from lanewatch.clients.kubernetes import Cluster
 from lanewatch.clients.native import PODS
+from lanewatch.clients.stream import Stream
 from lanewatch.clients.strict_json import JsonError, parse_json
 from lanewatch.rollout.facts import Outcome
 from lanewatch.text import clean

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from lanewatch.clients.http import READ_METHODS, MutationRefused
+from lanewatch.clients.read_only import refuse_mutation
 
 if TYPE_CHECKING:
     import aiohttp
@@ -25,14 +25,13 @@ def read_only_trace() -> aiohttp.TraceConfig:
     """Refuses other methods before a socket opens, and every redirect; the library offers no switch for either."""
     import aiohttp
 
-    async def refuse_mutation(_: object, __: object, start: aiohttp.TraceRequestStartParams) -> None:
-        if start.method not in READ_METHODS:
-            raise MutationRefused(f"{start.method} is no read")
+    async def refuse_other_methods(_: object, __: object, start: aiohttp.TraceRequestStartParams) -> None:
+        refuse_mutation(start.method)
 
     async def refuse_redirect(_: object, __: object, ___: object) -> None:
         raise redirect_refused()("redirect")
 
     trace = aiohttp.TraceConfig()
-    trace.on_request_start.append(refuse_mutation)
+    trace.on_request_start.append(refuse_other_methods)
     trace.on_request_redirect.append(refuse_redirect)
     return trace

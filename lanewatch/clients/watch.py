@@ -17,10 +17,11 @@ from enum import Enum
 from lanewatch.clients.answers import RETRY_AFTER_LIMIT, ReadFailure
 from lanewatch.clients.backoff import Backoff
 from lanewatch.clients.clock import Clock
-from lanewatch.clients.kubernetes import Cluster, Stream
+from lanewatch.clients.kubernetes import Cluster
 from lanewatch.clients.meter import Exchange, record
 from lanewatch.clients.native import Listing, Resource
 from lanewatch.clients.skew import retry_after_seconds
+from lanewatch.clients.stream import Stream
 from lanewatch.clients.watched_list import StreamBroken, WatchedList, parse_event
 
 STREAM_SECONDS = 1200.0  # how long one stream is asked for, ± 20 %: not all of them end together; servers allow 1800

@@ -10,9 +10,11 @@ import zlib
 import pytest
 
 from lanewatch.clients.answers import ReadFailure
-from lanewatch.clients.http import Lifecycle, MutationRefused, Origin, ReadOnlyTransport
+from lanewatch.clients.http import Origin
 from lanewatch.clients.limits import Limits
 from lanewatch.clients.meter import metering
+from lanewatch.clients.pool import Lifecycle, ReadOnlyTransport
+from lanewatch.clients.read_only import MutationRefused
 from lanewatch.rollout.facts import Outcome
 from tests.clients.conftest import MakeOrigin, StillClock
 from tests.clients.scripted import Scripted, close_after, drip, http, reset_after, serving, silent

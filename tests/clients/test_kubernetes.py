@@ -10,7 +10,6 @@ import pytest
 
 from lanewatch.clients.answers import ReadFailure
 from lanewatch.clients.clusters import Clusters
-from lanewatch.clients.http import MutationRefused
 from lanewatch.clients.kubernetes import Cluster
 from lanewatch.clients.limits import Limits
 from lanewatch.clients.meter import metering
@@ -25,6 +24,7 @@ from lanewatch.clients.native import (
     service_get,
 )
 from lanewatch.clients.patience import resource_of
+from lanewatch.clients.read_only import MutationRefused
 from lanewatch.clients.shared_lists import SharedLists
 from lanewatch.rollout.facts import Outcome
 from tests.clients.conftest import StillClock

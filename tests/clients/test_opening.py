@@ -115,7 +115,11 @@ def importers(library: str) -> set[str]:
 
 @pytest.mark.parametrize(
     ("library", "modules"),
-    [("httpx", {"http"}), ("aiohttp", {"kubernetes", "read_only_trace", "websocket"}), ("kubernetes", {"kubernetes"})],
+    [
+        ("httpx", {"http", "pool"}),
+        ("aiohttp", {"api_client", "kubernetes", "read_only_trace", "websocket"}),
+        ("kubernetes", {"api_client"}),
+    ],
 )
 def test_each_transport_is_imported_where_it_belongs(library: str, modules: set[str]) -> None:
     assert importers(library) == modules
