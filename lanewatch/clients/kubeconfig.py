@@ -109,6 +109,12 @@ def one_context(access: Access) -> JsonObject:
     }
 
 
+def certificate_files(access: Access) -> list[Path]:
+    """The certificates and keys that a context names by path."""
+    told = [optional(source, key, str) for source in (access.cluster, access.user) for key in _CERTIFICATE_KEYS]
+    return [Path(path) for path in told if path]
+
+
 def unusable_certificate(access: Access, error: Exception) -> ReadFailure:
     """Which of the context's certificates and keys the client library could not load."""
     for source in (access.cluster, access.user):
@@ -171,7 +177,7 @@ def _named(config: JsonObject, section: str, name: str, key: str) -> JsonObject:
 
 def _merged(kubeconfig: Path | None) -> JsonObject:
     """All files of the list as one; as with kubectl the first that names a thing wins."""
-    paths = _paths(kubeconfig)
+    paths = kubeconfig_files(kubeconfig)
     files = [file for path in paths if (file := _load(path)) is not None]
     if not files:
         raise _unconfigured(f"no kubeconfig: {paths[0] if paths else 'KUBECONFIG is empty'}")
@@ -182,7 +188,8 @@ def _merged(kubeconfig: Path | None) -> JsonObject:
     return merged
 
 
-def _paths(kubeconfig: Path | None) -> list[Path]:
+def kubeconfig_files(kubeconfig: Path | None) -> list[Path]:
+    """The files that are read as one: that one, else those of $KUBECONFIG, else ~/.kube/config."""
     if kubeconfig is not None:
         return [kubeconfig]
     listed = os.environ.get("KUBECONFIG", "")

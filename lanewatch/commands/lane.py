@@ -10,7 +10,7 @@ from lanewatch.clients.clock import Clock, PacedClock, SystemClock
 from lanewatch.commands.sources import Sources, read_sources, sources
 from lanewatch.rollout.reports import OperatorReport
 from lanewatch.spec.lane import Lane
-from lanewatch.watch.configuration import Configuration, Configured
+from lanewatch.watch.configuration import Configuration, Configured, Reached
 from lanewatch.watch.live import Connected, LiveSession
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def open_lane(arguments: Namespace, keeper: JournalKeeper | None = None) -> Live
         found.spec_texts,
         keeper,
         lambda target: _remembered(arguments, target),
-        Configuration(found.files, lambda: _configured(arguments, clock, read_sources(named))),
+        Configuration(found, lambda: _configured(arguments, clock, read_sources(named))),
     )
 
 
@@ -78,8 +78,13 @@ def _configured(arguments: Namespace, clock: Clock, found: Sources) -> Configure
         connections = found.connect()
         return assembly.connect(lane, connections, _operator(arguments, connections), clock)
 
+    def reach() -> Reached:
+        from lanewatch.watch.kubeconfigs import reached
+
+        return reached(found.connect())
+
     files = (*(file.path for file in found.spec), found.connections.path)
-    return Configured(lane, connect, found.texts(), files)
+    return Configured(lane, connect, found.texts(), files, reach)
 
 
 def _remembered(arguments: Namespace, target: str) -> tuple[Record, ...]:

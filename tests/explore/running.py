@@ -24,7 +24,7 @@ from unittest.mock import patch
 from lanewatch.rollout.facts import Entry, Handle, Moment
 from lanewatch.rollout.picture import project
 from lanewatch.rollout.reports import OperatorReport
-from lanewatch.rollout.rollout import Rollout
+from lanewatch.rollout.rollout import ENDED, Rollout
 from lanewatch.simulator import handover
 from lanewatch.simulator.clock import WorldClock
 from lanewatch.simulator.faults import known_faults
@@ -38,9 +38,10 @@ from lanewatch.watch import assembly
 from lanewatch.watch.configuration import Configuration, Configured
 from lanewatch.watch.journal_lines import Chain, read_lines
 from lanewatch.watch.live import Connected, LiveSession
+from lanewatch.watch.watcher import SLOWEST_FINISHED
 from tests.authorities.served_lane import lane
 from tests.explore import ours
-from tests.explore.invariants import ANSWERED, Checker
+from tests.explore.invariants import ANSWERED, READ_UNDER_WAY, Checker
 from tests.explore.plan import EDIT, FORCE, OPEN, ROTATE, SKEW, STEP, SUSPEND, SWEEP, Disturbance, Plan
 from tests.explore.truth import LANE, Truth, commit_of
 from tests.explore.wire import Wire
@@ -51,6 +52,7 @@ from tests.jumping_loop import run_jumping
 from tests.simulator.stories import START
 
 CONVERGED_SECONDS = 35.0  # after the last fault and the world's last event
+READ_AGAIN_SECONDS = 1.1 * SLOWEST_FINISHED + READ_UNDER_WAY  # who failed is, where the whole lane has ended
 STAYS_SECONDS = 10.0  # so long the right end state must hold
 OPEN_SECONDS = 60.0  # whatever a person opens has its own deadline below this
 
@@ -165,11 +167,14 @@ async def watched(
         connect = functools.partial(_connected, target, world, clock)
         first = load_connections(file)
 
-        def again() -> Configured:
-            layer.fired[EDIT] = layer.fired.get(EDIT, 0) + 1
+        def configured() -> Configured:
             return Configured(target, functools.partial(connect, load_connections(file)), (), (file,))
 
-        followed = Configuration((file,), again) if edited else None
+        def again() -> Configured:
+            layer.fired[EDIT] = layer.fired.get(EDIT, 0) + 1
+            return configured()
+
+        followed = Configuration(configured(), again) if edited else None
         session = Looked(target, clock, functools.partial(connect, first), configuration=followed)
         async with session:
             dice, whole = random.Random(seed), file.read_text()
@@ -270,23 +275,30 @@ async def _look_until(at: float, running: Running, checker: Checker) -> None:
 
 
 async def _converged(running: Running, checker: Checker, world: World) -> None:
-    """All faults off: every authority good and the right end state within a sweep, and it stays."""
+    """All faults off: every authority good and the right end state within a sweep, and it stays.
+
+    Where the whole lane has ended, a row that could not be read is read again later than that.
+    """
 
     def since() -> float:
         return running.clock.now().steady - running.clock.slept - checker.began
 
     await _look_until(since() + world.end - running.second(), running, checker)
-    latest, right_since = since() + CONVERGED_SECONDS, None
+    began, right_since = since(), None
     while not checker.broken and (right_since is None or since() < right_since + STAYS_SECONDS):
-        wrong = _wrong(running.session.rollout, checker.truth)  # a read begun under a fault may end as late as this
-        right_since = None if wrong else right_since if right_since is not None else since()
-        checker.hold("end state", not wrong or since() < latest, f"{CONVERGED_SECONDS:.0f} s after all faults: {wrong}")
+        rollout, waited = running.session.rollout, since() - began
+        wrong, unread = _wrong(rollout, checker.truth), _unread(rollout)  # a read begun under a fault may end late
+        right_since = None if wrong or unread else right_since if right_since is not None else since()
+        ended = all(stage.state in ENDED for stage in rollout.stages)
+        limit = READ_AGAIN_SECONDS if ended and not wrong else CONVERGED_SECONDS
+        told = f"{waited:.0f} s after all faults: {wrong}{unread}"
+        checker.hold("end state", not (wrong or unread) or waited < limit, told)
         await _look_until(since() + 0.5, running, checker)
     await asyncio.gather(*running.opening)
 
 
 def _wrong(rollout: Rollout, truth: Truth) -> str:
-    """What is not as the ledger has it, or cannot be read; "" if nothing."""
+    """What is not as the ledger has it; "" if nothing."""
     shown = {LANE: rollout.state, **{stage.id: stage.state for stage in rollout.stages}}
     true = truth.at_end()
     wrong = [
@@ -294,10 +306,13 @@ def _wrong(rollout: Rollout, truth: Truth) -> str:
         for one, state in shown.items()
         if true.get(one, state) != state
     ]
-    bad = [
-        f"{one.authority}: {one.outcome} {one.reason}" for one in rollout.reads if one.outcome not in (None, *ANSWERED)
-    ]
-    return "; ".join(wrong + bad)
+    return "; ".join(wrong)
+
+
+def _unread(rollout: Rollout) -> str:
+    """Who could not be read the last time; "" if nobody."""
+    failed = [one for one in rollout.reads if one.outcome not in (None, *ANSWERED)]
+    return "; ".join(f"{one.authority}: {one.outcome} {one.reason}" for one in failed)
 
 
 def _replayed(session: LiveSession, checker: Checker) -> None:

@@ -173,7 +173,7 @@ async def faulty_lane(
 
             return Configured(watched, connect, (), (file,))
 
-        configuration = Configuration((file,), configured)
+        configuration = Configuration(configured(), configured)
 
         kind = AttendedSession if attended else LiveSession
         async with kind(watched, clock, configured().connect, configuration=configuration) as session:
