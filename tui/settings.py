@@ -22,6 +22,11 @@ class Goal:
     missed: int  # the exit code of a person who leaves before, or whose patience ends
     seconds: float | None = None  # how long it is waited for
 
+    @property
+    def what(self) -> str:
+        """Whose end is waited for."""
+        return "the lane" if self.name == "done" else self.name
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:

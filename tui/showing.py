@@ -20,6 +20,9 @@ class PastMark:
     news: int  # entries recorded since the person went back
 
 
+WELL = "✔ "
+
+
 @dataclass(frozen=True, slots=True)
 class Ended:
     """An error that was found and is no longer: it stays listed until the person has seen it."""
@@ -30,7 +33,10 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Showing:
-    """`banner`: what must be read before all else, "" if nothing. `entries`: the journal as far as it is shown."""
+    """`banner`: what must be read before all else, "" if nothing; good news begin with WELL.
+
+    `entries`: the journal as far as it is shown.
+    """
 
     rollout: Rollout
     entries: Sequence[Entry] = ()

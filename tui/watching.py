@@ -21,7 +21,7 @@ from tui.logs import FollowedLogs
 from tui.ordered import OrderedApp
 from tui.rewind import Rewind, rewind_of
 from tui.settings import Settings
-from tui.showing import Showing
+from tui.showing import WELL, Showing
 from tui.signals import Signals
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ class WatchingApp(OrderedApp, inherit_bindings=False):
         goal = self.settings.goal
         if goal is not None and self._verdict is None and goal.reached(rollout):
             self._verdict = goal.code(rollout)
-            self.send(self._signals.alarm(f"{rollout.target}: {goal.name} reached"))
+            self.send(self._signals.alarm(f"{rollout.target}: {goal.what} has ended"))
         newer = rollout.newer_commit
         if self.follows and newer is not None and self.steered is not None:
             self.steered.choose(newer)
@@ -168,8 +168,9 @@ class WatchingApp(OrderedApp, inherit_bindings=False):
         """The one thing to be read before all else: the verdict, then our own trouble, then a clock that is off."""
         goal = self.settings.goal
         if goal is not None and self._verdict is not None:
-            how = f"not reached within {goal.seconds:g} s" if self._gave_up and goal.seconds else "reached"
-            return f"{goal.name} {how}: q leaves with exit code {self._verdict}"
+            missed = f"has not ended within {goal.seconds:g} s" if self._gave_up and goal.seconds else ""
+            mark = WELL if self._verdict == 0 else ""
+            return f"{mark}{goal.what} {missed or 'has ended'}: q leaves with exit code {self._verdict}"
         if self.steered is not None and self.steered.trouble:
             return self.steered.trouble
         off = {host: (low + high) / 2 for host, (low, high) in rollout.skews.items()

@@ -274,7 +274,7 @@ async def test_a_goal_that_is_reached_stays_and_gives_its_code() -> None:
         assert driven.app.exit_code() == 3
         session.publish(pictures.failed())
         await driven.pilot.pause()
-        assert "done reached: q leaves with exit code 5" in frame(driven.app)
+        assert "⚠ the lane has ended: q leaves with exit code 5" in frame(driven.app)
         session.publish(replace(pictures.running(), now=Moment(pictures.at(500), 2000.0)))
         await driven.pilot.pause()
         await driven.pilot.press("q")

@@ -13,7 +13,7 @@ from lanewatch.rollout.rollout import Read, Rollout, Stage
 from tui import wording
 from tui.attention import matters
 from tui.look import BURN, LANE, STAGE
-from tui.showing import PastMark, Showing
+from tui.showing import WELL, PastMark, Showing
 
 LIVE = frozenset({Quality.GOOD, Quality.ESTIMATED, Quality.ABSENT, Quality.GONE, Quality.CONFLICT})
 STALE = frozenset({Quality.AGEING, Quality.STALE})
@@ -39,7 +39,14 @@ def _past(mark: PastMark) -> Content:
 
 def banner(showing: Showing) -> list[Content]:
     """The line above the timeline that is only there when something must be read first."""
-    return [Content(f"⚠ {showing.banner}").stylize("bold $doubt")] if showing.banner else []
+    if not showing.banner:
+        return []
+    is_good = showing.banner.startswith(WELL)
+    return [
+        Content(showing.banner if is_good else f"⚠ {showing.banner}").stylize(
+            "bold $good" if is_good else "bold $doubt"
+        )
+    ]
 
 
 def lane(showing: Showing) -> tuple[list[Content], list[Content]]:
