@@ -18,6 +18,7 @@ from lanewatch.simulator.kubernetes import Rights
 from tests.clients.watched_world import Watched, pod, run
 
 BEGUN = (pod(0.0, "p", "Pending", type="ADDED"),)
+DELETED = (pod(0.0, "q", "Pending", type="ADDED"), pod(20.0, "q", "Pending", type="DELETED"))
 
 
 def is_watch(exchange: Exchange) -> bool:
@@ -159,7 +160,7 @@ def test_no_fault_of_a_stream_hides_a_change_for_longer_than_a_confirmation(tmp_
     async def story(watched: Watched) -> None:
         loop = asyncio.get_running_loop()
         for _ in range(30):
-            if (await watched.phases())["p"] == "Running":
+            if await watched.phases() == {"p": "Running"}:  # and what was deleted meanwhile is gone
                 break
             await asyncio.sleep(2)
         assert 20 <= loop.time() <= 20 + 10
@@ -167,7 +168,8 @@ def test_no_fault_of_a_stream_hides_a_change_for_longer_than_a_confirmation(tmp_
         assert watched.lists.pace() == 10, "it streams again"
         assert await watched.phases() == {"p": "Succeeded"}
 
-    run(tmp_path, story, *BEGUN, pod(20.0, "p", "Running"), pod(90.0, "p", "Succeeded"), transmit=meddling)
+    told = (*BEGUN, *DELETED, pod(20.0, "p", "Running"), pod(90.0, "p", "Succeeded"))
+    run(tmp_path, story, *told, transmit=meddling)
     assert meddling.fired == 3
 
 
@@ -183,6 +185,87 @@ def test_a_stream_that_stalls_while_the_list_moves_on_is_replaced_within_25_seco
         assert asyncio.get_running_loop().time() <= 20 + 25
 
     run(tmp_path, story, *BEGUN, pod(20.0, "p", "Running"), transmit=meddling)
+
+
+def test_a_torn_stream_goes_on_from_the_newest_version_that_was_told_and_asks_for_nothing_that_older_servers_refuse(
+    tmp_path: Path,
+) -> None:
+    asked: list[dict[str, str]] = []
+
+    async def bookmarked(exchange: Exchange) -> None:
+        asked.append(query := dict(exchange.arrival.request.query))
+        newest = int(query["resourceVersion"]) + 7
+
+        async def told() -> AsyncIterator[bytes]:
+            for version in (newest - 4, newest, newest - 2):  # the last comes late
+                mark = {"kind": "Pod", "metadata": {"resourceVersion": str(version)}}
+                yield json.dumps({"type": "BOOKMARK", "object": mark}).encode() + b"\n"
+            yield b'{"type":"MODIFIED","object":{"meta'
+
+        await _instead(exchange, told())
+
+    async def story(watched: Watched) -> None:
+        while len(asked) < 2:  # no list is read meanwhile
+            await watched.phases() if not asked else await asyncio.sleep(0.1)
+            await asyncio.sleep(0.1)
+
+    run(tmp_path, story, *BEGUN, transmit=Meddling(bookmarked, times=2))
+    first, second = asked
+    assert int(second["resourceVersion"]) == int(first["resourceVersion"]) + 7
+    assert first.keys() == {"watch", "allowWatchBookmarks", "resourceVersion", "timeoutSeconds"}
+
+
+@pytest.mark.parametrize("name", ["410 as a status", "410 as an event"])
+def test_a_version_that_is_gone_is_listed_anew_though_nobody_reads(tmp_path: Path, name: str) -> None:
+    meddling = Meddling(FAULTS[name])
+
+    async def story(watched: Watched) -> None:
+        while not meddling.fired:
+            await watched.phases()
+            await asyncio.sleep(0.1)
+        lists = watched.asked("LIST")
+        await asyncio.sleep(5)
+        assert (watched.asked("LIST"), watched.asked("WATCH")) == (lists + 1, 2)
+
+    run(tmp_path, story, *BEGUN, transmit=meddling)
+
+
+def test_a_stream_that_says_nothing_for_75_seconds_is_replaced_though_nobody_reads(tmp_path: Path) -> None:
+    meddling = Meddling(silence)
+
+    async def story(watched: Watched) -> None:
+        await watched.stream()
+        await asyncio.sleep(70)
+        assert watched.asked("WATCH") == 1
+        await asyncio.sleep(10)
+        assert watched.asked("WATCH") == 2
+
+    run(tmp_path, story, *BEGUN, transmit=meddling)
+
+
+def test_the_wait_between_streams_begins_anew_after_one_that_was_healthy(tmp_path: Path) -> None:
+    times: list[tuple[float, float]] = []  # when each stream was asked for, and when it ended
+
+    async def short(exchange: Exchange) -> None:
+        began, version = asyncio.get_running_loop().time(), dict(exchange.arrival.request.query)["resourceVersion"]
+
+        async def lives() -> AsyncIterator[bytes]:
+            await asyncio.sleep(15.0 if len(times) == 6 else 0.0)
+            mark = {"type": "BOOKMARK", "object": {"metadata": {"resourceVersion": version}}}
+            yield json.dumps(mark).encode() + b"\n"
+            times.append((began, asyncio.get_running_loop().time()))
+
+        await _instead(exchange, lives())
+
+    async def story(watched: Watched) -> None:
+        while len(times) < 8:
+            await watched.phases()
+            await asyncio.sleep(1)
+
+    run(tmp_path, story, *BEGUN, transmit=Meddling(short, times=8))
+    waits = [later[0] - earlier[1] for earlier, later in itertools.pairwise(times)]
+    assert waits[0] < 1 < 6 < waits[5], "0.8 s, doubling"
+    assert waits[6] < 1, "the seventh stream lived"
 
 
 def test_a_quiet_stream_without_bookmarks_is_left_alone(tmp_path: Path) -> None:

@@ -61,6 +61,13 @@ def test_repeated_and_late_events_change_nothing() -> None:
     assert versions(known) == {}
 
 
+def test_an_object_that_is_told_as_added_though_it_is_known_is_there_once() -> None:
+    known = known_of(pod("a", 5))
+    assert not known.heard(told("ADDED", "a", 5))
+    assert known.heard(told("ADDED", "a", 12))
+    assert versions(known) == {"a": "12"}
+
+
 def test_a_recreated_object_replaces_its_namesake_even_when_the_deletion_was_lost() -> None:
     known = known_of(pod("old", 5, "runner"))
     assert known.heard(told("ADDED", "new", 12, "runner"))
