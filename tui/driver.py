@@ -1,12 +1,14 @@
 """Draws on stdout's terminal, which may go away at any moment (a closed window, a lost ssh), and never hangs on it.
 
 Faults of Textual 8.2.8 are answered here. Its writer thread dies on the first failed write, and then the app waits for
-ever for room in that thread's queue. Its input thread panics with a traceback and exit code 0. And the kernel sends
-SIGCONT with the SIGHUP of a vanished terminal, on which it starts a second application mode while ending the first.
+ever for room in that thread's queue. Its input thread panics with a traceback and exit code 0. The kernel sends
+SIGCONT with the SIGHUP of a vanished terminal, on which it starts a second application mode while ending the first. And
+it believes COLUMNS and LINES, which a shell may have exported, more than the terminal: no resize is then seen.
 """
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Callable
@@ -59,6 +61,13 @@ class LivingDriver(LinuxDriver):
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         self._terminal = LastingFile(cast(IO[str], sys.__stdout__))
         self._file = cast(TextIOWrapper, self._terminal)
+
+    def _get_terminal_size(self) -> tuple[int, int]:
+        try:
+            width, height = os.get_terminal_size(self.fileno)
+        except OSError:
+            width, height = 0, 0
+        return (width, height) if width and height else super()._get_terminal_size()
 
     def start_application_mode(self) -> None:
         super().start_application_mode()  # type: ignore[no-untyped-call]

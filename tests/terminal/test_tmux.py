@@ -47,7 +47,7 @@ def test_a_burst_and_a_copy_that_lands_where_tmux_pastes_from() -> None:
 
 
 def test_a_resize_keeps_the_chosen_stage_and_too_small_says_so() -> None:
-    with dashboard() as terminal:
+    with dashboard(COLUMNS="40", LINES="10") as terminal:  # exported once: the terminal knows better
         terminal.type("6")
         terminal.until("›· gitops-publish", SECONDS)
         terminal.resize(50, 12)
