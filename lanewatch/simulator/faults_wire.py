@@ -15,6 +15,7 @@ from lanewatch.simulator.http import Exchange, Response, send
 from lanewatch.simulator.http_wire import head_bytes
 
 FOREVER = 86_400.0
+HALF_OPEN_SECONDS = 300.0
 BOMB_BYTES = 200 << 20
 
 
@@ -83,8 +84,8 @@ async def silent_stream(exchange: Exchange) -> None:
 
 
 async def half_open(exchange: Exchange) -> None:
-    """The peer's end is gone and nothing ever says so: no byte, no FIN, no RST."""
-    await asyncio.sleep(FOREVER)
+    """The peer's end is gone and nothing says so for longer than any client waits: no byte, no FIN, no RST."""
+    await asyncio.sleep(HALF_OPEN_SECONDS)
 
 
 async def without_length(exchange: Exchange) -> None:

@@ -42,7 +42,12 @@ def edited(file: Path, whole: str, number: int, broken: bool) -> None:
 
 
 def forced(world: World, branch: str, second: float) -> RefChange | None:
-    """The branch is pushed back to the commit before; None where the mirror has no such commit."""
+    """The branch is pushed back to the commit before; None where the mirror has no such commit.
+
+    Nor where a newer commit overtook: once that is part of nothing, nobody can tell for whom the run was cancelled.
+    """
+    if world.scenario == "superseded":
+        return None
     moves = [one for one in world.refs if one.repository.startswith("gitea/") and one.ref == branch and one.at < second]
     own = [one for one in moves if one.repository == moves[-1].repository]
     return replace(own[-2], at=second) if len(own) > 1 else None
