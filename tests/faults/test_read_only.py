@@ -33,14 +33,14 @@ def is_read(request: Logged) -> bool:
 
 
 def watched(scenario: str, folder: Path) -> tuple[Logged, ...]:
-    """Every request of half a minute of watching, with everything opened that can be."""
+    """Every request of ten seconds of watching, with everything opened that can be."""
 
     async def story() -> tuple[Logged, ...]:
         world = fresh(scenario, folder) if scenario == "mirror-stuck" else told(scenario)
         async with faulty_lane(
             folder, scenario, world.end + 5, world=world, upstream=scenario == "mirror-stuck"
         ) as one:
-            await one.watch(10 if scenario == "mirror-stuck" else 30)
+            await one.watch(10)
             for handle in {handle for stage in one.session.rollout.stages for handle in stage.handles}:
                 if handle.kind == "object":
                     await one.session.open(handle)
