@@ -27,8 +27,12 @@ def elapsed_between(case: Case, authorities: Sequence[str], state: LaneState, st
     if is_open(case, authorities, state):
         return case.clocks.until_now(start)
     span = case.clocks.between(start, _end(case, authorities, state))
-    unheard = any(case.signal(one).state == "unknown" and not case.signal(one).conflict for one in authorities)
-    return replace(span, high=UNBOUNDED) if span is not None and unheard else span
+    return replace(span, high=UNBOUNDED) if span is not None and is_unheard(case, authorities) else span
+
+
+def is_unheard(case: Case, authorities: Sequence[str]) -> bool:
+    """Whether a stage is unknown for want of an answer: it may have ended, and with it the lane, long ago."""
+    return any(case.signal(one).state == "unknown" and not case.signal(one).conflict for one in authorities)
 
 
 def _end(case: Case, authorities: Sequence[str], state: LaneState) -> Stamp | None:

@@ -11,7 +11,7 @@ from lanewatch.rollout.case import Case
 from lanewatch.rollout.cells import cells_of, limits_of
 from lanewatch.rollout.clocks import Stamp, skew_at
 from lanewatch.rollout.correlation import is_joining, outstanding
-from lanewatch.rollout.elapsed import elapsed_between, is_open
+from lanewatch.rollout.elapsed import elapsed_between, is_open, is_unheard
 from lanewatch.rollout.evidence import evidence
 from lanewatch.rollout.facts import (
     AUTHORITIES,
@@ -80,7 +80,8 @@ def _drawn(case: Case, lane: Lane, t0: Stamp | None, stages: tuple[Stage, ...]) 
     attempt = elapsed_between(case, authorities, state, attempt_started(case, t0))
     goes_on = is_open(case, authorities, state)
     burn = end_to_end(END_TO_END, lane.end_to_end_seconds, attempt, goes_on)
-    if goes_on and is_joining(case.known, authorities, case.correlation, case.now):
+    joins = is_joining(case.known, authorities, case.correlation, case.now)
+    if goes_on and (joins or (state == "unknown" and is_unheard(case, authorities))):
         burn = replace(burn, state="unknown")  # it may have ended long ago
     newer = newer_commit(case)
     view = View(case, lane, state, stages, cells, proof, burn, attempt, newer)
