@@ -171,8 +171,10 @@ class ActionsAuthority:
             return None
         try:
             upload = await self._artifacts.newest(str(field(run, "id", int)), DISPATCH_ARTIFACT)
-            if upload is None or upload.unusable:
+            if upload is None:
                 return None
+            if upload.unusable:
+                return ReadFailure(Outcome.ABSENT, upload.unusable)
             data = await self._artifacts.file(upload.artifact, DISPATCH_FILE)
             return dispatch_of(data, upload.artifact.id, self._witness.text)
         except ReadFailure as failure:

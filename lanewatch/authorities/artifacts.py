@@ -30,6 +30,7 @@ class Upload:
 
     artifact: Artifact
     unusable: str = ""
+    expired: bool = False  # it was there: what it said can no longer be known
 
 
 class RunArtifacts:
@@ -104,14 +105,9 @@ class RunArtifacts:
             updated_at=instant_at(item, "updated_at"),
             run_id=run_id,
         )
-        return Upload(artifact, self._unusable(item, artifact))
-
-    def _unusable(self, item: JsonObject, artifact: Artifact) -> str:
         if truth_at(item, "expired") or self._is_past(instant(item.get("expires_at"))):
-            return f"artifact {artifact.name} has expired"
-        if artifact.size <= 0:
-            return f"artifact {artifact.name} is still being uploaded"
-        return ""
+            return Upload(artifact, f"artifact {artifact.name} has expired", expired=True)
+        return Upload(artifact, "" if artifact.size > 0 else f"artifact {artifact.name} is still being uploaded")
 
     def _is_past(self, expires: datetime | None) -> bool:
         """The midnight cron sets `expired` late."""

@@ -42,6 +42,7 @@ class NotThere:
 
     reason: str
     source: str
+    expired: bool = False  # it was there
 
 
 class Papers:
@@ -94,7 +95,7 @@ class Papers:
         upload = await self.artifacts.newest(run_id, name, exact=exact)
         why = _why_not(upload, run_id, name)
         if upload is None or why:
-            return NotThere(why, self.artifacts.list_locator(run_id))
+            return NotThere(why, self.artifacts.list_locator(run_id), expired=upload is not None and upload.expired)
         artifact = upload.artifact
         data = await self.artifacts.file(artifact, file)
         return Paper(f"actions-run/{run_id}/{artifact.name}", self.artifacts.locator(artifact), data, artifact)

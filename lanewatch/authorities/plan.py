@@ -14,7 +14,7 @@ from lanewatch.authorities.reading import Told, Witness, attempt, observed
 from lanewatch.clients.answers import ReadFailure
 from lanewatch.clients.clock import Clock
 from lanewatch.clients.gitea import Gitea
-from lanewatch.rollout.facts import NEEDS, PLAN, SUBJECT_FIELDS, Correlation, Fact, Handle, Observation, Scalar
+from lanewatch.rollout.facts import NEEDS, PLAN, SUBJECT_FIELDS, Correlation, Fact, Handle, Observation, Quality, Scalar
 from lanewatch.rollout.freshness import IDLE_SECONDS
 from lanewatch.rollout.reports import PlanReport, ReusePlan
 from lanewatch.spec.lane import Lane
@@ -69,6 +69,7 @@ class PlanAuthority:
             source_digest=None if isinstance(digest, ReadFailure) else digest,
             source_digest_reason=digest.reason if isinstance(digest, ReadFailure) else "",
             digest="" if read.paper is None else "sha256:" + hashlib.sha256(read.paper.data).hexdigest(),
+            expired=read.absent.reason if read.absent is not None and read.absent.expired else "",
         )
         return Told(
             facts=(*self._facts(subject, read), self._digest_fact(subject.commit or "", digest)),
@@ -137,7 +138,8 @@ class PlanAuthority:
     def _missing(self, name: str, subject: Correlation, read: _Read) -> Fact:
         source = self._source(subject, read)
         if read.absent is not None:
-            return self._witness.lacks(name, source, read.absent.reason)
+            quality = Quality.GONE if read.absent.expired else Quality.ABSENT
+            return self._witness.says(name, None, source, quality=quality, reason=read.absent.reason)
         failure = read.invalid or read.failure
         assert failure is not None, "a read without a plan says why"
         return self._witness.could_not(name, source, failure)

@@ -67,3 +67,4 @@ class PlanReport:
     source_digest: str | None = None  # sha256 of the sourceTruth file at the snapshot, read by us; None: not readable
     source_digest_reason: str = ""
     digest: str = ""  # "sha256:…" of the plan's own bytes as they were read
+    expired: str = ""  # that there was one, which its server no longer keeps

@@ -24,6 +24,7 @@ from lanewatch.rollout.runs import (
     verdict,
 )
 from lanewatch.rollout.signal import Signal
+from lanewatch.rollout.stages.traces import no_longer_there
 from lanewatch.rollout.wording import cut, short
 
 BELIEVED_AFTER = 10.0  # seconds on the server's clock after which an ended run needs no second read
@@ -51,6 +52,9 @@ def _without_run(case: Case) -> Signal:
     newer = newer_run(case)
     if newer:
         return Signal("skipped", f"superseded by {short(newer)}", f"superseded by {short(newer)}", superseded_by=newer)
+    gone = no_longer_there(case, ACTIONS)
+    if gone is not None:
+        return gone
     if case.signal(MIRROR).is_done:
         return Signal("pending", "no run yet", waiting=True)
     return Signal("pending", "waiting for the mirror", waiting=True)

@@ -14,6 +14,7 @@ from lanewatch.rollout.runs import TAKEN, ended_plan_job, epoch, first_started, 
 from lanewatch.rollout.signal import Signal
 from lanewatch.rollout.skipping import ended_for_good
 from lanewatch.rollout.stages.actions import is_believed
+from lanewatch.rollout.stages.traces import no_longer_there
 from lanewatch.rollout.wording import cut, short
 
 
@@ -45,12 +46,17 @@ def _what_is_wrong(case: Case, report: PlanReport) -> str:
 
 def _without_plan(case: Case, start: Stamp | None) -> Signal:
     run = case.run
+    if run is None and case.signal(ACTIONS).state == "unknown":
+        return no_longer_there(case, PLAN) or Signal("pending", "", waiting=True)
     if run is None or not (start or is_taken(run)) or ended_for_good(case.signal(ACTIONS)):
         return Signal("pending", "", waiting=True)
     if not is_believed(case, run) or case.signal(ACTIONS).awaits:
         return Signal("running", _waits_for(case, run), "", start)
     if case.plan_report is None or not case.read_since(PLAN, f"run-ended:{run.id}:{epoch(run)}"):
         return Signal("running", "waiting for the plan", "", start, awaits=frozenset({PLAN}))
+    gone = no_longer_there(case, PLAN, start)
+    if gone is not None:
+        return gone
     ended = case.stamp(ACTIONS, last_end(run), "last job completedAt")
     return _ended_without(case, run, start, ended)
 

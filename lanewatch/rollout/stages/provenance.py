@@ -15,6 +15,7 @@ from lanewatch.rollout.rollout import StageState
 from lanewatch.rollout.signal import Signal
 from lanewatch.rollout.stages.endings import bad_ending
 from lanewatch.rollout.stages.steps import blame, is_cancelled, run_ended_as, step_under_way
+from lanewatch.rollout.stages.traces import no_longer_there
 from lanewatch.rollout.wording import cut, short
 
 
@@ -28,7 +29,7 @@ def judge(case: Case) -> Signal:
     failed = _failed(case, report, start)
     if contradiction and (failed is None or failed.state == "unknown"):
         return Signal("unknown", cut(contradiction), contradiction, start, conflict="reuseDecision", final=True)
-    return failed or _under_way(case, report, start)
+    return failed or no_longer_there(case, PROVENANCE, start) or _under_way(case, report, start)
 
 
 def _ours(case: Case, report: ProvenanceReport | None) -> Provenance | None:

@@ -11,6 +11,7 @@ from lanewatch.rollout.signal import Signal
 from lanewatch.rollout.stages.endings import bad_ending
 from lanewatch.rollout.stages.provenance import newer_pipeline_run
 from lanewatch.rollout.stages.steps import BROKEN, IGNORED, failed_task, is_cancelled, running_task, step_under_way
+from lanewatch.rollout.stages.traces import no_longer_there
 from lanewatch.rollout.wording import cut, short
 
 
@@ -19,7 +20,9 @@ def judge(case: Case) -> Signal:
     run = case.pipeline_run
     if run is not None:
         return _of_run(case, run, start)
-    return _deleted(case, start) or _without_run(case, start)
+    return (
+        _deleted(case, start) or _superseded(case) or no_longer_there(case, TEKTON, start) or _without_run(case, start)
+    )
 
 
 def _of_run(case: Case, run: PipelineRunState, start: Stamp | None) -> Signal:
@@ -87,12 +90,15 @@ def _deleted(case: Case, start: Stamp | None) -> Signal | None:
     )
 
 
-def _without_run(case: Case, start: Stamp | None) -> Signal:
-    newer = newer_pipeline_run(case)
-    run = case.run
+def _superseded(case: Case) -> Signal | None:
+    newer, run = newer_pipeline_run(case), case.run
     if newer and case.tekton and case.tekton.other_runs and (run is None or has_ended(run)):
         says = f"superseded by {short(newer)}"
         return Signal("skipped", says, says, superseded_by=newer)
+    return None
+
+
+def _without_run(case: Case, start: Stamp | None) -> Signal:
     if case.signal(PLAN).is_done:
         return Signal("running", "waiting for a PipelineRun", "", start, waiting=True)
     return Signal("pending", "", waiting=True)
