@@ -32,6 +32,8 @@ CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u2
 # What Textual itself sends: cursor, modes, colours, and the queries at its start and end.
 OWN_SEQUENCES = re.compile(r"\x1b\[[0-9;:?<>=]*[\$ ]?[a-zA-Z]|\x1b[P\]][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[=>78]")
 
+SECONDS = 60.0  # until the screen shows what a key is for, at the latest
+
 
 @pytest.fixture(scope="module")
 def lane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedLane]:
@@ -55,7 +57,7 @@ def test_no_command_prints_a_secret_or_a_control_character(command: tuple[str, .
 
 
 def test_the_dashboard_sends_the_terminal_nothing_but_its_own(lane: ServedLane) -> None:
-    sent = _typed(lane, keys=(b"", b"\r", b"o", b"l", b"\x1b", b"5", b"l", b"?"))
+    sent = _typed(lane)
     text = sent.decode(errors="replace")
     assert "tekton-pipelinerun" in text
     assert not [secret for secret in lane.secrets if secret in text]
@@ -64,7 +66,20 @@ def test_the_dashboard_sends_the_terminal_nothing_but_its_own(lane: ServedLane) 
     assert not CONTROL.search(left), CONTROL.findall(left)[:5]
 
 
-def _typed(lane: ServedLane, keys: tuple[bytes, ...]) -> bytes:
+# Keys, and what the screen shows once each has done its work.
+TYPED = (
+    (b"", "8/8 live"),
+    (b"\r", "8 runtime-provenance"),
+    (b"o", "apiVersion:"),
+    (b"l", " lines"),
+    (b"\x1b", "used / budget"),
+    (b"5", "tekton-pipelinerun"),
+    (b"l", " lines"),
+    (b"?", "keys that work here"),
+)
+
+
+def _typed(lane: ServedLane) -> bytes:
     """What the dashboard wrote to its terminal while these keys were typed, and until it was told to end."""
     process, terminal = pty.fork()
     if process == 0:
@@ -75,29 +90,28 @@ def _typed(lane: ServedLane, keys: tuple[bytes, ...]) -> bytes:
         )
     sent = b""
     try:
-        for key in (*keys, None):
-            sent += _read_until_quiet(terminal)
-            if key is None:
-                os.kill(process, signal.SIGTERM)
-                sent += _read_until_quiet(terminal)
-            elif key:
-                os.write(terminal, key)
+        for key, shown in TYPED:
+            os.write(terminal, key)
+            sent += _read_until(terminal, shown)
+        os.kill(process, signal.SIGTERM)
+        sent += _read_until(terminal, None)
     finally:
         os.close(terminal)
         os.waitpid(process, 0)
     return sent
 
 
-def _read_until_quiet(terminal: int, quiet: float = 0.7, most: float = 8.0) -> bytes:
-    """Bytes until none came for a while; a dashboard that ticks is never quiet for longer than a second."""
-    read, started = b"", time.monotonic()
-    while time.monotonic() - started < most:
-        if not select.select([terminal], [], [], quiet)[0]:
-            break
-        try:
-            read += os.read(terminal, 65536)
-        except OSError:
-            break
+def _read_until(terminal: int, shown: str | None) -> bytes:
+    """Bytes until they show this, or until the end of all."""
+    read, end = b"", time.monotonic() + SECONDS
+    while shown is None or shown not in OWN_SEQUENCES.sub("", read.decode(errors="replace")):
+        assert time.monotonic() < end, f"not shown: {shown}"
+        if select.select([terminal], [], [], 1.0)[0]:
+            try:
+                read += os.read(terminal, 65536)
+            except OSError:
+                assert shown is None, f"ended before it showed {shown}"
+                break
     return read
 
 
