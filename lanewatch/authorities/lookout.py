@@ -11,9 +11,9 @@ from lanewatch.clients.meter import Exchange, metering, record
 from lanewatch.rollout.reports import MirroredRepository
 from lanewatch.spec.lane import LaneRepository
 
-# Between two looks: a finished lane may cost one request in ten seconds, and git asks twice where Gitea is asked once.
-MIRROR_SECONDS = 28.0
-UPSTREAM_SECONDS = 45.0
+# Between two looks: a finished lane may cost one request in ten seconds.
+ONE_REQUEST_SECONDS = 28.0
+TWO_REQUESTS_SECONDS = 45.0  # of git, where upstream has too many refs to tell them all
 
 
 class Lookout:
@@ -37,7 +37,7 @@ class Lookout:
         """Return when the head is another one than was read, or cannot be read: both are worth a whole read."""
         while True:
             upstream = self._looks_upstream(self._seen)
-            await asyncio.sleep(UPSTREAM_SECONDS if upstream else MIRROR_SECONDS)
+            await asyncio.sleep(self._seconds(upstream))
             seen = self._seen
             if self._repository is None or seen is None:
                 continue
@@ -50,9 +50,14 @@ class Lookout:
     def _looks_upstream(self, seen: MirroredRepository | None) -> bool:
         return self._upstream.configured and (seen is None or seen.upstream_head == seen.mirror_head)
 
+    def _seconds(self, upstream: bool) -> float:
+        known = self._repository
+        crowded = upstream and known is not None and self._upstream.is_crowded(known.repository)
+        return TWO_REQUESTS_SECONDS if crowded else ONE_REQUEST_SECONDS
+
     async def _head(self, repository: LaneRepository, upstream: bool) -> str | None:
         name, branch = repository.repository, repository.upstream_branch
         if upstream:
-            return await self._upstream.head(name, branch)
+            return await self._upstream.head(name, branch, at_once=True)
         ref = await self._gitea.ref(name, f"refs/heads/{branch}")
         return None if ref is None else ref.sha

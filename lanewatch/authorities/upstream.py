@@ -31,10 +31,14 @@ class Upstream:
             return "connections: upstream"
         return f"git ls-remote {self._base}/{repository}.git refs/heads/{branch}"
 
-    async def head(self, repository: str, branch: str) -> str:
-        """The full sha of the branch. Raises ReadFailure, also `absent` when there is no such branch."""
+    def is_crowded(self, repository: str) -> bool:
+        """Whether `head` takes two requests also when it is asked `at_once`."""
+        return self._git.is_crowded(self._url(repository))
+
+    async def head(self, repository: str, branch: str, *, at_once: bool = False) -> str:
+        """The full sha of the branch; `at_once`: with one request. Raises ReadFailure, `absent` without the branch."""
         ref = f"refs/heads/{branch}"
-        refs = await self._git.ls_remote(self._url(repository), [ref])
+        refs = await self._git.ls_remote(self._url(repository), [ref], at_once=at_once)
         if ref not in refs:
             raise ReadFailure(Outcome.ABSENT, f"upstream has no branch {branch} in {repository}")
         return refs[ref]

@@ -23,6 +23,7 @@ from lanewatch.rollout.facts import Outcome
 
 REF_SECONDS = 8.0
 FETCH_SECONDS = 20.0
+CROWD = 2000  # refs: 130 kB at each question
 DEPTH = 256  # commits fetched to decide ancestry; gitops branches see a few commits a day
 
 _PACKETS = " packet: "  # in the trace when a server speaks git's protocol
@@ -60,18 +61,24 @@ class Git:
         self._clock = clock
         self._access = sorted(access, key=lambda entry: len(entry.prefix), reverse=True)
         self._schemes = ("http", "https", "file") if allow_file else ("http", "https")
+        self._crowded: set[str] = set()
         self._locks: dict[str, asyncio.Lock] = {}
 
-    async def ls_remote(self, url: str, patterns: Sequence[str]) -> dict[str, str]:
+    async def ls_remote(self, url: str, patterns: Sequence[str], *, at_once: bool = False) -> dict[str, str]:
         """Full ref name → sha, for refs named exactly by a pattern, or below one that ends in "/*".
 
-        An annotated tag gives the commit that it points to. Raises ReadFailure.
+        An annotated tag gives the commit that it points to. With two requests, the second of which names what is
+        wanted; `at_once`: with one that has all refs told, unless these are too many. Raises ReadFailure.
         """
         for pattern in patterns:
             if not pattern.startswith("refs/"):
                 raise ValueError("a ref pattern starts with refs/")
         peeled = [f"{pattern}^{{}}" for pattern in patterns if not pattern.endswith("*")]
-        done = await self._remote(url, ["ls-remote", "--", url, *patterns, *peeled], REF_SECONDS)
+        arguments = ["ls-remote", "--", url, *patterns, *peeled]
+        if at_once and not self.is_crowded(url):
+            done = await self._told_all(url, arguments)
+        else:
+            done = await self._remote(url, arguments, REF_SECONDS)
         if _PACKETS not in done.errors:
             raise git_failure("dumb http", urlsplit(url).netloc)
         refs: dict[str, str] = {}
@@ -81,6 +88,10 @@ class Git:
             if _SHA.fullmatch(sha) and any(_matches(plain, pattern) for pattern in patterns):
                 refs[plain] = sha  # the peeled line follows its tag and wins
         return refs
+
+    def is_crowded(self, url: str) -> bool:
+        """Whether it was seen to have more refs than are worth a request that is saved."""
+        return url in self._crowded
 
     async def history(self, url: str, ref: str, limit: int = DEPTH) -> tuple[Commit, ...]:
         """The newest `limit` commits of `ref` (full name or full sha), newest first. Raises ReadFailure."""
@@ -107,6 +118,18 @@ class Git:
             return True
         complete = len(reachable) <= DEPTH and not cut.intersection(reachable)
         return False if complete else None
+
+    async def _told_all(self, url: str, arguments: list[str]) -> Done:
+        """By git's first protocol, in which a server begins with all its refs."""
+        try:
+            done = await self._remote(url, ["-c", "protocol.version=0", *arguments], REF_SECONDS)
+        except ReadFailure as failure:
+            if failure.outcome in (Outcome.TIMEOUT, Outcome.INVALID):
+                self._crowded.add(url)
+            raise
+        if done.errors.count(_PACKETS) > CROWD:
+            self._crowded.add(url)
+        return done
 
     def _lock(self, url: str) -> asyncio.Lock:
         return self._locks.setdefault(url, asyncio.Lock())

@@ -132,6 +132,26 @@ async def test_all_of_it_over_http_posts_to_upload_pack_alone(
     assert {logged.method for logged in record.entries} == {"GET", "POST"}
 
 
+async def test_a_ref_is_told_with_one_request_where_there_are_few(
+    upstream: Upstream, tmp_path: Path, clock: StillClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "o").mkdir()
+    run(tmp_path, "clone", "-q", "--mirror", str(upstream.folder), "o/r.git")
+    patterns = ["refs/heads/v0.2", "refs/unidesk/snapshots/x/*", "refs/tags/t1"]
+    record = RequestLog()
+    async with serving(git_http.handler(tmp_path), record=record) as server:
+        git, url = Git(tmp_path / "cache", clock=clock), f"{server.url}/o/r.git"
+        plain = await git.ls_remote(url, patterns)
+        costs = []
+        for crowd in (2000, 3, 3):
+            monkeypatch.setattr("lanewatch.clients.git.CROWD", crowd)
+            before = len(record.entries)
+            assert await git.ls_remote(url, patterns, at_once=True) == plain
+            costs.append([entry.method for entry in record.entries[before:]])
+        assert costs == [["GET"], ["GET"], ["GET", "POST"]], "too many were told: not again"
+        assert git.is_crowded(url)
+
+
 async def test_what_does_not_exist_is_absent(git: Git, upstream: Upstream) -> None:
     for ref in ("refs/heads/none", "1" * 40):
         with pytest.raises(ReadFailure) as caught:
@@ -211,6 +231,10 @@ async def test_a_silent_server_is_a_timeout_and_no_git_is_left(
         f"no answer from git within 0.3 s: {server.host}",
     )
     assert meter.cost().requests == 1
+    git, url = Git(tmp_path, clock=clock), f"{server.url}/x.git"
+    with pytest.raises(ReadFailure):
+        await git.ls_remote(url, ["refs/heads/a"], at_once=True)
+    assert git.is_crowded(url), "a remote that is too slow to tell all is asked for one"
     assert _no_git_is_left()
 
 
