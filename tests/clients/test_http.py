@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+import threading
 import zlib
 
 import pytest
 
+from lanewatch.clients import answers
 from lanewatch.clients.answers import ReadFailure
 from lanewatch.clients.http import Origin
 from lanewatch.clients.limits import Limits
 from lanewatch.clients.meter import metering
 from lanewatch.clients.pool import Lifecycle, ReadOnlyTransport
 from lanewatch.clients.read_only import MutationRefused
+from lanewatch.clients.strict_json import Json, parse_json
 from lanewatch.rollout.facts import Outcome
 from tests.clients.conftest import MakeOrigin, StillClock
 from tests.clients.scripted import Scripted, close_after, drip, http, reset_after, serving, silent
@@ -121,11 +124,22 @@ async def test_json_under_another_content_type_is_good(server: Scripted, origin:
     assert await (await origin(server.url).get("/x")).json() == {"a": 1}
 
 
-async def test_large_json_is_read_with_the_same_rules(server: Scripted, origin: MakeOrigin) -> None:
-    body = json.dumps({"items": ["x" * 100] * 12_000})[:-1] + ', "a": 1, "a": 2}'
-    assert len(body) > 1 << 20
+@pytest.mark.parametrize(("count", "apart"), [(1, False), (12_000, True)])
+async def test_json_over_a_megabyte_is_read_in_a_thread_with_the_same_rules(
+    server: Scripted, origin: MakeOrigin, monkeypatch: pytest.MonkeyPatch, count: int, apart: bool
+) -> None:
+    body = json.dumps({"items": ["x" * 100] * count})[:-1] + ', "a": 1, "a": 2}'
+    assert (len(body) > 1 << 20) is apart
+    threads: list[int] = []
+
+    def noting(data: bytes) -> Json:
+        threads.append(threading.get_ident())
+        return parse_json(data)
+
+    monkeypatch.setattr(answers, "parse_json", noting)
     server.answers["/x"] = http(200, body)
     assert 'duplicate key "a"' in (await failure(origin(server.url, Limits(total=5.0)))).reason
+    assert [thread != threading.get_ident() for thread in threads] == [apart]
 
 
 @pytest.mark.parametrize("declared", [True, False])

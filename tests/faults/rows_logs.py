@@ -139,7 +139,7 @@ def endless(folder: Path) -> Observed:
     "G06",
     "the kubelet's complaint in the place of a log",
     sees="unable to retrieve",
-    do="see why the node cannot give it",
+    do="the node has lost it: read it where the cluster's logs are collected",
 )
 def complaint(folder: Path) -> Observed:
     complained = b"unable to retrieve container logs for containerd://1\n"

@@ -110,7 +110,10 @@ def no_such_name(folder: Path) -> Observed:
 
 
 @row(
-    "N02", "the name server does not answer", sees="no DNS answer within 1 s", do="see to the resolver of this machine"
+    "N02",
+    "the name server does not answer",
+    sees="no DNS answer within 1 s",
+    do="ask this machine's resolver by hand; is /etc/resolv.conf right?",
 )
 def no_dns_answer(folder: Path) -> Observed:
     real, asked, release = socket.getaddrinfo, 0, threading.Event()
@@ -150,7 +153,7 @@ def port_closed(folder: Path) -> Observed:
     "N04",
     "connections are neither taken nor refused",
     sees="no connection within 3 s",
-    do="look for a firewall that drops",
+    do="look for a firewall that drops what is sent, or a server that is overrun",
 )
 def black_hole(folder: Path) -> Observed:
     with socket.socket() as deaf:
@@ -200,7 +203,12 @@ def unknown_issuer(folder: Path) -> Observed:
     return tls(folder, certificates().context("127.0.0.1"), "TLS: unknown issuer", None)
 
 
-@row("T03", "a certificate is for another name", sees="TLS: name mismatch", do="use the name that the certificate has")
+@row(
+    "T03",
+    "a certificate is for another name",
+    sees="TLS: name mismatch",
+    do="write the name that the certificate has into the kubeconfig",
+)
 def wrong_name(folder: Path) -> Observed:
     return tls(folder, certificates().context("other.example"), "TLS: name mismatch", certificates().ca)
 

@@ -40,7 +40,12 @@ wire("N11", do="nothing; the request is sent once more on a new connection")
 wire("A02", "401: token not accepted (gitea.token", "put a valid token where the line says")
 wire("A03", "403: may not list pods in namespace agentrun-v02", ROLE, (RUNTIME,))
 wire("H03", do="nothing; the list is read anew")
-wire("H04", "429: throttled, asks to wait 7 s", "wait; it is asked again when it said", ON_ARGO)
+wire(
+    "H04",
+    "429: throttled, asks to wait 7 s",
+    "wait; it is asked again when it said, and the rest meanwhile as ever",
+    ON_ARGO,
+)
 wire("H05", "429: throttled", "wait; it is asked ever less often", ON_ARGO)
 wire("H06", "502: server failed", REACH)
 wire("H07", "HTML where JSON expected (login page?)", "see whether the URL in connections leads past a login")

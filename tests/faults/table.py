@@ -15,7 +15,11 @@ QUIET = "(nothing changes)"
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """What a fault came to: how often it truly fired, and the line that a person saw, or QUIET."""
+    """What a fault came to: how often it was injected, whatever was made of it, and the line a person saw, or QUIET.
+
+    An injection is counted where it is made: an answer that is not the truth, a server's word, a refused system call, a
+    signal to a living process, a closed descriptor, a file that was opened, a clock that was read.
+    """
 
     fired: int
     line: str
