@@ -29,6 +29,7 @@ class Instance:
     uid: str = ""
     restarts: int = 0
     started_at: datetime | None = None
+    why: str = ""  # the Pod cannot be read
 
     def follows(self, earlier: Instance) -> bool:
         """Whether this is a later instance than `earlier`, so that its log begins anew."""

@@ -131,6 +131,8 @@ class _Reading:
 
     async def _restarted(self, now: Instance) -> AsyncGenerator[Piece, None]:
         """After a restart the rest of the instance that has ended, then a mark; the position is that of a new log."""
+        if now.life is Life.UNTOLD:
+            yield Waiting(now.why)
         if now.life is Life.WAITING or not now.follows(self.instance):
             return
         if now.uid == self.instance.uid:
@@ -163,5 +165,6 @@ class _Reading:
         try:
             pod = await read_object(self.log.cluster, PODS, self.log.namespace, self.log.pod)
         except ReadFailure as failure:
-            return Instance(Life.GONE if failure.outcome is Outcome.ABSENT else Life.UNTOLD)
+            life = Life.GONE if failure.outcome is Outcome.ABSENT else Life.UNTOLD
+            return Instance(life, why=failure.reason)
         return instance_in(pod, self.log.container)

@@ -331,7 +331,7 @@ class StageScreen(LaneScreen, inherit_bindings=False):
             self.post_message(wanted(self, handle))
         if handle not in self._texts:
             asked = wording.clock(self.rollout.now.wall, local=self._showing.local_time)
-            self._views.main.show(TextLines((f" reading {handle.locator}, asked for at {asked} …",)))
+            self._views.main.show(TextLines((f" reading… asked for at {asked}",)))
         self._show_source("reading…")
 
     def _show_text(self, handle: Handle) -> None:
