@@ -81,7 +81,7 @@ def test_once_a_pipeline_run_exists_the_runs_end_is_only_a_fact_of_its_row() -> 
     ended = run(job("completed", "failure", started=12), status="completed")
     known = learned(says(TEKTON, story.TEKTON_REPORT, 60, SUBJECT), known=knowing(report(ended)))
     found = row(known)
-    assert (found.state, found.says) == ("succeeded", "run 4127, later failure")
+    assert (found.state, found.says) == ("succeeded", "run 4127, ended: failure")
 
 
 def test_the_runs_own_word_is_not_believed_while_a_job_runs() -> None:
@@ -197,7 +197,7 @@ def test_a_run_that_ended_badly_fails_nothing_while_tekton_cannot_be_asked_wheth
     assert row(unasked).state == "succeeded"
     assert TEKTON in unsettled(unasked, moment(60))
     throttled = learned(says(TEKTON, None, 61, SUBJECT, Outcome.THROTTLED), known=unasked)
-    assert (row(throttled, 61).state, row(throttled, 61).says) == ("succeeded", "run 4127, later failure")
+    assert (row(throttled, 61).state, row(throttled, 61).says) == ("succeeded", "run 4127, ended: failure")
     asked = learned(says(TEKTON, story.BEFORE[TEKTON], 62, SUBJECT), known=throttled)
     assert row(asked, 62).state == "failed"
 

@@ -112,7 +112,7 @@ def how_it_ended(run: ActionsRun) -> str:
 
 def _succeeded(case: Case, run: ActionsRun) -> str:
     if has_ended(run) and is_believed(case, run) and verdict(run) in BADLY:
-        return f"run {run.number}, later {verdict(run)}"
+        return f"run {run.number}, ended: {verdict(run)}"
     return f"run {run.number}"
 
 
