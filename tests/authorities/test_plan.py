@@ -129,6 +129,9 @@ async def test_an_artifact_that_cannot_be_used_is_not_replaced_by_an_older_one(
         asked = lane.server.paths()
     assert (seen.outcome, report(seen).plan, report(seen).invalid) == (Outcome.OK, None, "")
     assert reason in fact(seen, "buildServices").reason
+    is_gone = "expired" in reason
+    assert bool(report(seen).expired) == is_gone
+    assert fact(seen, "buildServices").quality is (Quality.GONE if is_gone else Quality.ABSENT)
     assert ZIP not in asked
 
 
