@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import logging
+from contextlib import suppress
 from dataclasses import replace
 
 from lanewatch.clients.backoff import dice
@@ -40,6 +41,7 @@ class SharedLists:
         self._clock = clock
         self._asked: dict[Question, float] = {}
         self._news: set[Question] = set()
+        self._new: set[Question] = set()  # asked for once
         self._woken = asyncio.Event()
 
     def for_reader(self) -> SharedLists:
@@ -51,6 +53,10 @@ class SharedLists:
     ) -> Listing:
         """The list: from a live stream, or read within the last second or now. Raises as `native.read_list`."""
         question = Question(cluster, resource, namespace, labels, fields)
+        if question in self._asked:
+            self._new.discard(question)
+        else:
+            self._new.add(question)
         self._asked[question] = self._clock.now().steady
         self._news.discard(question)
         if not self._news:
@@ -58,8 +64,18 @@ class SharedLists:
         return await self._hub.read(question)
 
     async def changed(self) -> None:
-        """Return when a stream has told something new in a list that this reader has asked for."""
-        await self._woken.wait()
+        """Return when a stream has told something new in a list that this reader has asked for.
+
+        And once soon after a list was asked for that nobody watches: a stream begins with the second reading, which a
+        lane at rest would have minutes later.
+        """
+        if self._new <= self._hub.watches.keys():
+            await self._woken.wait()
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(OPENING_PERIOD):
+                await self._woken.wait()
+        self._new.clear()
 
     def pace(self) -> float:
         """Seconds between reads: few where some list of this reader is not streamed, fewer while a stream opens."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tests.explore.plan import FORCE, OPEN, STEP, SUSPEND, SWEEP, Disturbance, Plan
+from tests.explore.plan import EDIT, FORCE, OPEN, STEP, SUSPEND, SWEEP, Disturbance, Plan
 
 KEPT: Mapping[str, Plan] = {
     "a read that fails does not keep the mirror's lag young": Plan(
@@ -70,6 +70,9 @@ KEPT: Mapping[str, Plan] = {
     ),
     "what runs is still older than a commit that was forced off its branch": Plan(
         300009, "rolled-back", 86.4, 0.0, (Disturbance(FORCE, "", 57.2, 0.0),)
+    ),
+    "a finished lane whose configuration was edited has its streams again": Plan(
+        320190, "rolled-back", 128.0, 0.0, (Disturbance(EDIT, "", 2.9, 0.0),)
     ),
     "a run that is cancelled is no moment running again": Plan(40031, "superseded", 0.0, 0.2, ()),
 }

@@ -167,5 +167,5 @@ def test_under_an_outage_of_everything_one_request_in_ten_is_a_second_try(
 
     healthy, broken, total = run_jumping(story())
     assert 0 < second_tries <= 0.1 * total, (second_tries, total)
-    assert broken <= 1.3 * healthy, "without streams lists are asked for, each row for its own"
+    assert broken <= 1.5 * healthy, "without streams lists are asked for, each row for its own"
     assert broken <= RUNNING_PER_SECOND * 120
