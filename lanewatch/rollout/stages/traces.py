@@ -54,7 +54,9 @@ def _of_the_plan(case: Case) -> Iterator[Trace]:
     if report is not None and report.expired:
         yield Trace("", report.expired)
     if run is not None and run.condition is not None and run.condition.status == "True":
-        yield Trace(f"pipelinerun-ended:{run.uid}", f"no plan is left: PipelineRun {run.name} succeeded by one")
+        unread = case.run is None and case.unreadable(ACTIONS)
+        told = "its run cannot be read" if unread else "no plan is left"
+        yield Trace(f"pipelinerun-ended:{run.uid}", f"{told}: PipelineRun {run.name} succeeded by one")
     if case.run is None and case.signal(ACTIONS).state == "unknown" and any(_of_the_run(case)):
         yield Trace("", "no plan is left, nor the run that made it")
 
