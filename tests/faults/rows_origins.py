@@ -224,7 +224,8 @@ def ends_soon(folder: Path) -> Observed:
     fronts: list[TlsFront] = []
 
     def change(connections: Connections, served: Served) -> Connections:
-        fronts[:] = [TlsFront(context, served.gitea), TlsFront(context, served.kubernetes)]
+        if not fronts:  # the files are read more than once
+            fronts.extend((TlsFront(context, served.gitea), TlsFront(context, served.kubernetes)))
         with_argo = argo_at(folder, f"https://127.0.0.1:{fronts[1].port}", ca)(connections, served)
         assert connections.gitea is not None
         gitea = connections.gitea.model_copy(update={"url": f"https://127.0.0.1:{fronts[0].port}", "ca": ca})
