@@ -7,6 +7,7 @@ import functools
 import tempfile
 import time
 from collections.abc import Callable, Iterable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import reduce
@@ -44,6 +45,7 @@ from lanewatch.watch.waiting import settle
 from tests.judgement.twisted import TWISTS, Twist
 from tests.simulator.stories import START
 
+TRIES = 5  # of a sweep on a machine that is too busy to answer itself in time
 AT_ONCE = 4  # more of them wait for the processor longer than an authority waits for an answer
 AFTER_END = 5.0  # seconds after the story's last event
 
@@ -181,10 +183,15 @@ async def _swept(scenario: str, file: Path, clock: Clock, commit: str | None) ->
     connections = load_connections(file)
     pushed = None if commit else connections.pushed_at
     operator = OperatorReport(commit or connections.commit, "connections", pushed, upstream_configured=True)
-    session = LiveSession(lane(), clock, lambda: assembly.connect(lane(), connections, operator, clock))
-    async with session:
-        assert await settle(session, 60.0), scenario
-        late = [read for read in session.rollout.reads if read.outcome in (Outcome.TIMEOUT, Outcome.UNREACHABLE)]
+    async with AsyncExitStack() as opened:
+        for _ in range(TRIES):
+            session = LiveSession(lane(), clock, lambda: assembly.connect(lane(), connections, operator, clock))
+            await opened.enter_async_context(session)
+            assert await settle(session, 60.0), scenario
+            late = [read for read in session.rollout.reads if read.outcome in (Outcome.TIMEOUT, Outcome.UNREACHABLE)]
+            if not late:
+                break
+            await session.close()
         assert not late, f"{scenario}: this machine is too busy to judge by: {late}"
         reader, case = session.connected.objects, judged(session.knowledge, session.rollout.now)
         sources = Sources(reader.clusters, reader.gitea, session.connected.logs, session.redactor)
