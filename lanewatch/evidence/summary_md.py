@@ -36,7 +36,7 @@ def _head(rollout: Rollout) -> Iterator[str]:
     yield f"{escaped(where)}, {took}, seen {words.stamp(rollout.now.wall)}"
     good = rollout.last_good
     if good is not None and rollout.state != "succeeded":
-        yield f"Last good: `{good.commit}` `{good.image_digest}`, gitops `{good.gitops_revision}`"
+        yield f"Last good before it: `{good.commit}` `{good.image_digest}`, gitops `{good.gitops_revision}`"
     yield ""
 
 

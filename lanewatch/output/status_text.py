@@ -43,7 +43,8 @@ def _header(rollout: Rollout, glyphs: Mapping[str, str]) -> Iterator[str]:
     good = rollout.last_good
     if good is not None and rollout.state in ("failed", "unknown", "superseded"):
         at = words.stamp(good.at) or "time unknown"
-        yield f"  last good {good.commit[:12]}  {good.image_digest[:19]}  gitops {good.gitops_revision[:12]}  {at}"
+        published = f"gitops {good.gitops_revision[:12]}"
+        yield f"  last good before it {good.commit[:12]}  {good.image_digest[:19]}  {published}  {at}"
 
 
 def _forecast(rollout: Rollout) -> str:

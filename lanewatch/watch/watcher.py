@@ -27,9 +27,7 @@ log = logging.getLogger(__name__)
 NEWS_SECONDS = 1.0  # between two reads that news cause: a rollout tells forty times in half a minute
 SLOWEST_RETRY = 14.0  # who looks at a row wants to see it come back; the period of a denied authority is longer
 SLOWEST_AT_REST = 20.0  # where a stage has ended: still within one sweep after whatever was wrong
-SLOWEST_FINISHED = 120.0  # where the whole lane has: two hundred of them do not storm a server that is down
 DENIED_SECONDS = 30.0  # a right that lacks is granted by a person, and a wrong token may lock an account
-_SLOWEST = {Demand.RESTING: SLOWEST_AT_REST, Demand.FINISHED: SLOWEST_FINISHED}
 BELT_SECONDS = 40.0  # above every deadline of the clients: fires only where one of them failed to
 
 
@@ -165,12 +163,12 @@ class Watcher:
         """How long until it is asked again: its period, longer with every failure, much longer when refused."""
         period = turn.authority.period
         if turn.outcome is Outcome.DENIED:
-            refused = SLOWEST_FINISHED if turn.demand is Demand.FINISHED else DENIED_SECONDS
-            return max(period.active, refused) * self._jitter()
+            return max(period.active, DENIED_SECONDS) * self._jitter()
         if turn.outcome is Outcome.THROTTLED:
             return period.active * self._jitter()  # its client leaves the server alone for as long as that asks
         if turn.failures:
-            slowed = min(_SLOWEST.get(turn.demand, SLOWEST_RETRY), period.active * 2.0 ** min(turn.failures, 8))
+            slowest = SLOWEST_AT_REST if turn.demand in (Demand.RESTING, Demand.FINISHED) else SLOWEST_RETRY
+            slowed = min(slowest, period.active * 2.0 ** min(turn.failures, 8))
             return max(period.active, slowed) * self._jitter()
         return seconds_between(period, turn.demand) * self._jitter()
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lanewatch.rollout.facts import (
+    RUNTIME,
     Entry,
     Knowledge,
     Observation,
@@ -23,7 +24,6 @@ from lanewatch.rollout.rollout import ENDED, Cell, Rollout, Stage
 from lanewatch.rollout.stages import judged
 from lanewatch.spec.lane import Lane
 from lanewatch.watch.journal import MOST_ENTRIES
-from lanewatch.watch.watcher import SLOWEST_FINISHED
 from tests.explore.plan import EDIT, FORCE, OPEN, ROTATE, SKEW, STEP, SWEEP, Disturbance
 from tests.explore.truth import LANE, Truth, between
 
@@ -32,7 +32,7 @@ STAMP_SECONDS = 1.0  # stamps are whole seconds, and the ledger has one line for
 LAG_SECONDS = 35.0  # within one sweep a change is seen
 REPLAYED_EVERY = 60  # pictures: a whole journal is folded anew
 READ_UNDER_WAY = 12.0  # a question asked before a server fell silent may still be answered
-READ_AGAIN_SECONDS = 1.1 * SLOWEST_FINISHED + READ_UNDER_WAY  # who failed is, where the whole lane has ended
+ENDING_SECONDS = 65.0  # what a lane that is not at rest may take to be told another state
 HARMLESS = frozenset({"N08", "N11", "H03", "J05", "S04", "V03", "V04", "V05", "V07"})
 HARMLESS |= {STEP, SWEEP, OPEN, EDIT, ROTATE, FORCE, SKEW}
 # A green, red or grey word of ours needs one of these in the ledger.
@@ -104,7 +104,9 @@ class Checker:
             self._true(stage.id, stage.state, second, thresholds_of(stage.authority, Rest.LANE).unknown)
             self._soon(stage.id, stage.state, stage.says, rollout, second)
         self._fields(rollout)
-        self._true(LANE, rollout.state, second, 65.0)
+        at_rest = all(stage.state in ENDED for stage in rollout.stages)
+        limit = thresholds_of(RUNTIME, Rest.LANE).stale if at_rest else ENDING_SECONDS  # stale evidence proves no end
+        self._true(LANE, rollout.state, second, limit)
         self._soon(LANE, rollout.state, "", rollout, second)
 
     def _bounded(self, entries: Sequence[Entry], known: Knowledge) -> None:
@@ -174,11 +176,9 @@ class Checker:
             self.hold(f"false {shown}", bool(states & needed), told)
 
     def _soon(self, what: str, state: str, says: str, rollout: Rollout, second: float) -> None:
-        """While nothing that could hinder goes wrong, a change is seen within a sweep; what is unknown of an ended lane
-        is read again later."""
-        since, ended = self._awake(rollout.now.steady), all(stage.state in ENDED for stage in rollout.stages)
-        lag = READ_AGAIN_SECONDS if state == "unknown" and ended else LAG_SECONDS
-        if since < LAG_SECONDS or any(self._hinders(one, since, lag) for one in self.disturbances):
+        """While nothing that could hinder goes wrong, a change is seen within a sweep."""
+        since = self._awake(rollout.now.steady)
+        if since < LAG_SECONDS or any(self._hinders(one, since) for one in self.disturbances):
             return
         states = self.truth.states(what, second - LAG_SECONDS, second + STAMP_SECONDS)
         told = f"{what} is shown {state} ({says}) at second {second:.1f}, truly {sorted(states)}"
@@ -188,8 +188,8 @@ class Checker:
         """Seconds since the watch began, as disturbances count them."""
         return now - self.began - self.slept()
 
-    def _hinders(self, one: Disturbance, since: float, lag: float) -> bool:
-        return one.what not in HARMLESS and one.begins <= since <= one.ends + lag
+    def _hinders(self, one: Disturbance, since: float) -> bool:
+        return one.what not in HARMLESS and one.begins <= since <= one.ends + LAG_SECONDS
 
 
 def rest_of(stage: Stage, rollout: Rollout) -> Rest:

@@ -24,7 +24,7 @@ from unittest.mock import patch
 from lanewatch.rollout.facts import Entry, Handle, Moment
 from lanewatch.rollout.picture import project
 from lanewatch.rollout.reports import OperatorReport
-from lanewatch.rollout.rollout import ENDED, Rollout
+from lanewatch.rollout.rollout import Rollout
 from lanewatch.simulator import handover
 from lanewatch.simulator.clock import WorldClock
 from lanewatch.simulator.faults import known_faults
@@ -40,7 +40,7 @@ from lanewatch.watch.journal_lines import Chain, read_lines
 from lanewatch.watch.live import Connected, LiveSession
 from tests.authorities.served_lane import lane
 from tests.explore import ours
-from tests.explore.invariants import ANSWERED, READ_AGAIN_SECONDS, Checker
+from tests.explore.invariants import ANSWERED, Checker
 from tests.explore.plan import EDIT, FORCE, OPEN, ROTATE, SKEW, STEP, SUSPEND, SWEEP, Disturbance, Plan
 from tests.explore.truth import LANE, Truth, commit_of
 from tests.explore.wire import Wire
@@ -273,31 +273,23 @@ async def _look_until(at: float, running: Running, checker: Checker) -> None:
 
 
 async def _converged(running: Running, checker: Checker, world: World) -> None:
-    """All faults off: every authority good and the right end state within a sweep, and it stays.
-
-    Where the whole lane has ended, a row that could not be read is read again later than that.
-    """
+    """All faults off: every authority good and the right end state within a sweep, and it stays."""
 
     def since() -> float:
         return running.clock.now().steady - running.clock.slept - checker.began
 
     await _look_until(since() + world.end - running.second(), running, checker)
-    began, right_since = since(), None
+    latest, right_since = since() + CONVERGED_SECONDS, None
     while not checker.broken and (right_since is None or since() < right_since + STAYS_SECONDS):
-        rollout, waited = running.session.rollout, since() - began
-        wrong, unread = _wrong(rollout, checker.truth), _unread(rollout)  # a read begun under a fault may end late
-        right_since = None if wrong or unread else right_since if right_since is not None else since()
-        ended = all(stage.state in ENDED for stage in rollout.stages)
-        rests = ended and (not wrong or rollout.state == "unknown")  # for want of what could not be read
-        limit = READ_AGAIN_SECONDS if rests and unread else CONVERGED_SECONDS
-        told = f"{waited:.0f} s after all faults: {'; '.join(filter(None, (wrong, unread)))}"
-        checker.hold("end state", not (wrong or unread) or waited < limit, told)
+        wrong = _wrong(running.session.rollout, checker.truth)  # a read begun under a fault may end as late as this
+        right_since = None if wrong else right_since if right_since is not None else since()
+        checker.hold("end state", not wrong or since() < latest, f"{CONVERGED_SECONDS:.0f} s after all faults: {wrong}")
         await _look_until(since() + 0.5, running, checker)
     await asyncio.gather(*running.opening)
 
 
 def _wrong(rollout: Rollout, truth: Truth) -> str:
-    """What is not as the ledger has it; "" if nothing."""
+    """What is not as the ledger has it, or cannot be read; "" if nothing."""
     shown = {LANE: rollout.state, **{stage.id: stage.state for stage in rollout.stages}}
     true = truth.at_end()
     wrong = [
@@ -305,13 +297,8 @@ def _wrong(rollout: Rollout, truth: Truth) -> str:
         for one, state in shown.items()
         if true.get(one, state) != state
     ]
-    return "; ".join(wrong)
-
-
-def _unread(rollout: Rollout) -> str:
-    """Who could not be read the last time; "" if nobody."""
     failed = [one for one in rollout.reads if one.outcome not in (None, *ANSWERED)]
-    return "; ".join(f"{one.authority}: {one.outcome} {one.reason}" for one in failed)
+    return "; ".join([*wrong, *(f"{one.authority}: {one.outcome} {one.reason}" for one in failed)])
 
 
 def _replayed(session: LiveSession, checker: Checker) -> None:

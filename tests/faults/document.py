@@ -11,7 +11,7 @@ Every fault below is injected in the tests, over real sockets, files, processes 
 that was then on the screen, with a server's name in place of its address. Try one on a served lane:
 `lanewatch demo --serve --fault ID` (those that `lanewatch demo --list-faults` names).
 In every case the other rows go on, nothing old is shown without its age, and when the fault is over the row is good
-again within 35 s; that of a lane that has ended within two minutes, or at once with `r`.
+again within 35 s.
 
 | id | what is broken | what the screen says | what to do |
 | --- | --- | --- | --- |

@@ -118,7 +118,7 @@ def _last_good(rollout: Rollout) -> str:
         return ""
     ago = f"{wording.age((rollout.now.wall - good.at).total_seconds())} ago" if good.at else "time unknown"
     published = f", gitops {wording.short(good.gitops_revision)}" if good.gitops_revision else ""
-    return f"last good {wording.short(good.commit)}, {ago}{published}"
+    return f"last good before it {wording.short(good.commit)}, {ago}{published}"
 
 
 def coverage(rollout: Rollout) -> str:
