@@ -84,6 +84,7 @@ class Watch:
         self._unpaid: list[Exchange] = []
         self._asked_at = clock.now().steady
         self._deadline: asyncio.Timeout | None = None
+        self._live_since: float | None = None  # on the loop's clock: when the last stream was opened; None: it was not
         self._vain = 0  # streams in a row that failed or whose version was too old
         self._listed = asyncio.Event()  # since the last of them
 
@@ -123,8 +124,7 @@ class Watch:
 
     async def _turn(self) -> None:
         """One stream from its opening to its end, and the pause before the next."""
-        loop = asyncio.get_running_loop()
-        began, wait = loop.time(), 0.0
+        self._live_since, wait = None, 0.0
         try:
             wait = await self._follow()
         except StreamBroken as broken:
@@ -139,10 +139,15 @@ class Watch:
             self.reason = f"watch silent for {SILENT_SECONDS:.0f} s"
         if self.life is not Life.REFUSED:
             self.life = Life.PAUSING
-        if loop.time() - began >= HEALTHY_SECONDS:
+        if self._was_healthy():
             self._backoff.reset()
             self._vain = 0
         await asyncio.sleep(max(wait, self._backoff.next()))
+
+    def _was_healthy(self) -> bool:
+        """Whether the last stream lasted; what it waited for before it was opened is no part of that."""
+        now = asyncio.get_running_loop().time()
+        return self._live_since is not None and now - self._live_since >= HEALTHY_SECONDS
 
     async def _follow(self) -> float:
         """One stream to its end. Gives the seconds to wait that the server asked for, 0 without."""
@@ -191,7 +196,7 @@ class Watch:
     async def _read(self, stream: Stream) -> None:
         """Fold what the stream tells, until it ends. Raises TimeoutError when it is silent for too long."""
         self.known.begin_stream()
-        self.life = Life.LIVE
+        self.life, self._live_since = Life.LIVE, asyncio.get_running_loop().time()
         try:
             async with asyncio.timeout(SILENT_SECONDS) as self._deadline:
                 async for line in stream.lines:

@@ -9,7 +9,7 @@ from typing import Literal
 from lanewatch.rollout.case import Case
 from lanewatch.rollout.cells import field
 from lanewatch.rollout.expected import NOT_BUILT
-from lanewatch.rollout.facts import ARGO, MIRROR, PROVENANCE, RUNTIME, Fact, Quality
+from lanewatch.rollout.facts import ARGO, MIRROR, PROVENANCE, RUNTIME, UNREADABLE, Fact, Quality
 from lanewatch.rollout.rollout import ENDED, Cell, Evidence, EvidenceItem
 from lanewatch.rollout.rollouts import is_rolled_out
 from lanewatch.rollout.signal import Signal
@@ -25,7 +25,7 @@ CONTRADICTED = "contradicted"
 Standing = Literal["present", "pending", "not_applicable", "unreadable", "missing"]
 SHOWN = frozenset({Quality.GOOD, Quality.AGEING})  # ageing keeps a verdict; what is estimated or stale proves nothing
 
-NOT_READ = frozenset({Quality.STALE, Quality.DENIED, Quality.ERROR, Quality.INVALID, Quality.UNCONFIGURED})
+NOT_READ = UNREADABLE | {Quality.STALE, Quality.UNCONFIGURED}
 
 
 def evidence(case: Case, lane: Lane, cells: Mapping[str, Cell]) -> Evidence:

@@ -49,6 +49,9 @@ class Quality(StrEnum):
     UNCONFIGURED = "unconfigured"
 
 
+UNREADABLE = frozenset({Quality.DENIED, Quality.INVALID, Quality.ERROR})  # of a fact that was asked for in vain
+
+
 class Outcome(StrEnum):
     """How one read of one authority ended."""
 

@@ -16,7 +16,7 @@ from lanewatch.authorities.interface import Authority
 from lanewatch.clients.clock import Clock
 from lanewatch.clients.confirming import confirmed_within
 from lanewatch.rollout.correlation import correlate
-from lanewatch.rollout.facts import Correlation, Entry, Knowledge, Observation, Outcome
+from lanewatch.rollout.facts import UNREADABLE, Correlation, Entry, Knowledge, Observation, Outcome
 from lanewatch.rollout.knowledge import ANSWERED, learn
 from lanewatch.rollout.picture import unsettled
 from lanewatch.watch.demand import Demand, seconds_between
@@ -27,6 +27,9 @@ log = logging.getLogger(__name__)
 NEWS_SECONDS = 1.0  # between two reads that news cause: a rollout tells forty times in half a minute
 SLOWEST_RETRY = 14.0  # who looks at a row wants to see it come back; the period of a denied authority is longer
 SLOWEST_AT_REST = 20.0  # where a stage has ended: still within one sweep after whatever was wrong
+PARTIAL_TRIES = (
+    10  # of five minutes in all: what was broken for a while is whole again, what is lacking goes on to lack
+)
 DENIED_SECONDS = 30.0  # a right that lacks is granted by a person, and a wrong token may lock an account
 BELT_SECONDS = 40.0  # above every deadline of the clients: fires only where one of them failed to
 
@@ -41,14 +44,16 @@ class Turn:
     answered: Correlation | None = None  # the subject of its last answer
     outcome: Outcome = Outcome.OK  # of its last read
     failures: int = 0  # reads without an answer since the last one that had it
+    partial: int = 0  # answers in a row of which a part could not be read
     began: float = 0.0  # when its last read began, on the loop's clock
     demand: Demand = Demand.RUNNING  # when its pause began
     urged: bool = True  # somebody wants to see it confirmed, not only streamed
 
-    def heard(self, subject: Correlation, outcome: Outcome) -> None:
+    def heard(self, subject: Correlation, observation: Observation) -> None:
         """Its read has ended."""
-        self.answered, self.outcome = subject, outcome
-        self.failures = 0 if outcome in ANSWERED else self.failures + 1
+        self.answered, self.outcome = subject, observation.outcome
+        self.failures = 0 if self.outcome in ANSWERED else self.failures + 1
+        self.partial = self.partial + 1 if any(fact.quality in UNREADABLE for fact in observation.facts) else 0
 
 
 class Watcher:
@@ -127,7 +132,7 @@ class Watcher:
         with confirmed_within(self._demand_of(turn).value):
             turn.urged = False
             observation = await self._read(turn.authority, subject)
-        turn.heard(subject, observation.outcome)
+        turn.heard(subject, observation)
         self.tell(observation)
         await self._pause(turn)
 
@@ -170,7 +175,8 @@ class Watcher:
             slowest = SLOWEST_AT_REST if turn.demand in (Demand.RESTING, Demand.FINISHED) else SLOWEST_RETRY
             slowed = min(slowest, period.active * 2.0 ** min(turn.failures, 8))
             return max(period.active, slowed) * self._jitter()
-        return seconds_between(period, turn.demand) * self._jitter()
+        soon = turn.demand is Demand.FINISHED and 0 < turn.partial <= PARTIAL_TRIES
+        return seconds_between(period, Demand.RESTING if soon else turn.demand) * self._jitter()
 
     def _unsettled(self) -> frozenset[str]:
         return unsettled(self.knowledge, self._clock.now())

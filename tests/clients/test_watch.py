@@ -290,6 +290,19 @@ def test_a_server_that_ends_every_stream_is_not_hammered(tmp_path: Path, said: R
     assert 5 <= meddling.fired <= most
 
 
+def test_a_stream_that_had_to_wait_for_a_list_was_not_healthy_for_that(tmp_path: Path) -> None:
+    """A server whose versions are always too old was asked for a stream after every list, at the readers' pace."""
+    meddling = Meddling(compacted, times=-1)
+
+    async def story(watched: Watched) -> None:
+        for _ in range(20):
+            await watched.phases()
+            await asyncio.sleep(40)
+
+    run(tmp_path, story, *BEGUN, transmit=meddling)
+    assert 10 <= meddling.fired <= 25
+
+
 def test_retry_after_is_obeyed(tmp_path: Path) -> None:
     times: list[float] = []
 

@@ -74,5 +74,8 @@ KEPT: Mapping[str, Plan] = {
     "a finished lane whose configuration was edited has its streams again": Plan(
         320190, "rolled-back", 128.0, 0.0, (Disturbance(EDIT, "", 2.9, 0.0),)
     ),
+    "an answer of which a part could not be read is asked for again soon though its lane has ended": Plan(
+        400203, "build", 71.7, 0.0, (Disturbance("H07", "kubernetes", 41.2, 7.1), Disturbance(EDIT, "", 42.7, 0.0))
+    ),
     "a run that is cancelled is no moment running again": Plan(40031, "superseded", 0.0, 0.2, ()),
 }

@@ -19,13 +19,15 @@ from lanewatch.rollout.facts import (
     RUNTIME,
     SUBJECT_FIELDS,
     Correlation,
+    Fact,
     Observation,
     Outcome,
+    Quality,
 )
 from lanewatch.rollout.reports import ActionsReport, ActionsRun, OperatorReport
 from lanewatch.watch.demand import Demand
 from lanewatch.watch.journal import Journal
-from lanewatch.watch.watcher import BELT_SECONDS, Watcher
+from lanewatch.watch.watcher import BELT_SECONDS, PARTIAL_TRIES, Watcher
 from tests.jumping_loop import LoopClock, run_jumping
 
 PERIOD = Period(5.0, 30.0)
@@ -200,3 +202,15 @@ def test_an_authority_that_refuses_is_asked_every_half_minute() -> None:
     argo = Scripted(ARGO, failing(Outcome.DENIED), Period(1.0, 15.0))
     watched(argo, seconds=65)
     assert argo.times == [0, 30, 60]
+
+
+def test_what_a_finished_lane_could_not_read_of_an_answer_is_asked_again_soon_but_not_for_ever() -> None:
+    """It stayed unknown for ten minutes after a server had failed for seconds while the configuration was edited."""
+
+    async def partly(subject: Correlation) -> Observation:
+        lacking = Fact("builderJobName", None, Quality.INVALID, ARGO, "jobs", reason="HTML where JSON expected")
+        return replace(said(ARGO, subject), facts=(lacking,))
+
+    argo = Scripted(ARGO, partly, Period(1.0, 600.0))
+    watched(argo, seconds=1300, demand=lambda _: Demand.FINISHED)
+    assert argo.times == [*range(0, 30 * (PARTIAL_TRIES + 1), 30), 900]

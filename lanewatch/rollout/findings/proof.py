@@ -6,11 +6,9 @@ from collections.abc import Iterator
 
 from lanewatch.rollout.clocks import is_inconsistent
 from lanewatch.rollout.evidence import CONTRADICTED
-from lanewatch.rollout.facts import CERTIFICATE_ENDS, Fact, Quality
+from lanewatch.rollout.facts import CERTIFICATE_ENDS, UNREADABLE, Fact
 from lanewatch.rollout.findings.view import View
 from lanewatch.rollout.rollout import Finding
-
-UNREADABLE = frozenset({Quality.DENIED, Quality.INVALID, Quality.ERROR})
 
 
 def missing_evidence(view: View) -> Iterator[Finding]:
