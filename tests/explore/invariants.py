@@ -28,7 +28,7 @@ from tests.explore.plan import EDIT, FORCE, OPEN, ROTATE, SKEW, STEP, SWEEP, Dis
 from tests.explore.truth import LANE, Truth, between
 
 ANSWERED = (Outcome.OK, Outcome.ABSENT)
-STAMP_SECONDS = 1.0  # stamps are whole seconds, and the ledger has one line for what happens step by step
+STAMP_SECONDS = 1.5  # stamps are whole seconds, and the ledger has one line for what happens step by step
 LAG_SECONDS = 35.0  # within one sweep a change is seen
 REPLAYED_EVERY = 60  # pictures: a whole journal is folded anew
 READ_UNDER_WAY = 12.0  # a question asked before a server fell silent may still be answered
