@@ -65,6 +65,7 @@ class Checker:
     read: dict[str, float] = field(default_factory=dict)  # when it was last read, with whatever outcome
     _last: dict[str, Outcome] = field(default_factory=dict)
     _asked_anew: dict[str, float] = field(default_factory=dict)  # since when there is no answer to the question of now
+    _rested: dict[str, float] = field(default_factory=dict)  # by stage: when its lane was last at rest
 
     def hold(self, name: str, holds: bool, what: str) -> None:
         self.checks += 1
@@ -164,9 +165,17 @@ class Checker:
             at = told = self._asked_anew.setdefault(stage.authority, now)
         silent = at is not None and now - at > limit + 1e-6 and not final(stage.authority)
         self.hold("silence", not silent, f"{stage.id} is {stage.state} though not heard for {limit} s")
+        limit = self._limit_on_the_wire(stage, now, limit)
         silent = told is not None and now - told > limit + READ_UNDER_WAY and not final(stage.authority)
         since = f"its server silent for {now - (told or now):.1f} s"
         self.hold("silent server", not silent, f"{stage.id} is {stage.state}, {since}")
+
+    def _limit_on_the_wire(self, stage: Stage, now: float, limit: float) -> float:
+        """What moves again was last asked for as one at rest is: by streams, which may say nothing for long."""
+        at_rest = thresholds_of(stage.authority, Rest.LANE).unknown
+        if limit == at_rest:
+            self._rested[stage.id] = now
+        return at_rest if now - self._rested.get(stage.id, -limit - 1) <= limit else limit
 
     def _true(self, what: str, shown: str, second: float, limit: float) -> None:
         needed = NEEDS_TRUTH.get(shown)
