@@ -63,8 +63,9 @@ class RunArtifacts:
     async def file(self, artifact: Artifact, name: str) -> bytes:
         """The file `name` in it, fetched once per upload. Raises ReadFailure.
 
-        An archive that does not unpack is believed to be broken (BrokenPaper) only when it is so twice: while an upload
-        is overwritten the stored zip may be half of one. The first time is an `error`.
+        What does not unpack, or is neither archive nor paper, is believed to be broken (BrokenPaper) only when it is so
+        twice: while an upload is overwritten the stored zip may be half of one, and something in between may have
+        answered in its place. The first time is an `error`.
         """
         key = (artifact.id, artifact.updated_at, artifact.size, name)
         if key not in self._files:
@@ -79,7 +80,7 @@ class RunArtifacts:
 
     async def _fetched(self, artifact: Artifact, name: str, key: tuple[str, object, int, str]) -> bytes:
         try:
-            data = await self._gitea.artifact_file(self.repository, int(artifact.id), name)
+            return await self._gitea.artifact_file(self.repository, int(artifact.id), name)
         except ReadFailure as failure:
             if failure.status is not None or failure.outcome not in (Outcome.INVALID, Outcome.ABSENT):
                 raise  # the server refused; what it stores is not told
@@ -87,9 +88,6 @@ class RunArtifacts:
                 raise BrokenPaper(failure.reason) from None
             self._broken.add(key)
             raise ReadFailure(Outcome.ERROR, f"{failure.reason}; read again before it is believed") from None
-        if data.lstrip()[:1] == b"<":
-            raise ReadFailure(Outcome.INVALID, f"HTML where an artifact was expected (login page?): {self._gitea.host}")
-        return data
 
     def _keep(self, key: tuple[str, object, int, str], data: bytes) -> None:
         self._files[key] = data

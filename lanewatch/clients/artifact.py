@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import zipfile
 import zlib
@@ -17,13 +18,16 @@ BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError,
 
 
 def single_file(data: bytes, name: str | None) -> bytes:
-    """The file `name` of the zip `data`, at any folder depth (None: its only file); bytes that are no zip are the file.
+    """The file `name` of the zip `data`, at any folder depth (None: its only file); a JSON object is the file itself.
 
-    From Gitea 1.26 an artifact may be one bare file. Raises ReadFailure `absent` when the archive holds no such file,
-    `invalid` when it is broken, encrypted, ambiguous or over its caps.
+    From Gitea 1.26 an artifact may be one bare file; all that are read here are JSON objects. Raises ReadFailure
+    `absent` when the archive holds no such file, `invalid` when it is broken, encrypted, ambiguous or over its caps,
+    and for anything else.
     """
-    if not data.startswith(ZIP_MAGIC):
+    if data.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"{"):
         return data
+    if not data.startswith(ZIP_MAGIC):
+        raise ReadFailure(Outcome.INVALID, "artifact: neither a zip nor a JSON object")
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return _unpacked(archive, _entry(archive, name))

@@ -205,11 +205,14 @@ class Gitea:
         """GET /repos/{o}/{r}/actions/artifacts/{id}/zip: the file `name` in it (None: its only file).
 
         The redirect to the signed address is followed without the token. Raises ReadFailure `absent` when the
-        artifact has expired, `invalid` when the zip is broken, unsafe or over its caps.
+        artifact has expired, `invalid` as `single_file` and for a web page.
         """
         path = f"/api/v1{_repo(repository)}/actions/artifacts/{artifact_id}/zip"
         answer = await self._origin.get_following(path, cap=ARTIFACT_CAP, total=LIST_SECONDS)
         self._refuse(answer, "artifact expired or not found", since="1.24")
+        if answer.body.lstrip().startswith(b"<"):
+            reason = f"HTML where an artifact was expected (login page?): {self.host}"
+            raise ReadFailure(Outcome.INVALID, reason, status=answer.status)
         return single_file(answer.body, name)
 
     async def job_log(self, repository: str, job_id: int, start: int = 0) -> LogPart:

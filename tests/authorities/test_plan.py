@@ -205,6 +205,16 @@ async def test_an_invalid_plan_is_said_at_once(tmp_path: Path, document: object,
     assert reason in fact(seen, "reuseEnvImage").reason
 
 
+async def test_what_answers_once_in_the_place_of_an_artifact_is_no_invalid_plan(tmp_path: Path) -> None:
+    """A run was shown as failed for ever after one answer that was neither an archive nor a plan."""
+    async with scripted_lane(tmp_path) as lane:
+        scripted(lane, artifact(7), paper=http(200, "[[[[", "application/json"))
+        lane.says(ZIP, http(200, "[[[[", "application/json"), zipped(FILE, DOCUMENT))
+        first, second = await lane.plan.read(SUBJECT), await lane.plan.read(SUBJECT)
+    assert report(first).invalid == ""
+    assert report(second).plan is not None
+
+
 async def test_a_bare_file_is_a_plan_too(tmp_path: Path) -> None:
     async with scripted_lane(tmp_path) as lane:
         scripted(lane, artifact(7), paper=http(200, json.dumps(DOCUMENT), "application/json"))

@@ -180,6 +180,8 @@ async def test_an_artifact_is_fetched_over_its_redirect_and_unpacked(server: Scr
         (zipped({"../plan.json": b"{}"}), Outcome.INVALID, "leaves its folder"),
         (zipped({"plan.json": b"{}"})[:-12], Outcome.INVALID, "broken or unreadable zip"),
         (b"PK\x03\x04 half an upload", Outcome.INVALID, "broken or unreadable zip"),
+        (b"[[[[", Outcome.INVALID, "neither a zip nor a JSON object"),
+        (b" <html>", Outcome.INVALID, "login page?"),
     ],
 )
 async def test_archives_that_are_refused(

@@ -77,5 +77,8 @@ KEPT: Mapping[str, Plan] = {
     "an answer of which a part could not be read is asked for again soon though its lane has ended": Plan(
         400203, "build", 71.7, 0.0, (Disturbance("H07", "kubernetes", 41.2, 7.1), Disturbance(EDIT, "", 42.7, 0.0))
     ),
+    "what is neither an archive nor a paper is no invalid plan when it is told once": Plan(
+        421841, "tekton-timeout", 86.1, 0.2, (Disturbance("J02", "gitea", 1.4, 1.1),)
+    ),
     "a run that is cancelled is no moment running again": Plan(40031, "superseded", 0.0, 0.2, ()),
 }
