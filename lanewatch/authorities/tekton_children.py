@@ -151,10 +151,8 @@ def _attempts_in_order(pods: list[Kept], retried: tuple[str, ...]) -> list[Kept]
 def _current_pod(run: Native, pods: list[Kept]) -> Kept | None:
     """The newest Pod of the name that the run gives; Pods are made again under one name. Without a name, the newest
     that is not of an archived attempt."""
-    wanted, archived = (
-        text(run, "status", "podName"),
-        {text(row, "podName") for row in rows(run, "status", "retriesStatus")},
-    )
+    wanted = text(run, "status", "podName")
+    archived = {text(row, "podName") for row in rows(run, "status", "retriesStatus")}
     named = [pod for pod in pods if (name(pod.object) == wanted if wanted else name(pod.object) not in archived)]
     return named[-1] if named else None
 

@@ -53,6 +53,11 @@ def refuse_cached(headers: Mapping[str, str], host: str) -> None:
         raise ReadFailure(Outcome.ERROR, f"a cache answered, {int(age[:9])} s old: {host}")
 
 
+def is_proven_whole(headers: Mapping[str, str]) -> bool:
+    """Whether a body's end proves that all of it came; without length or chunks an end proves nothing (fault N10)."""
+    return "content-length" in headers or "transfer-encoding" in headers
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """One complete HTTP answer within its caps."""
@@ -90,8 +95,13 @@ class Answer:
             read_at=read_at,
             seconds=read_at.steady - asked.steady,
             skew=skew_of(lower, asked, read_at),
-            proven_whole="content-length" in lower or "transfer-encoding" in lower,
+            proven_whole=is_proven_whole(lower),
         )
+
+    @property
+    def is_web_page(self) -> bool:
+        """Whether the body begins as one, whatever it is said to be: no JSON does, and no archive."""
+        return self.body.lstrip()[:1] == b"<"
 
     async def json(self) -> Json:
         """The body as strict JSON. Raises ReadFailure `invalid`, naming what is wrong with it."""
@@ -115,7 +125,7 @@ class Answer:
         if not self.body.strip():
             raise ReadFailure(Outcome.INVALID, f"{self.host}: empty body where JSON expected", status=self.status)
         html = "html" in self.headers.get("content-type", "").lower()
-        if html or self.body.lstrip()[:1] == b"<":
+        if html or self.is_web_page:
             raise ReadFailure(
                 Outcome.INVALID, f"{self.host}: HTML where JSON expected (login page?)", status=self.status
             )

@@ -210,7 +210,7 @@ class Gitea:
         path = f"/api/v1{_repo(repository)}/actions/artifacts/{artifact_id}/zip"
         answer = await self._origin.get_following(path, cap=ARTIFACT_CAP, total=LIST_SECONDS)
         self._refuse(answer, "artifact expired or not found", since="1.24")
-        if answer.body.lstrip().startswith(b"<"):
+        if answer.is_web_page:
             reason = f"HTML where an artifact was expected (login page?): {self.host}"
             raise ReadFailure(Outcome.INVALID, reason, status=answer.status)
         return single_file(answer.body, name)

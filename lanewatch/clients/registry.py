@@ -90,9 +90,7 @@ class Registry:
         self._trusted_hosts = trusted_hosts
         self._tokens: dict[str, tuple[str, float]] = {}  # repository → header value, steady second it ends
         self._bodies: OrderedDict[str, bytes] = OrderedDict()
-        self._turns: WeakValueDictionary[str, asyncio.Lock] = (
-            WeakValueDictionary()
-        )  # by reference: one asks, all are told
+        self._turns = WeakValueDictionary[str, asyncio.Lock]()  # by reference: one asks, all are told
 
     @property
     def host(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 
+from lanewatch.clients.answers import is_proven_whole
 from lanewatch.clients.body import too_large
 
 LINE_CAP = 16 << 20  # bytes of one event: an object is at most 1.5 MiB in etcd, as JSON some megabytes more
@@ -21,8 +22,8 @@ class Stream:
 
     @property
     def proven_whole(self) -> bool:
-        """Whether its end will prove that all of it came; without length or chunks an end proves nothing."""
-        return "content-length" in self.headers or "transfer-encoding" in self.headers
+        """See `is_proven_whole`."""
+        return is_proven_whole(self.headers)
 
 
 async def whole_lines(chunks: AsyncIterator[bytes], host: str) -> AsyncIterator[bytes]:

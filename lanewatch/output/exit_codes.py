@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lanewatch.rollout.facts import Outcome, Quality
+from lanewatch.rollout.facts import ANSWERED, Outcome, Quality
 from lanewatch.rollout.rollout import DONE as ENDED_WELL
 from lanewatch.rollout.rollout import Rollout, Stage
 
@@ -15,8 +15,6 @@ FAILED = 5
 CONTRADICTED = 6
 UNKNOWN = 7
 PENDING = 8
-
-_ANSWERED = {Outcome.OK, Outcome.ABSENT}
 
 
 def of_rollout(rollout: Rollout) -> int:
@@ -53,7 +51,7 @@ def of_stage(stage: Stage) -> int:
 def nothing_read(rollout: Rollout) -> int | None:
     """Exit code when no authority answered at all, None when at least one did or none was asked."""
     outcomes = {read.outcome for read in rollout.reads if read.outcome not in (None, Outcome.UNCONFIGURED)}
-    if outcomes & _ANSWERED:
+    if outcomes & ANSWERED:
         return None
     return UNAUTHORISED if outcomes == {Outcome.DENIED} else INTERNAL
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from lanewatch.output import words
 from lanewatch.output.glyphs import UNICODE
 from lanewatch.output.joined import joined
-from lanewatch.rollout.facts import Outcome, Quality
+from lanewatch.rollout.facts import ANSWERED, Quality
 from lanewatch.rollout.rollout import Cell, Evidence, EvidenceItem, Finding, Rollout, Stage
 
 COLUMNS = 100
@@ -121,6 +121,6 @@ def _names(items: tuple[EvidenceItem, ...]) -> str:
 
 def _sweep(rollout: Rollout) -> str:
     asked = [read for read in rollout.reads if read.outcome is not None]
-    answered = sum(read.outcome in (Outcome.OK, Outcome.ABSENT) for read in asked)
+    answered = sum(read.outcome in ANSWERED for read in asked)
     requests = sum(read.cost.requests for read in asked)
     return f"  {answered} of {len(rollout.reads)} authorities answered, {requests} requests"

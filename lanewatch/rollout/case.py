@@ -12,6 +12,7 @@ from lanewatch.rollout.clocks import OUR_CLOCK, Clocks, Stamp, clocks_of
 from lanewatch.rollout.correlation import answer, correlate
 from lanewatch.rollout.facts import (
     ACTIONS,
+    ANSWERED,
     ARGO,
     GITOPS,
     MIRROR,
@@ -31,7 +32,6 @@ from lanewatch.rollout.facts import (
     Seen,
     Sight,
 )
-from lanewatch.rollout.knowledge import ANSWERED
 from lanewatch.rollout.reports import (
     ActionsReport,
     ActionsRun,

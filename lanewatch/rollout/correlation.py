@@ -21,6 +21,7 @@ from lanewatch.rollout.facts import (
     Observation,
     Seen,
 )
+from lanewatch.rollout.freshness import ACTIVE_SECONDS, thresholds
 from lanewatch.rollout.reports import (
     ActionsReport,
     GitopsReport,
@@ -35,7 +36,7 @@ R = TypeVar("R")
 
 PLAN_REF = "reusePlanArtifactRef"
 SNAPSHOT_REF = "snapshotRef"
-JOINING_SECONDS = 35.0  # as long as an authority may be silent before its stage is unknown
+JOINING_SECONDS = thresholds(ACTIVE_SECONDS).unknown  # as long as an authority may be silent
 
 
 def correlate(known: Knowledge) -> Correlation:

@@ -67,6 +67,9 @@ class Outcome(StrEnum):
     UNCONFIGURED = "unconfigured"
 
 
+ANSWERED = frozenset({Outcome.OK, Outcome.ABSENT})  # it said how things are; "it does not exist" is an answer
+
+
 QUALITY_OF_OUTCOME: Mapping[Outcome, Quality] = {
     Outcome.OK: Quality.GOOD,
     Outcome.ABSENT: Quality.ABSENT,

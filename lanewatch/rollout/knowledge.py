@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from lanewatch.rollout.clocks import heard_date
 from lanewatch.rollout.facts import (
+    ANSWERED,
     OPERATOR,
     Confirmation,
     Cost,
@@ -19,7 +20,6 @@ from lanewatch.rollout.facts import (
     Knowledge,
     Moment,
     Observation,
-    Outcome,
     Pin,
     Seen,
     Sight,
@@ -36,7 +36,6 @@ from lanewatch.rollout.reports import (
 )
 from lanewatch.rollout.sights import sights, would_show
 
-ANSWERED = frozenset({Outcome.OK, Outcome.ABSENT})  # it said how things are; "it does not exist" is an answer
 MOST_SIGHTS = 2048  # a lane shows some fifty; the cap bounds a window left open over many pushes
 
 V = TypeVar("V")

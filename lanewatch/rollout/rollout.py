@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
-from lanewatch.rollout.facts import Correlation, Cost, Fact, Handle, Moment, Outcome, Quality
+from lanewatch.rollout.facts import ANSWERED, Correlation, Cost, Fact, Handle, Moment, Outcome, Quality
 
 if TYPE_CHECKING:
     from lanewatch.rollout.forecast import Forecast, Interval
@@ -107,6 +107,11 @@ class Read:
     seconds: float
     age_seconds: float | None
     cost: Cost
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the last try failed, however good what was told before still is."""
+        return self.outcome is not None and self.outcome not in ANSWERED
 
 
 @dataclass(frozen=True, slots=True)

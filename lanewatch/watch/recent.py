@@ -13,9 +13,7 @@ from lanewatch.rollout.reports import ActionsRun, MirrorReport
 from lanewatch.rollout.reports.mirror import Commit
 from lanewatch.spec.lane import Lane
 from lanewatch.text import Redactor, safe
-from lanewatch.watch.session import Recent, RecentCommit
-
-NO_RUN, NOT_READ, NOT_ASKED = "", "not read", "not asked"  # in the place of a run's state
+from lanewatch.watch.session import NO_RUN, NOT_ASKED, NOT_READ, Recent, RecentCommit
 
 
 async def recent_commits(

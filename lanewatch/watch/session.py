@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from lanewatch.rollout.gate.build_log import BuildLog
 
 WITH_RUNS = 10
+NO_RUN, NOT_READ, NOT_ASKED = "", "not read", "not asked"  # in the place of a run's state
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class RecentCommit:
     author: str
     committed_at: datetime | None
     run: str = ""  # the run's id
-    state: str = ""  # the run's status, or its conclusion once it has ended; "": no run; "not read", "not asked"
+    state: str = ""  # the run's status, or its conclusion once it has ended; or NO_RUN, NOT_READ, NOT_ASKED
     seconds: float | None = None  # how long the run took
 
 

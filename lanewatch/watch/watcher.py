@@ -16,8 +16,8 @@ from lanewatch.authorities.interface import Authority
 from lanewatch.clients.clock import Clock
 from lanewatch.clients.confirming import confirmed_within
 from lanewatch.rollout.correlation import correlate
-from lanewatch.rollout.facts import UNREADABLE, Correlation, Entry, Knowledge, Observation, Outcome
-from lanewatch.rollout.knowledge import ANSWERED, learn
+from lanewatch.rollout.facts import ANSWERED, UNREADABLE, Correlation, Entry, Knowledge, Observation, Outcome
+from lanewatch.rollout.knowledge import learn
 from lanewatch.rollout.picture import unsettled
 from lanewatch.watch.demand import Demand, seconds_between
 from lanewatch.watch.journal import Journal
@@ -27,9 +27,7 @@ log = logging.getLogger(__name__)
 NEWS_SECONDS = 1.0  # between two reads that news cause: a rollout tells forty times in half a minute
 SLOWEST_RETRY = 14.0  # who looks at a row wants to see it come back; the period of a denied authority is longer
 SLOWEST_AT_REST = 20.0  # where a stage has ended: still within one sweep after whatever was wrong
-PARTIAL_TRIES = (
-    10  # of five minutes in all: what was broken for a while is whole again, what is lacking goes on to lack
-)
+PARTIAL_TRIES = 10  # five minutes in all: what was broken for a while is whole again, a right that lacks goes on to
 DENIED_SECONDS = 30.0  # a right that lacks is granted by a person, and a wrong token may lock an account
 BELT_SECONDS = 40.0  # above every deadline of the clients: fires only where one of them failed to
 

@@ -18,7 +18,6 @@ from typing import Any
 from unittest import mock
 
 from lanewatch.rollout.facts import AUTHORITIES
-from lanewatch.rollout.knowledge import ANSWERED
 from lanewatch.watch.demand import Demand
 from tests.faults import rows  # noqa: F401 - they enter themselves
 from tests.faults.lane import FaultyLane, faulty_lane
@@ -96,7 +95,7 @@ def measured(play: Callable[[Path], object]) -> Mapping[str, Gaps]:
     with tempfile.TemporaryDirectory() as folder, all_asked() as lanes:
         play(Path(folder))
     one = lanes[0]
-    touched = {read.authority for each in one.pictures for read in each.reads if read.outcome not in (None, *ANSWERED)}
+    touched = {read.authority for each in one.pictures for read in each.reads if read.has_failed}
     begun, end = one.pictures[0].now.steady + JOINING_SECONDS, one.pictures[-1].now.steady
     entries = [entry for entry in one.session.entries if entry.read_at.steady >= begun]
     times = {

@@ -8,7 +8,7 @@ from datetime import datetime
 from textual.style import Style
 
 from lanewatch.rollout.rollout import Rollout
-from lanewatch.watch.session import Recent, RecentCommit
+from lanewatch.watch.session import NO_RUN, NOT_ASKED, NOT_READ, Recent, RecentCommit
 from tui import wording
 from tui.screens.chooser import Chooser
 from widgets.pick_list import Pick, PickColumns
@@ -16,8 +16,8 @@ from widgets.pick_list import Pick, PickColumns
 NEWEST = "newest"
 NAMED = PickColumns(("", ""), 1)
 COMMITS = PickColumns(("commit", "run", "state", "took", "subject", "author", "age"), 4, frozenset({3, 6}))
-RUN_STYLES = {"success": "$good", "failure": "bold $bad", "cancelled": "bold $doubt", "not read": "bold $doubt"}
-RUN_STYLES |= {"": "$text-muted", "not asked": "$text-muted"}
+RUN_STYLES = {"success": "$good", "failure": "bold $bad", "cancelled": "bold $doubt"}
+RUN_STYLES |= {NOT_READ: "bold $doubt", NO_RUN: "$text-muted", NOT_ASKED: "$text-muted"}
 
 
 def value_chooser(values: Sequence[tuple[str, str]]) -> Chooser:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from textual.content import Content
 
-from lanewatch.rollout.facts import QUALITY_OF_OUTCOME, Entry, Fact, Observation, Outcome
+from lanewatch.rollout.facts import ANSWERED, QUALITY_OF_OUTCOME, Entry, Fact, Observation, Outcome
 from lanewatch.rollout.rollout import Stage
 from tui import wording
 from tui.look import QUALITY
@@ -76,7 +76,7 @@ def changes(before: Observation | None, entry: Observation) -> Iterator[Content]
         mark = QUALITY[QUALITY_OF_OUTCOME[entry.outcome]]
         reason = f": {entry.reason}" if entry.reason else ""
         yield Content.assemble((f"{mark.glyph} {entry.outcome}{reason}".strip(), mark.style))
-    if entry.outcome not in (Outcome.OK, Outcome.ABSENT):
+    if entry.outcome not in ANSWERED:
         return
     old = {fact.name: fact for fact in before.facts} if before is not None else {}
     for fact in entry.facts:

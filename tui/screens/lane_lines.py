@@ -8,8 +8,8 @@ from collections.abc import Collection
 from textual.content import Content
 
 from lanewatch.output import words
-from lanewatch.rollout.facts import Cost, Outcome, Quality
-from lanewatch.rollout.rollout import Read, Rollout, Stage
+from lanewatch.rollout.facts import Cost, Quality
+from lanewatch.rollout.rollout import Rollout, Stage
 from tui import wording
 from tui.attention import matters
 from tui.look import BURN, LANE, STAGE
@@ -148,13 +148,8 @@ def cost(rollout: Rollout) -> str:
     return f"cost so far: {wording.cost(total)}"
 
 
-def is_unread(read: Read) -> bool:
-    """Whether the last try to read this authority failed, however good what it told before still is."""
-    return read.outcome not in (None, Outcome.OK, Outcome.ABSENT)
-
-
 def _liveness(rollout: Rollout) -> Content:
-    unread = {read.authority for read in rollout.reads if is_unread(read)}
+    unread = {read.authority for read in rollout.reads if read.has_failed}
     counts = Counter(_standing(stage, unread) for stage in rollout.stages)
     parts = [(f"{counts['live']}/{len(rollout.stages)} live", "")]
     if counts["stale"]:

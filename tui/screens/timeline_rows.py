@@ -12,7 +12,7 @@ from lanewatch.rollout.facts import Quality
 from lanewatch.rollout.rollout import ENDED, Read, Rollout, Stage
 from tui import wording
 from tui.look import BAR, BASELINE, BURN, END_TO_END, FORECAST, QUALITY, READ, STAGE
-from tui.screens.lane_lines import is_unread
+from tui.screens.lane_lines import STALE
 from tui.screens.side_lists import TROUBLE
 from tui.showing import Showing
 from widgets.bar import Axis, Bar, Line
@@ -20,7 +20,6 @@ from widgets.timeline import TimelineRow
 
 MARGIN = 1.3  # the axis reaches 130 % of the end-to-end budget, so that a breach has room to show
 TELLS_WORD = frozenset({"reused", "failed", "cancelled", "skipped", "unknown"})
-OLD = frozenset({Quality.AGEING, Quality.STALE})
 SILENT = frozenset({Quality.DENIED, Quality.INVALID, Quality.ERROR, Quality.UNCONFIGURED})
 LEAST_AXIS_SECONDS = 60.0
 
@@ -129,8 +128,8 @@ def _row(stage: Stage, group: list[Stage], showing: Showing) -> TimelineRow:
         says=says,
         says_style=says_style,
         age=wording.age(stage.age_seconds),
-        age_style="bold $doubt" if stage.quality in OLD | SILENT else "$text-muted",
-        tells_word=stage.state in TELLS_WORD and stage.quality not in OLD and not showing.costs,
+        age_style="bold $doubt" if stage.quality in STALE | SILENT else "$text-muted",
+        tells_word=stage.state in TELLS_WORD and stage.quality not in STALE and not showing.costs,
     )
 
 
@@ -155,7 +154,7 @@ def _says(stage: Stage, rollout: Rollout) -> tuple[str, str]:
         mark = QUALITY[quality]
         return f"{mark.glyph} {mark.word}{f': {reason}' if reason else ''}", mark.style
     text = stage.reason or stage.says if stage.state == "skipped" else stage.says or stage.reason
-    if quality in OLD:
+    if quality in STALE:
         said, mark = _last_said(stage), QUALITY[quality]
         return f"{mark.glyph} {f'was: {said}' if said else _trouble(stage, rollout) or mark.word}", "dim"
     return text, "" if stage.state not in {"pending", "skipped"} else "$text-muted"
@@ -163,7 +162,7 @@ def _says(stage: Stage, rollout: Rollout) -> tuple[str, str]:
 
 def _unconfirmed(stage: Stage, rollout: Rollout) -> tuple[str, str] | None:
     """What an old row rests on, whole: why its authority does not answer, and what it said last, how long ago."""
-    if stage.quality not in OLD or stage.age_seconds is None:
+    if stage.quality not in STALE or stage.age_seconds is None:
         return None
     mark, ago, said = QUALITY[stage.quality], wording.span(stage.age_seconds), _last_said(stage)
     last = f"{ago} ago it was: {said}" if said else f"not heard for {ago}"
@@ -177,7 +176,7 @@ def _last_said(stage: Stage) -> str:
 def _trouble(stage: Stage, rollout: Rollout) -> str:
     """Why the stage's authority does not answer now; "" where it does."""
     read = _read(stage, rollout)
-    return (read.reason or str(read.outcome)) if read is not None and is_unread(read) else ""
+    return (read.reason or str(read.outcome)) if read is not None and read.has_failed else ""
 
 
 def _bracket(stage: Stage, group: list[Stage]) -> str:
